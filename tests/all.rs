@@ -50,6 +50,7 @@ mod shared;
 mod shells;
 mod shown;
 mod silent;
+mod sources;
 mod stdlib;
 mod suggestions;
 mod suites;

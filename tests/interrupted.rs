@@ -11,7 +11,7 @@ use crate::support::command::root;
 use crate::support::written;
 
 /// An experiment that is done at once, and one that takes minutes.
-pub const FORMULAS: &str = "model sums = additive({\"GATA\": 2.0})
+pub const FORMULAS: &str = "model sums = additive({\"GATA\": 4.0, \"AA\": 0.25})
 experiment quick {
     background uniform(length: 50bp)
     sample 20

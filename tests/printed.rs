@@ -7,7 +7,7 @@ use std::process::{Command, Output, Stdio};
 
 use crate::support::command::root;
 
-const SCRIPT: &str = "model sums = additive({\"GATA\": 2.0})
+const SCRIPT: &str = "model sums = additive({\"GATA\": 4.0, \"AA\": 0.25})
 experiment one {
     background uniform(length: 50bp)
     sample 20

@@ -66,6 +66,7 @@ fn plan(values: &[&str]) -> Plan {
         out_of_reach: Vec::new(),
         level: 0.95,
         fdr: 0.05,
+        interval: hir::IntervalMethod::Hull,
         correction: gia::design::Correction::BenjaminiHochberg,
         summaries: Vec::new(),
         curves: Vec::new(),

@@ -94,7 +94,9 @@ module.exports = grammar({
     vary: ($) => seq('vary', field('axis', $.name), 'in', $._expression),
     background: ($) => seq('background', $._expression, optional(seq('first', $._expression))),
     reference: ($) => seq('reference', $._expression, optional(seq('first', $._expression))),
-    sample: ($) => seq('sample', choice($.until, $._expression)),
+    sample: ($) =>
+      seq('sample', choice($.until, seq($._expression, optional($.per_source)))),
+    per_source: ($) => seq('per', 'source'),
     until: ($) =>
       seq('until', choice('decided', seq('width', '<', $._expression)), 'max', $._expression),
     arm: ($) => seq('arm', field('name', $.name), $.steps),

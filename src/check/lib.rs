@@ -60,7 +60,7 @@ pub fn module_names() -> impl Iterator<Item = &'static str> {
 }
 
 /// The names that `set` accepts.
-pub const SETTINGS: [&str; 4] = ["seed", "level", "fdr", "correction"];
+pub const SETTINGS: [&str; 5] = ["seed", "level", "fdr", "correction", "interval"];
 
 pub use library::PRELUDE;
 

@@ -11,7 +11,7 @@ use super::value::{ExperimentValue, FunctionValue, Value};
 use super::{Checker, ErrorReported, EvalResult, SETTINGS, library};
 use gia_base::diag::{Code, Diagnostic, closest};
 use gia_base::source::{SourceId, Span};
-use gia_design::{Correction, Program, Settings};
+use gia_design::{Correction, IntervalMethod, Program, Settings};
 use gia_domain::{Motif, Population};
 use gia_syntax::tree;
 
@@ -387,7 +387,7 @@ impl Checker<'_> {
             return self.fail(match closest(&name.text, SETTINGS) {
                 Some(close) => diagnostic.did_you_mean(close),
                 None => diagnostic
-                    .help("settings are `seed`, `level`, `fdr` and `correction`"),
+                    .help("settings are `seed`, `level`, `fdr`, `correction` and `interval`"),
             });
         }
         if let Some((_, first)) = self
@@ -418,6 +418,28 @@ impl Checker<'_> {
                         )
                         .at(value.span, "here")
                         .help("it is \"benjamini_hochberg\" or \"benjamini_yekutieli\", for the rate of false discoveries, or \"holm\", for any at all"),
+                    );
+                }
+            };
+            return Ok(());
+        }
+        if name.text == "interval" {
+            let Value::Text(word) = self.eval_as(value, &Type::Text, scope)? else {
+                return Err(ErrorReported);
+            };
+            settings.interval = match &*word {
+                "hull" => IntervalMethod::Hull,
+                "student" => IntervalMethod::Student,
+                other => {
+                    return self.fail(
+                        Diagnostic::error(
+                            Code::UnknownOption,
+                            format!("there is no interval \"{other}\""),
+                        )
+                        .at(value.span, "here")
+                        .help(
+                            "it is \"hull\", which allows for skewed differences, or \"student\"",
+                        ),
                     );
                 }
             };

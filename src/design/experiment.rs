@@ -6,7 +6,8 @@ use gia_base::source::Span;
 use gia_domain::{Motif, Population};
 
 use crate::{
-    Axis, Claim, Contrast, Correction, CurveSummary, Layout, OutOfReach, Point, Stopping, Summary,
+    Axis, Claim, Contrast, Correction, CurveSummary, IntervalMethod, Layout, OutOfReach, Point,
+    Stopping, Summary,
 };
 
 /// An experiment with all of its grid points.
@@ -50,6 +51,8 @@ pub struct Experiment {
     pub fdr: f64,
     /// Correction for multiple testing over the grid points of a contrast.
     pub correction: Correction,
+    /// How the interval of a mean is computed.
+    pub interval: IntervalMethod,
     /// The distinct statistics to report beside the mean.
     pub summaries: Vec<Summary>,
     /// The distinct statistics of curves to report.

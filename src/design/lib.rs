@@ -23,7 +23,7 @@ pub use crate::grid::{Axis, AxisValue, Layout, OutOfReach, Point};
 pub use crate::model::{Model, ModelKind, ModelSource, OutputRef};
 pub use crate::reporting::{CurveStatistic, CurveSummary, Ranking, Show, Summary};
 pub use crate::selection::{Bound, Selection, SelectionMethod, condition_identity};
-pub use crate::settings::{Correction, Settings};
+pub use crate::settings::{Correction, IntervalMethod, Settings};
 pub use crate::stopping::{Stopping, StoppingRule};
 
 /// A checked script.

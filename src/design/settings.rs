@@ -11,6 +11,17 @@ pub struct Settings {
     pub fdr: f64,
     /// Correction for multiple testing; Benjamini-Hochberg unless set.
     pub correction: Correction,
+    /// How the interval of a mean is computed; the hull unless set.
+    pub interval: IntervalMethod,
+}
+
+/// How the interval of a mean is computed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum IntervalMethod {
+    /// From the lower of both lower ends to the higher of both upper ends of Student's interval and of Hall's, which allows for skew.
+    Hull,
+    /// Student's interval.
+    Student,
 }
 
 /// Correction of p values for multiple testing, over the grid points of one contrast and outcome.
@@ -42,6 +53,7 @@ impl Default for Settings {
             level: 0.95,
             fdr: 0.05,
             correction: Correction::BenjaminiHochberg,
+            interval: IntervalMethod::Hull,
         }
     }
 }

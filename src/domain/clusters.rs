@@ -9,7 +9,7 @@ use std::collections::hash_map::Entry;
 use std::hash::Hash;
 use std::ptr;
 
-use super::{Locus, Origin, Population, RecordKey, Sequence};
+use super::{Conditioning, Locus, Origin, Population, RecordKey, Sequence};
 
 /// The backgrounds of a population, grouped by the source that they were made from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -79,6 +79,21 @@ impl Clusters {
 }
 
 impl Population {
+    /// Number of backgrounds in a round over the sequences of a file; None if backgrounds are not made from them in turn.
+    pub fn round(&self) -> Option<usize> {
+        match self {
+            Population::Sequences { set, .. } => Some(set.sequences.len()),
+            Population::Null(null) => match null.origin() {
+                Origin::Parameters | Origin::Fitted(_) => None,
+                Origin::Derived(derived) => derived.round(),
+                Origin::Conditioned(conditioned) => match conditioned.method {
+                    Conditioning::Filtered => None,
+                    Conditioning::MaxEnt => conditioned.source.round(),
+                },
+            },
+        }
+    }
+
     /// Whether backgrounds are sequences of a file or made from them, so that several may have one source.
     pub fn is_made_from_sequences(&self) -> bool {
         match self {

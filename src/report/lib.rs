@@ -3,6 +3,7 @@
 //! Nothing is estimated here: a report only chooses digits and order.
 
 mod bins;
+mod design_effect;
 mod display;
 mod figure;
 mod file;

@@ -22,7 +22,7 @@ mod sweep;
 use gia_base::diag::Style;
 use gia_study::{Experiment, Provenance, Study};
 
-use super::{display, number};
+use super::{design_effect::design_effect, display, number};
 pub use comparison::page as comparison_page;
 pub(super) use comparison::{change_counts as comparison_counts, grid_point_text as grid_place};
 use layout::Page;
@@ -106,8 +106,13 @@ fn header(page: &mut Page, experiment: &Experiment, provenance: &Provenance) {
 
     let mut facts = Vec::new();
     let rows = || experiment.rows.iter().map(|row| row.n);
-    if let Some(n) = layout::common_value(rows()) {
-        facts.push(format!("n = {}", count(n)));
+    match (&experiment.sources, layout::common_value(rows())) {
+        (Some(sources), _) => {
+            facts.push(format!("n = {sources}"));
+            facts.extend(design_effect(&experiment.rows).map(|(_, text)| text));
+        }
+        (None, Some(n)) => facts.push(format!("n = {}", count(n))),
+        (None, None) => {}
     }
     facts.push(format!(
         "unit of replication: {}",

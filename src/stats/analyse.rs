@@ -5,18 +5,21 @@
 use rayon::prelude::*;
 
 use super::claim::ClaimContext;
-use super::contrast_evaluator::{ContrastEvaluator, PointMoments};
+use super::contrast_evaluator::{ArmEstimate, ContrastEvaluator, PointEstimates};
 use super::outputs::OutputIndex;
 use super::series::ContrastSeries;
-use super::simultaneous_method::pointwise_critical_values;
-use super::{Moments, curve_summary, grid_point, null_diagnosis, stopping_record, validity};
+use super::{curve_summary, grid_point, null_diagnosis, number_format, stopping_record, validity};
 use gia_base::diag::{Code, Diagnostic, Outcome};
+use gia_domain::{Origin, Population};
 use gia_engine::{Outcomes, Survey};
-use gia_plan::{Experiment, Plan};
+use gia_plan::{Experiment, Plan, Point};
 use gia_study::{ExcludedRecords, GridPoint, SharedStr};
 
 /// Unit of replication, as reported beside n.
 const UNIT_OF_REPLICATION: &str = "background sequence, the same under every arm";
+/// The unit of replication if several backgrounds have one source.
+const SOURCE_OF_REPLICATION: &str =
+    "source sequence; intervals and tests are about sequences like these sources";
 
 /// Computes the results of every experiment of a plan, in its order.
 ///
@@ -52,18 +55,17 @@ pub(super) fn analyse_experiment(
 ) -> Outcome<gia_study::Experiment> {
     validate_numbers(experiment)?;
     let trial = ContrastEvaluator::new(experiment, outputs);
-    let measured: Vec<Outcome<PointMoments>> = experiment
+    let measured: Vec<Outcome<PointEstimates>> = experiment
         .points
         .par_iter()
-        .map(|point| trial.point_moments(point))
+        .map(|point| trial.point_estimates(point))
         .collect();
-    let measured: Vec<PointMoments> = measured.into_iter().collect::<Outcome<_>>()?;
+    let measured: Vec<PointEstimates> = measured.into_iter().collect::<Outcome<_>>()?;
     let grid = grid_point::grid_axes(&experiment.design.axes);
     let places = experiment.points.iter();
     let places: Vec<GridPoint> = places
         .map(|point| grid.point(&point.at).unwrap_or_default())
         .collect();
-    let criticals = pointwise_critical_values(experiment);
 
     let mut rows = Vec::with_capacity(
         measured.len() * experiment.design.outcomes.len() * experiment.design.contrasts.len(),
@@ -75,7 +77,7 @@ pub(super) fn analyse_experiment(
                 outcome,
                 contrast,
             };
-            rows.extend(series.rows(&trial, outputs.seed(), &measured, &places, &criticals));
+            rows.extend(series.rows(&trial, outputs.seed(), &measured, &places));
         }
     }
     let claims = experiment.design.claims.iter();
@@ -98,10 +100,15 @@ pub(super) fn analyse_experiment(
     };
     let mut warnings = validity::validity_warnings(experiment, &trial, outputs, &measured);
     null_diagnosis::warn_unlike_reference(&null, &mut warnings);
+    let sources = describe_sources(experiment, &trial, outputs);
     Ok(gia_study::Experiment {
         name: experiment.design.name.clone(),
         doc: experiment.design.doc.clone(),
-        unit_of_replication: UNIT_OF_REPLICATION.to_string(),
+        unit_of_replication: match sources.is_some() {
+            true => SOURCE_OF_REPLICATION.to_string(),
+            false => UNIT_OF_REPLICATION.to_string(),
+        },
+        sources,
         fdr: experiment.design.fdr,
         left_out: experiment
             .intakes
@@ -196,9 +203,41 @@ fn outcome_scales(experiment: &Experiment) -> Vec<gia_study::OutcomeScale> {
     scales.collect()
 }
 
+/// Of how many independent sources the backgrounds are, in words; none if all backgrounds are independent. The first of several
+/// populations stands for all.
+fn describe_sources(
+    experiment: &Experiment,
+    trial: &ContrastEvaluator,
+    outputs: &OutputIndex,
+) -> Option<String> {
+    let clustered = |point: &&Point| trial.cluster_design(point).is_some();
+    let point = experiment.points.iter().find(clustered)?;
+    let n = number_format::count(point.count);
+    let sources = number_format::count(trial.cluster_design(point)?.count());
+    let population = outputs.population(point.population);
+    Some(match population {
+        Population::Sequences { .. } => {
+            format!("{n} sequences, {sources} of them independent of each other")
+        }
+        Population::Null(null) => match null.origin() {
+            Origin::Derived(shuffled)
+                if shuffled.sources().len() == 1 && null.name() == "shuffled" =>
+            {
+                format!("{n} shuffles of {sources} sequences")
+            }
+            Origin::Parameters
+            | Origin::Fitted(_)
+            | Origin::Derived(_)
+            | Origin::Conditioned(_) => {
+                format!("{n} backgrounds made from {sources} independent sequences")
+            }
+        },
+    })
+}
+
 fn arm_summaries(
     experiment: &Experiment,
-    measured: &[PointMoments],
+    measured: &[PointEstimates],
     places: &[GridPoint],
 ) -> Vec<gia_study::ArmSummary> {
     let names: Vec<SharedStr> = experiment.design.arms.iter().map(SharedStr::from).collect();
@@ -211,16 +250,16 @@ fn arm_summaries(
             )
         })
         .collect();
-    let summary = |at: &GridPoint, i: usize, moments: &Moments| {
+    let summary = |at: &GridPoint, i: usize, arm: &ArmEstimate| {
         let (outcome, unit) = &outcomes[i % outcomes.len()];
         gia_study::ArmSummary {
             at: at.clone(),
             arm: names[i / outcomes.len()].clone(),
             outcome: outcome.clone(),
             unit: unit.clone(),
-            n: moments.n,
-            mean: moments.mean,
-            sd: moments.sd(),
+            n: arm.n,
+            mean: arm.mean,
+            sd: arm.sd,
         }
     };
     let each = names.len() * outcomes.len();

@@ -9,10 +9,11 @@ mod peak;
 mod periodic;
 mod reason;
 mod steps;
+mod weakness;
 
 pub use judge::{ClaimAssertion, Judgement, ThresholdedEstimate, judge};
 
-use super::contrast_evaluator::{ContrastEvaluator, PointMoments};
+use super::contrast_evaluator::{ContrastEvaluator, PointEstimates};
 use gia_design::ClaimKind;
 use gia_plan::Experiment;
 use gia_study::{GridPoint, Verdict};
@@ -22,8 +23,8 @@ pub struct ClaimContext<'a> {
     pub trial: &'a ContrastEvaluator<'a>,
     pub experiment: &'a Experiment,
     pub claim: &'a gia_design::Claim,
-    /// Moments of arms and contrasts at each grid point of the experiment.
-    pub measured: &'a [PointMoments],
+    /// Estimates of arms and contrasts at each grid point of the experiment.
+    pub measured: &'a [PointEstimates],
     /// The grid points as reported.
     pub grid_points: &'a [GridPoint],
     pub seed: u64,

@@ -5,6 +5,57 @@
 //! model of independent numbers. The hat matrix of a cluster of size n_g then has the one eigenvalue n_g / n, and both have closed
 //! forms. With clusters of one they are the usual variance of a mean and n - 1.
 
+use gia_domain::Clusters;
+
+/// Which cluster each number of a sample belongs to, with the degrees of freedom that follow.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ClusterDesign {
+    clusters: Clusters,
+    sizes: Vec<usize>,
+    /// Satterthwaite degrees of freedom of the standard error of a mean; 0 for a single cluster.
+    pub freedom: f64,
+}
+
+impl ClusterDesign {
+    /// The design of a sample with these clusters.
+    pub fn new(clusters: Clusters) -> ClusterDesign {
+        let sizes = clusters.sizes();
+        let error = clustered_error(&vec![0.0; sizes.len()], &sizes);
+        ClusterDesign {
+            freedom: error.map_or(0.0, |error| error.freedom),
+            clusters,
+            sizes,
+        }
+    }
+
+    /// Number of clusters.
+    pub fn count(&self) -> usize {
+        self.sizes.len()
+    }
+
+    /// The cluster of each number.
+    pub fn ids(&self) -> &[u32] {
+        self.clusters.ids()
+    }
+
+    /// Number of numbers in each cluster.
+    pub fn sizes(&self) -> &[usize] {
+        &self.sizes
+    }
+
+    /// For each cluster a number such that their mean is that of the sample, and their spread the one between clusters: the sum of the
+    /// cluster's numbers over the mean size of a cluster. With clusters of one size these are cluster means.
+    pub fn cluster_totals(&self, values: &[f64]) -> Vec<f64> {
+        let mean = super::Moments::of(values).mean;
+        let mut sums = vec![0.0; self.count()];
+        for (id, value) in self.ids().iter().zip(values) {
+            sums[*id as usize] += value - mean;
+        }
+        let scale = self.count() as f64 / values.len() as f64;
+        sums.iter().map(|sum| mean + scale * sum).collect()
+    }
+}
+
 /// The uncertainty of a mean of clustered numbers.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct ClusteredError {

@@ -239,9 +239,13 @@ fn half_width(
 ) -> (Option<f64>, String) {
     let (a, b) = (before.row, after.row);
     let (Some(se_a), Some(se_b)) = (a.se, b.se) else {
-        let why = "no interval, since a run has one background";
+        let why = "no interval, since a run has one background or one source";
         return (None, why.to_string());
     };
+    if a.low.is_none() || b.low.is_none() {
+        let why = "no interval, since nothing varied in the sample of a run";
+        return (None, why.to_string());
+    }
     let sequence = |placed: StudyRow| {
         let stopping = placed.experiment.stopping.as_ref()?;
         Some(ConfidenceSequence::for_max_backgrounds(
@@ -253,7 +257,9 @@ fn half_width(
     let (half, method) = if of_a.is_some() || of_b.is_some() {
         let reach = |sequence: Option<ConfidenceSequence>, row: &Row, se: f64| match sequence {
             _ if se == 0.0 => 0.0,
-            Some(sequence) => se * sequence.critical_value(row.n, 0.5 * alpha),
+            Some(sequence) => {
+                se * sequence.critical_value(row.sources.unwrap_or(row.n), 0.5 * alpha)
+            }
             None => se * student::critical_value(0.5 * alpha, degrees_of_freedom(row)),
         };
         let half = reach(of_a, a, se_a) + reach(of_b, b, se_b);
@@ -280,7 +286,7 @@ fn half_width(
 }
 
 fn degrees_of_freedom(row: &Row) -> f64 {
-    row.n.saturating_sub(1).max(1) as f64
+    row.freedom.unwrap_or(row.n.saturating_sub(1).max(1) as f64)
 }
 
 /// Claims of both studies whose verdicts differ. Claims with the same text in one experiment are matched in order.

@@ -1,16 +1,19 @@
-//! Evaluation of an experiment's contrasts at a grid point: from model outputs to moments.
+//! Evaluation of an experiment's contrasts at a grid point: from model outputs to estimates.
 //!
 //! Backgrounds are evaluated in blocks, so memory does not grow with their number.
 
-use super::Moments;
+use std::collections::HashMap;
+use std::sync::Arc;
+
 use super::delta_method::{ContrastProgram, FormulaOfMeans};
 use super::formula_vm::{BLOCK_BACKGROUNDS, BlockStack, FormulaProgram};
-use super::grid_point;
 use super::outputs::{OutputColumn, OutputIndex};
 use super::rounding::{
     MagnitudeStack, RoundingCount, raise_magnitudes_to_mean, zero_frequent_roundings,
     zero_roundings,
 };
+use super::sample_summary::SampleSummary;
+use super::{ClusterDesign, Estimate, grid_point};
 use gia_base::diag::{Code, Diagnostic, Outcome};
 use gia_design::{Contrast, Formula};
 use gia_plan::{Experiment, Point};
@@ -18,14 +21,31 @@ use gia_plan::{Experiment, Point};
 /// Maximum number of inputs that an error message lists; the rest are counted.
 const MAX_LISTED_INPUTS: usize = 4;
 
-/// Moments of every arm and every contrast at one grid point.
-pub struct PointMoments {
+/// The estimates of every arm and every contrast at one grid point.
+pub struct PointEstimates {
     /// By arm, then outcome.
-    pub arms: Vec<Moments>,
+    pub arms: Vec<ArmEstimate>,
     /// By outcome, then contrast.
-    pub contrasts: Vec<Moments>,
-    /// In the same order, for contrasts that are zero within the precision of float32: the largest possible size of the mean.
-    pub rounding_bounds: Vec<Option<f64>>,
+    pub contrasts: Vec<Estimate>,
+}
+
+/// The mean of an outcome under one arm.
+#[derive(Debug, Clone, Copy)]
+pub struct ArmEstimate {
+    /// Number of backgrounds.
+    pub n: usize,
+    pub mean: f64,
+    pub sd: Option<f64>,
+}
+
+impl From<Estimate> for ArmEstimate {
+    fn from(estimate: Estimate) -> Self {
+        ArmEstimate {
+            n: estimate.n,
+            mean: estimate.mean,
+            sd: estimate.sd,
+        }
+    }
 }
 
 /// A contrast of each background; values below the precision of float32 are set to zero.
@@ -36,11 +56,10 @@ pub struct Differences {
     pub magnitudes: Vec<f64>,
 }
 
-/// Moments of one outcome under each arm and of each contrast, with the rounding bounds of contrasts that are zero.
-struct OutcomeMoments {
-    arms: Vec<Moments>,
-    contrasts: Vec<Moments>,
-    rounding_bounds: Vec<Option<f64>>,
+/// The estimates of one outcome under each arm, and of each of its contrasts.
+struct OutcomeEstimates {
+    arms: Vec<ArmEstimate>,
+    contrasts: Vec<Estimate>,
 }
 
 /// The compiled contrasts of an experiment, which can be evaluated at any of its grid points.
@@ -48,39 +67,52 @@ pub struct ContrastEvaluator<'a> {
     experiment: &'a Experiment,
     outputs: &'a OutputIndex<'a>,
     contrasts: Vec<(&'a Contrast, ContrastProgram<'a>)>,
+    /// By population and number of backgrounds, which of them have one source; none if all are independent.
+    designs: HashMap<(usize, usize), Option<Arc<ClusterDesign>>>,
 }
 
 impl<'a> ContrastEvaluator<'a> {
     pub fn new(experiment: &'a Experiment, outputs: &'a OutputIndex<'a>) -> Self {
         let contrasts = experiment.design.contrasts.iter();
+        let mut designs = HashMap::new();
+        for point in &experiment.points {
+            designs
+                .entry((point.population, point.count))
+                .or_insert_with(|| outputs.cluster_design(point.population, point.count));
+        }
         ContrastEvaluator {
             experiment,
             outputs,
+            designs,
             contrasts: contrasts
                 .map(|c| (c, ContrastProgram::new(&c.formula)))
                 .collect(),
         }
     }
 
-    /// Computes the moments of every arm and every contrast at a grid point.
+    /// Which backgrounds of a grid point have one source; none if all are independent.
+    pub fn cluster_design(&self, point: &Point) -> Option<&Arc<ClusterDesign>> {
+        self.designs.get(&(point.population, point.count))?.as_ref()
+    }
+
+    /// Estimates every arm and every contrast at a grid point.
     ///
     /// # Errors
     /// An outcome or a contrast that is not finite (`NonFinite`).
-    pub fn point_moments(&self, point: &Point) -> Outcome<PointMoments> {
-        let mut measured = PointMoments {
-            arms: vec![Moments::default(); point.arms.len() * point.outcomes.len()],
-            contrasts: Vec::with_capacity(point.outcomes.len() * self.contrasts.len()),
-            rounding_bounds: Vec::with_capacity(point.outcomes.len() * self.contrasts.len()),
-        };
-        for (o, formula) in point.outcomes.iter().enumerate() {
-            let answered = self.outcome_moments(point, o, formula)?;
-            for (a, moments) in answered.arms.into_iter().enumerate() {
-                measured.arms[a * point.outcomes.len() + o] = moments;
-            }
-            measured.contrasts.extend(answered.contrasts);
-            measured.rounding_bounds.extend(answered.rounding_bounds);
-        }
-        Ok(measured)
+    pub fn point_estimates(&self, point: &Point) -> Outcome<PointEstimates> {
+        let outcomes = point.outcomes.iter().enumerate();
+        let by_outcome: Vec<OutcomeEstimates> = outcomes
+            .map(|(o, formula)| self.outcome_estimates(point, o, formula))
+            .collect::<Outcome<_>>()?;
+        let arms =
+            (0..point.arms.len()).flat_map(|arm| by_outcome.iter().map(move |of| of.arms[arm]));
+        Ok(PointEstimates {
+            arms: arms.collect(),
+            contrasts: by_outcome
+                .iter()
+                .flat_map(|of| of.contrasts.iter().copied())
+                .collect(),
+        })
     }
 
     /// The model outputs that an outcome reads, for one variant.
@@ -127,6 +159,16 @@ impl<'a> ContrastEvaluator<'a> {
                 Some(of_means) => of_means.linearised_above_precision().0,
                 None => Vec::new(),
             },
+        }
+    }
+
+    /// One contrast of one outcome for each independent source of backgrounds: [`Self::contrast_values`], or
+    /// [`ClusterDesign::cluster_totals`] of them.
+    pub fn source_values(&self, point: &Point, outcome: usize, contrast: usize) -> Vec<f64> {
+        let values = self.contrast_values(point, outcome, contrast);
+        match self.cluster_design(point) {
+            Some(design) => design.cluster_totals(&values),
+            None => values,
         }
     }
 
@@ -236,17 +278,18 @@ impl<'a> ContrastEvaluator<'a> {
         Differences { values, magnitudes }
     }
 
-    /// Computes the moments of an outcome under each arm, and of each of its contrasts.
-    fn outcome_moments(
+    /// Estimates an outcome under each arm, and each of its contrasts.
+    fn outcome_estimates(
         &self,
         point: &Point,
         o: usize,
         formula: &Formula<usize>,
-    ) -> Outcome<OutcomeMoments> {
-        let mut of_arms = vec![Moments::default(); point.arms.len()];
-        let mut of_contrasts = vec![Moments::default(); self.contrasts.len()];
-        // The same with values set to zero that rounding explains.
-        let mut without_rounding = of_contrasts.clone();
+    ) -> Outcome<OutcomeEstimates> {
+        let design = self.cluster_design(point).map(Arc::as_ref);
+        let mut of_arms = vec![SampleSummary::default(); point.arms.len()];
+        let mut of_contrasts = vec![SampleSummary::default(); self.contrasts.len()];
+        // The same with values set to zero that rounding explains; none while there is no such value.
+        let mut without_rounding: Vec<Option<SampleSummary>> = vec![None; self.contrasts.len()];
         let mut counts = vec![RoundingCount::default(); self.contrasts.len()];
         let (mut stack, mut magnitude_stack) = (BlockStack::default(), MagnitudeStack::default());
         let mut arms = vec![vec![0.0; BLOCK_BACKGROUNDS.min(point.count)]; point.arms.len()];
@@ -273,7 +316,7 @@ impl<'a> ContrastEvaluator<'a> {
                     },
                 );
                 raise_magnitudes_to_mean(&mut magnitudes[..length]);
-                if merge_block(&mut of_arms[a], values).is_none() {
+                if of_arms[a].add(values, None, design).is_none() {
                     return Err(self.nonfinite_arm_error(
                         point,
                         o,
@@ -299,7 +342,14 @@ impl<'a> ContrastEvaluator<'a> {
                     values.copy_from_slice(&arms[arm][..length]);
                     magnitudes.copy_from_slice(&arm_magnitudes[arm][..length]);
                 });
-                let Some(mut block) = merge_block(&mut of_contrasts[c], values) else {
+                let rounds = counts[c].add(values, magnitudes);
+                if rounds && without_rounding[c].is_none() {
+                    without_rounding[c] = Some(of_contrasts[c].clone());
+                }
+                if of_contrasts[c]
+                    .add(values, Some(magnitudes), design)
+                    .is_none()
+                {
                     return Err(self.nonfinite_contrast_error(
                         point,
                         o,
@@ -309,39 +359,48 @@ impl<'a> ContrastEvaluator<'a> {
                         &program.leaves,
                         &arms,
                     ));
-                };
-                if counts[c].add(values, magnitudes) {
-                    zero_roundings(values, magnitudes);
-                    block = Moments::of(values);
                 }
-                without_rounding[c].merge(block);
+                if let Some(without) = &mut without_rounding[c] {
+                    if rounds {
+                        zero_roundings(values, magnitudes);
+                    }
+                    without.add(values, Some(magnitudes), design);
+                }
             }
         }
-        let mut precisions = Vec::with_capacity(counts.len());
-        for ((count, without), moments) in
+        let mut bounds = Vec::with_capacity(counts.len());
+        for ((count, without), summary) in
             counts.iter().zip(without_rounding).zip(&mut of_contrasts)
         {
-            precisions.push(count.rounding_bound());
-            if count.is_frequent() {
-                *moments = without;
+            bounds.push(count.rounding_bound());
+            if let Some(without) = without.filter(|_| count.is_frequent()) {
+                *summary = without;
             }
         }
         for (c, (contrast, _)) in self.contrasts.iter().enumerate() {
             if let Some(of_means) = self.formula_of_means(point, formula, c) {
-                let (shares, precision) = of_means.linearised_above_precision();
-                precisions[c] = precision;
-                if !shares
+                let (values, bound) = of_means.linearised_above_precision();
+                bounds[c] = bound;
+                if !values
                     .chunks(BLOCK_BACKGROUNDS)
-                    .all(|block| merge_block(&mut of_contrasts[c], block).is_some())
+                    .all(|block| of_contrasts[c].add(block, None, design).is_some())
                 {
                     return Err(self.nonfinite_mean_error(point, o, contrast, &of_means));
                 }
             }
         }
-        Ok(OutcomeMoments {
-            arms: of_arms,
-            contrasts: of_contrasts,
-            rounding_bounds: precisions,
+        let contrasts = of_contrasts.iter().zip(bounds);
+        Ok(OutcomeEstimates {
+            arms: of_arms
+                .iter()
+                .map(|arm| arm.estimate(design).into())
+                .collect(),
+            contrasts: contrasts
+                .map(|(summary, rounding_bound)| Estimate {
+                    rounding_bound,
+                    ..summary.estimate(design)
+                })
+                .collect(),
         })
     }
 
@@ -477,13 +536,6 @@ pub fn values_of_unedited(
         program.evaluate(&mut stack, out, |i, block| reads[i].fill(start, block));
     }
     values
-}
-
-/// Merges a block and returns the block's own moments; none if the merged mean or variance is not finite.
-fn merge_block(moments: &mut Moments, values: &[f64]) -> Option<Moments> {
-    let block = Moments::of(values);
-    moments.merge(block);
-    (moments.mean.is_finite() && moments.squared_deviations.is_finite()).then_some(block)
 }
 
 /// Lists named inputs as `k562["DNase"] = -0.3, k562["ATAC"] = 1.2`, each once.

@@ -6,29 +6,47 @@
 //! Degrees of freedom follow Hillis (Statistics in Medicine 26:596, 2007), who has readers by cases; the difference of mean
 //! squares is truncated at 0.
 
-use super::{Estimate, Moments, student};
+use gia_design::IntervalMethod;
+
+use super::{ClusterDesign, Estimate, Moments, student};
 use gia_study::{EnsembleEstimate, MemberMean};
 
 /// Compares members, given by name, by the numbers of a contrast under each, on the same backgrounds in the same order. None
 /// for fewer than two members or backgrounds.
-pub fn compare_members(members: Vec<(&str, Vec<f64>)>, level: f64) -> Option<EnsembleEstimate> {
+///
+/// If several backgrounds have one source, sources take the place of backgrounds in the analysis of variance.
+pub fn compare_members(
+    members: Vec<(&str, Vec<f64>)>,
+    level: f64,
+    interval: IntervalMethod,
+    design: Option<&ClusterDesign>,
+) -> Option<EnsembleEstimate> {
     let m = members.len() as f64;
     let count = members.first()?.1.len();
-    if members.len() < 2 || count < 2 {
+    let units = design.map_or(count, ClusterDesign::count);
+    if members.len() < 2 || units < 2 {
         return None;
     }
-    let n = count as f64;
-    let estimates: Vec<Estimate> = members.iter().map(|(_, v)| Estimate::of(v)).collect();
+    let n = units as f64;
+    let estimates = members.iter().map(|(_, values)| Estimate {
+        interval_method: interval,
+        ..Estimate::of(values, design)
+    });
+    let estimates: Vec<Estimate> = estimates.collect();
+    let of_units = members.iter().map(|(_, values)| match design {
+        Some(design) => design.cluster_totals(values),
+        None => values.clone(),
+    });
+    let of_units: Vec<Vec<f64>> = of_units.collect();
     let means: Vec<f64> = estimates.iter().map(|estimate| estimate.mean).collect();
     let of_means = Moments::of(&means);
-    let of_backgrounds: Vec<f64> = (0..count)
-        .map(|i| members.iter().map(|(_, v)| v[i]).sum::<f64>() / m)
+    let of_backgrounds: Vec<f64> = (0..units)
+        .map(|i| of_units.iter().map(|v| v[i]).sum::<f64>() / m)
         .collect();
     let of_backgrounds = Moments::of(&of_backgrounds);
-    let within: f64 = members
-        .iter()
-        .map(|(_, v)| Moments::of(v).squared_deviations)
-        .sum();
+    let squares = |values: &Vec<f64>| Moments::of(values).squared_deviations;
+    let within: f64 = of_units.iter().map(squares).sum();
+    let within_members: f64 = members.iter().map(|(_, values)| squares(values)).sum();
     // Mean squares of the table.
     let models = n * of_means.squared_deviations / (m - 1.0);
     let backgrounds = m * of_backgrounds.squared_deviations / (n - 1.0);
@@ -41,13 +59,14 @@ pub fn compare_members(members: Vec<(&str, Vec<f64>)>, level: f64) -> Option<Ens
     } else {
         student::critical_value(1.0 - level, n - 1.0) * (backgrounds / (n * m)).sqrt()
     };
-    let critical = student::critical_value(1.0 - level, n - 1.0);
+    let freedom = estimates.first()?.freedom;
+    let critical = student::critical_value(1.0 - level, freedom);
     let named = members.iter().zip(&estimates);
     let agree = means.iter().filter(|mean| **mean * of_means.mean > 0.0);
     Some(EnsembleEstimate {
         sd: of_means.sd()?,
         between: ((models - rest) / n).max(0.0).sqrt(),
-        within: (within / (m * (n - 1.0))).sqrt(),
+        within: (within_members / (m * (count - 1) as f64)).sqrt(),
         mean: of_means.mean,
         low: of_means.mean - half,
         high: of_means.mean + half,

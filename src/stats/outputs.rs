@@ -1,8 +1,10 @@
 //! Lookup of model outputs among the outcomes of a plan.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
-use gia_domain::{Population, Strand};
+use super::ClusterDesign;
+use gia_domain::{Clusters, Population, Strand};
 use gia_engine::{JobOutcomes, Outcomes, Survey};
 use gia_plan::{Feature, Plan};
 
@@ -74,6 +76,12 @@ impl<'a> OutputIndex<'a> {
             let used = indices.iter().filter(|index| (**index as usize) < count);
             used.count()
         })
+    }
+
+    /// Which of the first `count` backgrounds of a population have one source; none if all are independent.
+    pub fn cluster_design(&self, population: usize, count: usize) -> Option<Arc<ClusterDesign>> {
+        let clusters = Clusters::of(self.population(population), self.seed(), count)?;
+        Some(Arc::new(ClusterDesign::new(clusters)))
     }
 
     pub fn population(&self, index: usize) -> &'a Population {

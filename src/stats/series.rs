@@ -2,17 +2,20 @@
 
 mod band;
 
-use std::collections::HashMap;
+use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use super::contrast_evaluator::{ContrastEvaluator, PointMoments};
+use super::contrast_evaluator::{ContrastEvaluator, PointEstimates};
 use super::estimate::{Estimate, EstimateMethod};
 use super::multiple_testing::adjust_p_values;
-use super::simultaneous_method::confidence_sequence;
+use super::simultaneous_method::{PointwiseCriticalValues, TestName, confidence_sequence};
 use super::{ensemble, number_format, summaries};
 use gia_plan::Experiment;
 use gia_study::{GridPoint, SharedStr};
+
+/// The variant without edits.
+const UNEDITED: usize = 0;
 
 /// One contrast of one outcome over all grid points; its tests form one family.
 pub struct ContrastSeries<'a> {
@@ -23,15 +26,40 @@ pub struct ContrastSeries<'a> {
 
 impl ContrastSeries<'_> {
     /// The contrast's mean at each grid point, with its uncertainty.
-    pub fn estimates(&self, measured: &[PointMoments]) -> Vec<Estimate> {
+    pub fn estimates(&self, measured: &[PointEstimates]) -> Vec<Estimate> {
         let index = self.outcome * self.experiment.design.contrasts.len() + self.contrast;
         measured
             .iter()
-            .map(|point| Estimate {
-                rounding_bound: point.rounding_bounds[index],
-                ..point.contrasts[index].into()
+            .enumerate()
+            .map(|(place, point)| Estimate {
+                is_fixed: self.is_fixed(place),
+                interval_method: self.experiment.design.interval,
+                ..point.contrasts[index]
             })
             .collect()
+    }
+
+    /// Whether the contrast compares arms that have the same outcome for every background: they are the same sequences, or differ where
+    /// the outcome does not depend on them.
+    fn is_fixed(&self, place: usize) -> bool {
+        let design = &self.experiment.design;
+        let point = &self.experiment.points[place];
+        let is_out_of_reach = |arm: usize| {
+            design.out_of_reach.iter().any(|missed| {
+                missed.arm == arm
+                    && missed.outcome == self.outcome
+                    && missed.points.binary_search(&place).is_ok()
+            })
+        };
+        let variant = |arm: usize| match is_out_of_reach(arm) {
+            true => UNEDITED,
+            false => point.arms[arm],
+        };
+        let mut arms = Vec::new();
+        design.contrasts[self.contrast]
+            .formula
+            .leaves(&mut |arm| arms.push(arm));
+        self.is_paired() && arms.iter().all(|arm| variant(*arm) == variant(arms[0]))
     }
 
     /// A row of the study for each grid point.
@@ -39,11 +67,11 @@ impl ContrastSeries<'_> {
         &self,
         trial: &ContrastEvaluator,
         seed: u64,
-        measured: &[PointMoments],
+        measured: &[PointEstimates],
         places: &[GridPoint],
-        criticals: &HashMap<usize, f64>,
     ) -> Vec<gia_study::Row> {
         let estimates = self.estimates(measured);
+        let criticals = PointwiseCriticalValues::of(self.experiment, &estimates);
         let outcome = &self.experiment.design.outcomes[self.outcome];
         let contrast = &self.experiment.design.contrasts[self.contrast];
         let paired = self.is_paired();
@@ -71,33 +99,42 @@ impl ContrastSeries<'_> {
             SharedStr::from(&outcome.name),
         );
         let unit = outcome.unit.as_ref().map(SharedStr::from);
-        let methods = EstimateMethod::ALL.map(|method| {
-            let words = self.method_text(method, sequence.is_some(), paired);
-            (method, SharedStr::from(words))
-        });
-        let method = |method: EstimateMethod| {
-            let known = methods.iter().find(|(known, _)| *known == method);
+        let mut methods: Vec<((EstimateMethod, TestName), SharedStr)> = Vec::new();
+        let key = |estimate: &Estimate| {
+            let name = TestName::new(self.experiment, paired, Some(estimate));
+            (estimate.method(), name)
+        };
+        for estimate in &estimates {
+            let (method, name) = key(estimate);
+            if !methods.iter().any(|(known, _)| *known == (method, name)) {
+                let words = self.method_text(method, name);
+                methods.push(((method, name), SharedStr::from(words)));
+            }
+        }
+        let method = |estimate: &Estimate| {
+            let known = methods.iter().find(|(known, _)| *known == key(estimate));
             known.map_or_else(|| SharedStr::from(""), |(_, words)| words.clone())
         };
         (0..estimates.len())
             .into_par_iter()
             .map(|i| {
                 let estimate = &estimates[i];
-                let interval =
-                    estimate.interval(criticals.get(&estimate.n).copied().unwrap_or(f64::NAN));
+                let interval = estimate.interval(criticals.get(estimate));
                 gia_study::Row {
                     at: places[i].clone(),
                     contrast: name.clone(),
                     outcome: of.clone(),
                     unit: unit.clone(),
                     n: estimate.n,
+                    sources: (estimate.sources < estimate.n).then_some(estimate.sources),
+                    freedom: (estimate.sources < estimate.n).then_some(estimate.freedom),
                     mean: estimate.mean,
                     sd: estimate.sd,
                     se: estimate.se,
                     low: interval.map(|(low, _)| low),
                     high: interval.map(|(_, high)| high),
                     level: self.experiment.design.level,
-                    method: method(estimate.method()),
+                    method: method(estimate),
                     p: p[i],
                     q: q[i],
                     significant: q[i].map(|q| q <= self.experiment.design.fdr),
@@ -118,17 +155,20 @@ impl ContrastSeries<'_> {
         arms.iter().any(|arm| *arm != arms[0])
     }
 
-    fn method_text(&self, method: EstimateMethod, at_every_look: bool, paired: bool) -> String {
+    fn method_text(&self, method: EstimateMethod, name: TestName) -> String {
         let words = match method {
-            EstimateMethod::Constant => "no test, since every background gives the same value",
+            EstimateMethod::Fixed => "no test, since no background can give another value",
+            EstimateMethod::Constant => {
+                "no interval, since every background of the sample gives the same value"
+            }
+            EstimateMethod::SingleSource => {
+                "no interval, since all backgrounds come from one sequence"
+            }
             EstimateMethod::BelowPrecision => {
                 "no test, since every difference is below the precision of float32"
             }
             EstimateMethod::SingleBackground => "no interval, since there is one background",
-            EstimateMethod::Student if at_every_look && paired => "paired confidence sequence",
-            EstimateMethod::Student if at_every_look => "one-sample confidence sequence",
-            EstimateMethod::Student if paired => "paired Student t",
-            EstimateMethod::Student => "one-sample Student t",
+            EstimateMethod::Student => &name.to_string(),
         };
         let formula = &self.experiment.design.contrasts[self.contrast].formula;
         if method == EstimateMethod::Student && !formula.overall().is_empty() {
@@ -181,7 +221,14 @@ impl ContrastSeries<'_> {
             let values = trial.contrast_values_of(point, &member.outcome, self.contrast);
             (member.name.as_str(), values)
         });
-        ensemble::compare_members(values.collect(), self.experiment.design.level)
+        let clusters = trial.cluster_design(point).map(Arc::as_ref);
+        let design_of = &self.experiment.design;
+        ensemble::compare_members(
+            values.collect(),
+            design_of.level,
+            design_of.interval,
+            clusters,
+        )
     }
 
     /// The family of tests in words: `grid points of synergy`, with the number of rows that have no p value.

@@ -1,12 +1,13 @@
 //! Critical values of intervals, pointwise and simultaneous: how many standard errors they reach to either side.
 
 use std::collections::HashMap;
+use std::fmt;
 
 use super::confidence_sequence::ConfidenceSequence;
 use super::estimate::Estimate;
 use super::simultaneous::{SimultaneousCritical, simultaneous_critical};
 use super::{number_format, student};
-use gia_design::Formula;
+use gia_design::{Formula, IntervalMethod};
 use gia_plan::Experiment;
 
 /// What each interval of a simultaneous family belongs to.
@@ -33,6 +34,51 @@ impl FamilyMember {
     }
 }
 
+/// The name of the interval and test of a mean.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TestName {
+    /// Whether a contrast compares arms, so that the arms of one background are paired.
+    pub is_paired: bool,
+    /// Whether intervals hold at every look.
+    pub is_sequential: bool,
+    /// Whether several backgrounds have one source.
+    pub is_clustered: bool,
+    pub interval: IntervalMethod,
+}
+
+impl TestName {
+    /// The test of a contrast of an experiment, with an estimate of its mean.
+    pub fn new(experiment: &Experiment, is_paired: bool, estimate: Option<&Estimate>) -> TestName {
+        TestName {
+            is_paired,
+            is_sequential: experiment.design.stopping.is_some(),
+            is_clustered: estimate.is_some_and(|estimate| estimate.sources < estimate.n),
+            interval: experiment.design.interval,
+        }
+    }
+}
+
+impl fmt::Display for TestName {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str(if self.is_paired {
+            "paired "
+        } else {
+            "one-sample "
+        })?;
+        f.write_str(match (self.is_sequential, self.interval) {
+            (true, IntervalMethod::Student) => "confidence sequence",
+            (true, IntervalMethod::Hull) => "confidence sequence, widened for skew",
+            (false, IntervalMethod::Student) => "Student t",
+            (false, IntervalMethod::Hull) => "t, hull of Student's and Hall's intervals",
+        })?;
+        f.write_str(if self.is_clustered {
+            ", by source (CR2)"
+        } else {
+            ""
+        })
+    }
+}
+
 /// Method by which intervals are made simultaneous.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum SimultaneousMethod {
@@ -49,10 +95,10 @@ impl SimultaneousMethod {
     pub fn critical_value(self, estimate: &Estimate, alpha: f64) -> f64 {
         match self {
             SimultaneousMethod::MaxT(simultaneous) => simultaneous.critical,
-            SimultaneousMethod::Bonferroni => {
-                student::critical_value(alpha, estimate.degrees_of_freedom())
+            SimultaneousMethod::Bonferroni => student::critical_value(alpha, estimate.freedom),
+            SimultaneousMethod::Sequential(sequence) => {
+                sequence.critical_value(estimate.sources, alpha)
             }
-            SimultaneousMethod::Sequential(sequence) => sequence.critical_value(estimate.n, alpha),
         }
     }
     /// The method in words, for a family of `points` members with `estimates` different estimates among them.
@@ -60,15 +106,10 @@ impl SimultaneousMethod {
         self,
         points: usize,
         estimates: usize,
-        paired: bool,
+        test: TestName,
         of: FamilyMember,
     ) -> String {
-        let test = match (self, paired) {
-            (SimultaneousMethod::Sequential(_), true) => "paired confidence sequence",
-            (SimultaneousMethod::Sequential(_), false) => "one-sample confidence sequence",
-            (_, true) => "paired Student t",
-            (_, false) => "one-sample Student t",
-        };
+        let test = test.to_string();
         let points = number_format::count(points);
         let of = of.plural();
         let how = match self {
@@ -80,7 +121,7 @@ impl SimultaneousMethod {
             }
         };
         match estimates {
-            1 => test.to_string(),
+            1 => test,
             k if number_format::count(k) == points => {
                 format!("{test}, simultaneous over {points} {of} ({how})")
             }
@@ -101,43 +142,67 @@ pub fn confidence_sequence(experiment: &Experiment) -> Option<ConfidenceSequence
     ))
 }
 
-/// The critical value of a single interval, keyed by the number of backgrounds.
-pub fn pointwise_critical_values(experiment: &Experiment) -> HashMap<usize, f64> {
-    let mut known = HashMap::new();
-    for n in experiment
-        .points
-        .iter()
-        .map(|point| point.count)
-        .filter(|n| *n >= 2)
-    {
+/// Critical values of single intervals, each of which holds on its own.
+pub struct PointwiseCriticalValues(HashMap<(usize, u64), f64>);
+
+impl PointwiseCriticalValues {
+    /// The critical values of these estimates.
+    pub fn of(experiment: &Experiment, estimates: &[Estimate]) -> PointwiseCriticalValues {
         let alpha = 1.0 - experiment.design.level;
-        known
-            .entry(n)
-            .or_insert_with(|| match confidence_sequence(experiment) {
-                Some(sequence) => sequence.critical_value(n, alpha),
-                None => student::critical_value(alpha, (n - 1) as f64),
-            });
+        let sequence = confidence_sequence(experiment);
+        let mut known = HashMap::new();
+        for estimate in estimates.iter().filter(|estimate| estimate.sources >= 2) {
+            known
+                .entry(Self::key(estimate))
+                .or_insert_with(|| match sequence {
+                    Some(sequence) => sequence.critical_value(estimate.sources, alpha),
+                    None => student::critical_value(alpha, estimate.freedom),
+                });
+        }
+        PointwiseCriticalValues(known)
     }
-    known
+
+    /// The critical value of one of the estimates, in standard errors; NaN if it has no interval.
+    pub fn get(&self, estimate: &Estimate) -> f64 {
+        self.0
+            .get(&Self::key(estimate))
+            .copied()
+            .unwrap_or(f64::NAN)
+    }
+
+    fn key(estimate: &Estimate) -> (usize, u64) {
+        (estimate.sources, estimate.freedom.to_bits())
+    }
 }
 
-/// Chooses how the intervals of this many estimates are made simultaneous. `samples` gives the values of each estimate, one for each
-/// background; it is called only if the method needs them.
+/// Chooses how the intervals of these estimates are made simultaneous. `samples` gives the values of each estimate, one for each
+/// independent source; it is called only if the method needs them.
 pub fn choose_simultaneous_method(
     experiment: &Experiment,
     level: f64,
     seed: u64,
-    estimates: usize,
+    estimates: &[Estimate],
     samples: impl FnOnce() -> Vec<Vec<f64>>,
 ) -> SimultaneousMethod {
     if let Some(sequence) = confidence_sequence(experiment) {
         return SimultaneousMethod::Sequential(sequence);
     }
-    let together = (estimates > 1).then(|| simultaneous_critical(&samples(), level, seed));
-    match together.flatten() {
-        Some(simultaneous) => SimultaneousMethod::MaxT(simultaneous),
-        None => SimultaneousMethod::Bonferroni,
+    if estimates.len() < 2 {
+        return SimultaneousMethod::Bonferroni;
     }
+    let Some(mut simultaneous) = simultaneous_critical(&samples(), level, seed) else {
+        return SimultaneousMethod::Bonferroni;
+    };
+    // With clusters of different sizes a standard error has fewer degrees of freedom than there are clusters.
+    for estimate in estimates {
+        let by_count = (estimate.sources.saturating_sub(1)) as f64;
+        if estimate.freedom < by_count {
+            let of = |freedom| student::critical_value(1.0 - level, freedom);
+            simultaneous.critical *= of(estimate.freedom) / of(by_count);
+            break;
+        }
+    }
+    SimultaneousMethod::MaxT(simultaneous)
 }
 
 /// The grid points among `places` whose estimates differ: in the sequences, the backgrounds or the outcome that the contrast

@@ -16,22 +16,28 @@ pub fn stopping_record(
 ) -> Option<gia_study::Stopping> {
     let stopping = experiment.design.stopping.as_ref()?;
     let n = experiment.points.first()?.count;
-    let is_open = |row: &Row| match stopping.rule {
-        StoppingRule::Width(width) => {
+    let has_enough_sources =
+        |row: &Row| row.sources.unwrap_or(row.n) >= Stopping::FIRST_ANALYSIS_BACKGROUNDS.min(row.n);
+    let is_open = |row: &Row| match (stopping.rule, row.sd) {
+        (_, Some(0.0)) => n < IDENTICAL_BACKGROUNDS_TO_STOP,
+        (StoppingRule::Width(width), _) => {
             let known = row.low.zip(row.high);
-            known.is_none_or(|(low, high)| high - low >= width)
+            known.is_none_or(|(low, high)| high - low >= width) || !has_enough_sources(row)
         }
-        StoppingRule::Decided => false,
+        (StoppingRule::Decided, _) => !has_enough_sources(row),
     };
-    let seems_constant = |row: &Row| row.sd == Some(0.0) && n < IDENTICAL_BACKGROUNDS_TO_STOP;
-    let undecided = stopping.rule == StoppingRule::Decided
-        && claims.iter().any(|c| c.verdict == Verdict::Undecided);
+    let is_undecided = |claim: &Claim| {
+        // More backgrounds that are all equal would decide nothing.
+        let is_constant = claim.deciding.low.is_none() && n >= IDENTICAL_BACKGROUNDS_TO_STOP;
+        claim.verdict == Verdict::Undecided && !is_constant
+    };
+    let undecided = stopping.rule == StoppingRule::Decided && claims.iter().any(is_undecided);
     Some(gia_study::Stopping {
         until: stopping.text.clone(),
         n,
         max: stopping.max,
         looks: count_looks(stopping, n),
-        reached: !undecided && !rows.iter().any(|row| is_open(row) || seems_constant(row)),
+        reached: !undecided && !rows.iter().any(is_open),
     })
 }
 

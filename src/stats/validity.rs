@@ -1,8 +1,10 @@
 //! Warnings about the validity of measured contrasts, each with the number that caused it.
 
+mod short_intervals;
+
 use rayon::prelude::*;
 
-use super::contrast_evaluator::{ContrastEvaluator, PointMoments};
+use super::contrast_evaluator::{ContrastEvaluator, PointEstimates};
 use super::outputs::OutputIndex;
 use super::summaries::trimmed_mean;
 use super::{grid_point, number_format};
@@ -25,13 +27,14 @@ pub fn validity_warnings(
     experiment: &Experiment,
     trial: &ContrastEvaluator,
     outputs: &OutputIndex,
-    measured: &[PointMoments],
+    measured: &[PointEstimates],
 ) -> Vec<Warning> {
     let mut found = Vec::new();
     warn_out_of_reach(experiment, &mut found);
     warn_zero_variance(experiment, measured, &mut found);
     warn_below_precision(experiment, measured, &mut found);
     warn_carried_by_few(experiment, trial, measured, &mut found);
+    short_intervals::warn_short_intervals(experiment, trial, measured, &mut found);
     warn_saturated(experiment, measured, &mut found);
     warn_unchanged(experiment, outputs, &mut found);
     warn_many_families(experiment, &mut found);
@@ -84,7 +87,7 @@ fn warn_out_of_reach(experiment: &Experiment, found: &mut Vec<Warning>) {
 /// Warns of contrasts that are exactly zero for every background; most often the model ignores the edited positions.
 fn warn_zero_variance(
     experiment: &Experiment,
-    measured: &[PointMoments],
+    measured: &[PointEstimates],
     found: &mut Vec<Warning>,
 ) {
     for outcome in 0..experiment.design.outcomes.len() {
@@ -92,12 +95,9 @@ fn warn_zero_variance(
             let index = outcome * experiment.design.contrasts.len() + c;
             let zero: Vec<usize> = (0..measured.len())
                 .filter(|&point| {
-                    let moments = measured[point].contrasts[index];
-                    let is_exact = measured[point].rounding_bounds[index].is_none();
-                    is_exact
-                        && moments.n >= 2
-                        && moments.mean == 0.0
-                        && moments.squared_deviations == 0.0
+                    let estimate = measured[point].contrasts[index];
+                    let is_exact = estimate.rounding_bound.is_none();
+                    is_exact && estimate.n >= 2 && estimate.mean == 0.0 && estimate.sd == Some(0.0)
                 })
                 .collect();
             if zero.is_empty() {
@@ -119,7 +119,7 @@ fn warn_zero_variance(
 /// Warns of contrasts that rounding alone can explain.
 fn warn_below_precision(
     experiment: &Experiment,
-    measured: &[PointMoments],
+    measured: &[PointEstimates],
     found: &mut Vec<Warning>,
 ) {
     for outcome in 0..experiment.design.outcomes.len() {
@@ -128,7 +128,9 @@ fn warn_below_precision(
             let precisions: Vec<(usize, f64)> = measured
                 .iter()
                 .enumerate()
-                .filter_map(|(point, measured)| Some((point, measured.rounding_bounds[index]?)))
+                .filter_map(|(point, measured)| {
+                    Some((point, measured.contrasts[index].rounding_bound?))
+                })
                 .collect();
             let points: Vec<usize> = precisions.iter().map(|(point, _)| *point).collect();
             let largest = precisions.iter().map(|(_, most)| *most).fold(0.0, f64::max);
@@ -154,7 +156,7 @@ fn warn_below_precision(
 fn warn_carried_by_few(
     experiment: &Experiment,
     trial: &ContrastEvaluator,
-    measured: &[PointMoments],
+    measured: &[PointEstimates],
     found: &mut Vec<Warning>,
 ) {
     for outcome in 0..experiment.design.outcomes.len() {
@@ -164,17 +166,17 @@ fn warn_carried_by_few(
                 .par_iter()
                 .enumerate()
                 .filter_map(|(point, measured)| {
-                    let moments = measured.contrasts[index];
-                    let se = moments.sd()? / (moments.n as f64).sqrt();
-                    if moments.mean.abs() < MAX_TRIMMED_SHIFT_SE * se || se == 0.0 {
+                    let estimate = measured.contrasts[index];
+                    let se = estimate.se?;
+                    if estimate.mean.abs() < MAX_TRIMMED_SHIFT_SE * se || se == 0.0 {
                         return None;
                     }
                     let values = trial.contrast_values(&experiment.points[point], outcome, c);
                     let cut = (TRIMMED_FRACTION * values.len() as f64).ceil() as usize;
                     let trimmed = trimmed_mean(&values, cut)?;
-                    let far = (moments.mean - trimmed).abs() > MAX_TRIMMED_SHIFT_SE * se;
-                    let other = trimmed * moments.mean.signum() < 0.5 * moments.mean.abs();
-                    (far && other).then_some((point, moments.mean, trimmed, cut))
+                    let far = (estimate.mean - trimmed).abs() > MAX_TRIMMED_SHIFT_SE * se;
+                    let other = trimmed * estimate.mean.signum() < 0.5 * estimate.mean.abs();
+                    (far && other).then_some((point, estimate.mean, trimmed, cut))
                 })
                 .collect();
             let Some(&(_, mean, trimmed, cut)) = carried.first() else {
@@ -199,14 +201,14 @@ fn warn_carried_by_few(
 }
 
 /// Warns of outcomes bounded by 0 and 1 that are close to a bound under an arm.
-fn warn_saturated(experiment: &Experiment, measured: &[PointMoments], found: &mut Vec<Warning>) {
+fn warn_saturated(experiment: &Experiment, measured: &[PointEstimates], found: &mut Vec<Warning>) {
     for (o, outcome) in experiment.design.outcomes.iter().enumerate() {
         if !outcome.bounded {
             continue;
         }
         for (a, arm) in experiment.design.arms.iter().enumerate() {
             let mean =
-                |point: &PointMoments| point.arms[a * experiment.design.outcomes.len() + o].mean;
+                |point: &PointEstimates| point.arms[a * experiment.design.outcomes.len() + o].mean;
             let full: Vec<usize> = (0..measured.len())
                 .filter(|&point| {
                     let mean = mean(&measured[point]);

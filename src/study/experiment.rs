@@ -16,6 +16,10 @@ pub struct Experiment {
     pub doc: Option<String>,
     /// The unit of replication that n counts, for example a background sequence.
     pub unit_of_replication: String,
+    /// Of how many independent sources the backgrounds are, for example `1,000 shuffles of 50 sequences`; none if all backgrounds
+    /// are independent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sources: Option<String>,
     /// False-discovery rate at which rows are called significant; `set fdr` sets it, 0.05 by default.
     #[serde(serialize_with = "finite::number")]
     pub fdr: f64,

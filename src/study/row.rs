@@ -39,13 +39,23 @@ pub struct Row {
     pub unit: Option<SharedStr>,
     /// Number of backgrounds, each with one difference.
     pub n: usize,
+    /// Number of independent sources that the backgrounds come from; none if the backgrounds are independent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sources: Option<usize>,
+    /// Degrees of freedom of `se`; none if they are n - 1.
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        serialize_with = "finite::optional"
+    )]
+    pub freedom: Option<f64>,
     /// Mean of the per-background differences: the effect.
     #[serde(serialize_with = "finite::number")]
     pub mean: f64,
     /// Sample standard deviation of the per-background differences (n - 1); none for n = 1.
     #[serde(serialize_with = "finite::optional")]
     pub sd: Option<f64>,
-    /// Standard error of the mean, sd / sqrt(n); none for n = 1.
+    /// Standard error of the mean: sd / sqrt(n), or one that allows for sources in common; none for one background or source.
     #[serde(serialize_with = "finite::optional")]
     pub se: Option<f64>,
     /// Lower end of the confidence interval of the mean at `level`, for this row alone; none where `method` says why.

@@ -23,6 +23,10 @@ pub enum WarningKind {
     BelowPrecision,
     /// Without the most extreme backgrounds the mean is less than half of what it is.
     CarriedByFew,
+    /// A few backgrounds decide the mean and its error, so the interval may be too short.
+    Skewed,
+    /// All but a few backgrounds give the same value, so the interval may be too short.
+    FewDiffer,
     /// An outcome that is bounded by 0 and 1 lies at a bound.
     Saturated,
     /// An edit leaves many backgrounds unchanged.

@@ -77,6 +77,8 @@ fn is_fixed(rule: Rule) -> bool {
             | kw_first
             | kw_reference
             | kw_until
+            | kw_per
+            | kw_source
             | kw_width
             | kw_max
             | kw_sample

@@ -283,6 +283,8 @@ pub struct Summary {
 pub enum SampleSize {
     /// `sample 2000`: this many.
     Fixed(Expr),
+    /// `sample 20 per source`: this many made from each sequence of a file.
+    PerSource(Expr),
     /// `sample until RULE max MOST`: until a stopping rule is satisfied.
     Until {
         /// When to stop.
@@ -302,10 +304,10 @@ pub enum StoppingRule {
 }
 
 impl SampleSize {
-    /// Maximum number of backgrounds: the fixed number, or the one behind `max`.
+    /// The number of backgrounds, of those for each source, or the one behind `max`.
     pub fn most(&self) -> &Expr {
         match self {
-            SampleSize::Fixed(count) => count,
+            SampleSize::Fixed(count) | SampleSize::PerSource(count) => count,
             SampleSize::Until { most, .. } => most,
         }
     }

@@ -9,7 +9,8 @@ use crate::support::command::root;
 use crate::support::documents::scripts_folder;
 use crate::support::session::{answer, session, session_until};
 
-const TRIAL: &str = "model m = additive({SITE: 2.0})\nnull random = uniform(length: 100bp)\n";
+const TRIAL: &str =
+    "model m = additive({SITE: 2.0, \"AA\": 0.25})\nnull random = uniform(length: 100bp)\n";
 
 /// The lines that worked.
 fn listed(session: &mut gia::repl::Session) -> String {

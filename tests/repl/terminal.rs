@@ -45,7 +45,7 @@ fn lines_that_are_piped_in_are_entries() {
 
 #[test]
 fn the_exit_status_is_that_of_a_script() {
-    let trial = "motif S = \"CCACCAGG\"\nmodel m = additive({S: 2.0})\n";
+    let trial = "motif S = \"CCACCAGG\"\nmodel m = additive({S: 2.0, \"AA\": 0.25})\n";
     let claim = |claim: &str| {
         format!(
             "{trial}experiment e {{ background uniform(length: 50bp); sample 50; embed S at center; measure m; expect {claim} }}\n1\n"

@@ -179,7 +179,10 @@ experiment trial {
     for key in ["mean", "sd", "low", "high", "p"] {
         close(&row("difference")[key], number(&row("paired")[key]));
     }
-    assert_eq!(row("fold")["method"], "paired Student t, delta method");
+    assert_eq!(
+        row("fold")["method"],
+        "paired t, hull of Student's and Hall's intervals, delta method"
+    );
     let bootstrap = &row("log_fold")["summaries"][0];
     close(&bootstrap["value"], ratio.log2());
     let (low, high) = (number(&bootstrap["low"]), number(&bootstrap["high"]));

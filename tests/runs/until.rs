@@ -35,7 +35,9 @@ fn half_width(sd: f64, n: f64, most: f64) -> f64 {
 
 #[test]
 fn a_run_stops_at_the_first_look_that_is_narrow_enough() {
-    let text = experiment("narrow", "until width < 0.15 max 5000", "");
+    // Student's is the interval of the formula above.
+    let text = "set interval = \"student\"\n".to_string()
+        + &experiment("narrow", "until width < 0.15 max 5000", "");
     let found = run(&text, &[]);
     let stopping = &found["experiments"][0]["stopping"];
     let n = stopping["n"].as_u64().expect("a count");

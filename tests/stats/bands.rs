@@ -41,7 +41,7 @@ pub fn family_wise(
         let largest = points
             .iter()
             .map(|values| {
-                let estimate = Estimate::of(values);
+                let estimate = Estimate::of(values, None);
                 (estimate.mean / estimate.se.expect("a spread")).abs()
             })
             .fold(0.0, f64::max);

@@ -86,8 +86,8 @@ fn percent(share: f64) -> String {
 }
 
 fn student_interval(values: &[f64]) -> Option<(f64, f64)> {
-    let estimate = Estimate::of(values);
-    estimate.interval(student::critical_value(0.05, estimate.degrees_of_freedom()))
+    let estimate = Estimate::of(values, None);
+    estimate.interval(student::critical_value(0.05, estimate.freedom))
 }
 
 fn coverages(text: &mut String) {
@@ -140,7 +140,7 @@ fn false_alarms(text: &mut String) {
     let tests: [(&str, Box<Test>); 3] = [
         (
             "Student",
-            Box::new(|values, _| Estimate::of(values).p_value()),
+            Box::new(|values, _| Estimate::of(values, None).p_value()),
         ),
         (
             "signed ranks",
@@ -228,7 +228,7 @@ fn discoveries(text: &mut String) {
                         let effect = if k < 20 { 0.5 } else { 0.0 };
                         let values: Vec<f64> =
                             normal.take(100).iter().map(|z| z + effect).collect();
-                        Estimate::of(&values).p_value().expect("a spread")
+                        Estimate::of(&values, None).p_value().expect("a spread")
                     })
                     .collect();
                 let called: Vec<bool> = adjust_p_values(correction, &p)

@@ -15,9 +15,16 @@ fn point(n: usize, mean: f64, sd: f64, threshold: f64) -> ThresholdedEstimate {
     ThresholdedEstimate {
         estimate: Estimate {
             n,
+            sources: n,
             mean,
             sd: spread,
             se: spread.map(|sd| sd / (n as f64).sqrt()),
+            freedom: n.saturating_sub(1) as f64,
+            skewness: 0.0,
+            few_may_decide: false,
+            unlike: if sd == 0.0 { 0 } else { n.saturating_sub(1) },
+            interval_method: gia_design::IntervalMethod::Hull,
+            is_fixed: false,
             rounding_bound: None,
         },
         threshold,
@@ -150,7 +157,15 @@ fn the_number_advised_is_about_enough() {
 }
 
 #[test]
-fn constant_differences_are_a_point() {
+fn differences_that_cannot_vary_are_a_point() {
+    let fixed = |mean| {
+        let point = point(9, mean, 0.0, 0.0);
+        let estimate = Estimate {
+            is_fixed: true,
+            ..point.estimate
+        };
+        ThresholdedEstimate { estimate, ..point }
+    };
     for (relation, mean, verdict) in [
         (Relation::Greater, 1.0, Verdict::Supported),
         (Relation::Greater, 0.0, Verdict::Refuted),
@@ -160,15 +175,73 @@ fn constant_differences_are_a_point() {
         (Relation::LessEqual, 1e-9, Verdict::Refuted),
     ] {
         assert_eq!(
-            judge(relation, &[point(9, mean, 0.0, 0.0)]).verdict,
+            judge(relation, &[fixed(mean)]).verdict,
             verdict,
             "{relation:?} {mean}"
         );
     }
-    let (_, reason) = reason(Relation::Greater, &[point(9, 0.0, 0.0, 0.0)]);
+    let (_, reason) = reason(Relation::Greater, &[fixed(0.0)]);
     assert_eq!(
         reason,
         "at gap = 0 bp the 95 % interval is [0, 0], not above 0"
+    );
+}
+
+#[test]
+fn a_sample_in_which_nothing_varied_decides_nothing() {
+    for relation in [
+        Relation::Greater,
+        Relation::GreaterEqual,
+        Relation::Less,
+        Relation::LessEqual,
+    ] {
+        for mean in [-1.0, 0.0, 1.0] {
+            let verdict = judge(relation, &[point(9, mean, 0.0, 0.0)]).verdict;
+            assert_eq!(verdict, Verdict::Undecided);
+        }
+    }
+    let (_, equal) = reason(Relation::Greater, &[point(9, 1.0, 0.0, 0.0)]);
+    // 1 - 0.05^(1/9)
+    assert_eq!(
+        equal,
+        "at gap = 0 bp all 9 backgrounds give 1, but up to 28.4 % of the population may give something else \
+         (95 % confidence), so nothing is known of the mean"
+    );
+    // A point that is refuted refutes the claim all the same.
+    let other = [point(9, 1.0, 0.0, 0.0), point(9, -1.0, 0.1, 0.0)];
+    assert_eq!(judge(Relation::Greater, &other).verdict, Verdict::Refuted);
+}
+
+#[test]
+fn a_few_that_differ_decide_nothing() {
+    let rare = |unlike| {
+        let mut values = vec![0.0; 100];
+        values[..unlike].fill(-1.0);
+        ThresholdedEstimate {
+            estimate: Estimate::of(&values, None),
+            threshold: -0.5,
+        }
+    };
+    for unlike in 1..5 {
+        let (verdict, reason) = reason(Relation::Greater, &[rare(unlike)]);
+        assert_eq!(verdict, Verdict::Undecided);
+        assert!(
+            reason.contains(&format!("only {unlike} of 100 backgrounds differ")),
+            "{reason}"
+        );
+    }
+    assert_eq!(
+        judge(Relation::Greater, &[rare(5)]).verdict,
+        Verdict::Supported
+    );
+    // Few backgrounds that all differ are few, and not rare.
+    let three = ThresholdedEstimate {
+        estimate: Estimate::of(&[1.0, 1.1, 1.2], None),
+        threshold: 0.0,
+    };
+    assert_eq!(
+        judge(Relation::Greater, &[three]).verdict,
+        Verdict::Supported
     );
 }
 
@@ -228,7 +301,7 @@ fn a_claim_over_twenty_null_effects_errs_in_at_most_one_of_twenty_studies() {
     for _ in 0..studies {
         let points: Vec<ThresholdedEstimate> = (0..20)
             .map(|_| ThresholdedEstimate {
-                estimate: Estimate::of(&normal.take(15)),
+                estimate: Estimate::of(&normal.take(15), None),
                 threshold: 0.0,
             })
             .collect();

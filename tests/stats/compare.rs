@@ -11,9 +11,12 @@ fn study(rows: &[(&str, &Value)], more: Value) -> Study {
     let rows: Vec<Value> = rows
         .iter()
         .map(|(contrast, of)| {
+            let varies = of["sd"].as_f64().is_some_and(|sd| sd > 0.0);
             json!({
                 "at": {"gap": 4}, "contrast": contrast, "outcome": "net", "unit": null,
-                "n": of["n"], "mean": of["mean"], "sd": of["sd"], "se": of["se"], "low": null, "high": null,
+                "n": of["n"], "mean": of["mean"], "sd": of["sd"], "se": of["se"],
+                // Whether there are ends matters, and not where they are.
+                "low": varies.then_some(0), "high": varies.then_some(1),
                 "level": 0.95, "method": "paired Student t", "p": null, "q": null, "significant": null,
                 "family": {"method": "Benjamini-Hochberg", "size": 0, "of": "grid points"}
             })
@@ -155,18 +158,19 @@ fn the_same_numbers_are_unchanged_however_few_they_are() {
 }
 
 #[test]
-fn numbers_that_do_not_vary_have_a_point_for_an_interval() {
+fn numbers_that_do_not_vary_have_no_interval() {
     let (one, two) = (row(50, 1.0, Some(0.0)), row(50, 1.5, Some(0.0)));
     let found = compared(
         &[("effect", &one)],
         &[("effect", &two)],
         EquivalenceMargin::default(),
     );
+    assert_eq!((found.effects[0].low, found.effects[0].high), (None, None));
+    assert_eq!(found.effects[0].change, EffectVerdict::Undecided);
     assert_eq!(
-        (found.effects[0].low, found.effects[0].high),
-        (Some(0.5), Some(0.5))
+        found.effects[0].method,
+        "no interval, since nothing varied in the sample of a run"
     );
-    assert_eq!(found.effects[0].change, EffectVerdict::Changed);
     let single = row(1, 2.0, None);
     let found = compared(
         &[("effect", &one)],

@@ -75,7 +75,9 @@ fn members_agree_with_an_analysis_of_variance_in_statsmodels() {
             .collect();
         let level = float(&case["level"]);
         let named = values.iter().map(|v| ("m", v.clone())).collect();
-        let found = ensemble::compare_members(named, level).expect("several members");
+        let found =
+            ensemble::compare_members(named, level, gia_design::IntervalMethod::Student, None)
+                .expect("several members");
         for (name, number) in [
             ("mean", found.mean),
             ("low", found.low),
@@ -94,15 +96,35 @@ fn members_agree_with_an_analysis_of_variance_in_statsmodels() {
         }
     }
     // One member, or one background, has nothing to compare.
-    assert!(ensemble::compare_members(vec![("m", vec![1.0, 2.0])], 0.95).is_none());
-    assert!(ensemble::compare_members(vec![("a", vec![1.0]), ("b", vec![2.0])], 0.95).is_none());
+    assert!(
+        ensemble::compare_members(
+            vec![("m", vec![1.0, 2.0])],
+            0.95,
+            gia_design::IntervalMethod::Student,
+            None
+        )
+        .is_none()
+    );
+    assert!(
+        ensemble::compare_members(
+            vec![("a", vec![1.0]), ("b", vec![2.0])],
+            0.95,
+            gia_design::IntervalMethod::Student,
+            None
+        )
+        .is_none()
+    );
     // Members that do not differ leave the backgrounds' uncertainty, which is Student's.
     let values = Normal::new(3).take(30);
     let same = vec![("a", values.clone()), ("b", values.clone())];
-    let found = ensemble::compare_members(same, 0.95).expect("two members");
-    let estimate = Estimate::of(&values);
+    let found = ensemble::compare_members(same, 0.95, gia_design::IntervalMethod::Student, None)
+        .expect("two members");
+    let estimate = Estimate {
+        interval_method: gia_design::IntervalMethod::Student,
+        ..Estimate::of(&values, None)
+    };
     let (low, high) = estimate
-        .interval(student::critical_value(0.05, estimate.degrees_of_freedom()))
+        .interval(student::critical_value(0.05, estimate.freedom))
         .expect("an interval");
     close(found.low, low, 1.0, "low");
     close(found.high, high, 1.0, "high");
@@ -155,7 +177,7 @@ fn ratios_of_means_agree_with_the_delta_method_in_mpmath() {
     for (name, wanted) in wanted {
         let formula = formula(name);
         let of_means = FormulaOfMeans::new(&formula, numbers_of(&formula, &a, &b));
-        let estimate = Estimate::of(&of_means.linearised_values());
+        let estimate = Estimate::of(&of_means.linearised_values(), None);
         close(of_means.value(), float(&wanted["value"]), 1.0, name);
         close(estimate.mean, float(&wanted["value"]), 1.0, name);
         close(
@@ -212,8 +234,11 @@ fn curves_agree_with_numpy_and_scipy() {
         let found = fit_slope(&line);
         let bend = found.quadratic.expect("three places");
         for (key, estimate) in [("slope", found.slope), ("bend", bend)] {
-            let ends =
-                estimate.interval(student::critical_value(0.05, estimate.degrees_of_freedom()));
+            let student = Estimate {
+                interval_method: gia_design::IntervalMethod::Student,
+                ..estimate
+            };
+            let ends = student.interval(student::critical_value(0.05, estimate.freedom));
             let (low, high) = ends.expect("an interval");
             for (number, wanted) in [estimate.mean, low, high].iter().zip(floats(&case[key])) {
                 close(*number, wanted, 1.0, &format!("{key} of {name}"));

@@ -14,7 +14,7 @@ fn coverage(level: f64, n: usize, seed: u64) -> (f64, f64) {
     let held = (0..REPLICATES)
         .filter(|_| {
             let values: Vec<f64> = normal.take(n).iter().map(|z| truth + 2.0 * z).collect();
-            let (low, high) = Estimate::of(&values).interval(critical).unwrap();
+            let (low, high) = Estimate::of(&values, None).interval(critical).unwrap();
             low <= truth && truth <= high
         })
         .count();
@@ -37,7 +37,7 @@ fn intervals_hold_the_truth_as_often_as_they_say() {
 fn p_is_uniform_where_nothing_is_there() {
     let mut normal = Normal::new(99);
     let mut p: Vec<f64> = (0..REPLICATES)
-        .map(|_| Estimate::of(&normal.take(12)).p_value().unwrap())
+        .map(|_| Estimate::of(&normal.take(12), None).p_value().unwrap())
         .collect();
     p.sort_by(f64::total_cmp);
     let distance = p

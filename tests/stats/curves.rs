@@ -50,8 +50,11 @@ fn one_step_is_a_paired_t_interval() {
         .zip(&points[1])
         .map(|(a, b)| b - a)
         .collect();
-    let estimate = Estimate::of(&differences);
-    let critical = student::critical_value(0.05, estimate.degrees_of_freedom());
+    let estimate = Estimate {
+        interval_method: gia_design::IntervalMethod::Student,
+        ..Estimate::of(&differences, None)
+    };
+    let critical = student::critical_value(0.05, estimate.freedom);
     let (low, high) = estimate.interval(critical).unwrap();
     let of = &found.deciding;
     let pairs = [
@@ -115,7 +118,7 @@ fn the_place_of_a_maximum_is_as_sure_as_its_advantage() {
             .zip(&points[1])
             .map(|(a, b)| b - a)
             .collect();
-        let estimate = Estimate::of(&difference);
+        let estimate = Estimate::of(&difference, None);
         // A resample's spread divides by n, not by n - 1.
         let z = estimate.mean / estimate.se.unwrap() * (300.0f64 / 299.0).sqrt();
         let wanted = 0.5 * libm::erfc(-z / std::f64::consts::SQRT_2);

@@ -141,6 +141,7 @@ impl Trial {
             out_of_reach: Vec::new(),
             level: self.level,
             fdr: 0.05,
+            interval: hir::IntervalMethod::Student,
             correction: gia_design::Correction::BenjaminiHochberg,
             summaries: Vec::new(),
             curves: self.curves,

@@ -105,6 +105,7 @@ fn statement(kind: &StatementKind) -> String {
         },
         StatementKind::Sample { size } => match size {
             SampleSize::Fixed(count) => format!("sample {}", expr(count)),
+            SampleSize::PerSource(count) => format!("sample {} per source", expr(count)),
             SampleSize::Until { rule, most } => {
                 let rule = match rule {
                     StoppingRule::Decided => "decided".to_string(),

@@ -44,7 +44,7 @@ codes! {
     UnknownArgument = "E0104": "An argument does not belong in this call: the function has no parameter of this name, takes fewer arguments, or cannot use it beside another one.",
     MissingArgument = "E0105": "An argument is missing, and its parameter has no default.",
     UnknownModule = "E0106": "`use` names a standard-library module that does not exist; a file is written in quotes.",
-    UnknownSetting = "E0107": "`set` knows `seed`, `level`, `fdr` and `correction`.",
+    UnknownSetting = "E0107": "`set` knows `seed`, `level`, `fdr`, `correction` and `interval`.",
     UnknownMotif = "E0108": "The motif file or the bundled JASPAR collection holds no motif of this name.",
     AmbiguousOutcome = "E0109": "The experiment measures several outcomes or has several contrasts, and the claim does not say which one it is about.",
 
@@ -76,6 +76,7 @@ codes! {
     MisplacedFirst = "E0222": "`first` takes the first sequences of a finite set, so it goes neither with a null model nor with `sample`.",
     ContrastOfMeans = "E0223": "A summary over single backgrounds is asked of a contrast that compares means over all of them.",
     OutcomeInContrast = "E0224": "A contrast is computed for every outcome, so its formula names none.",
+    NoSources = "E0228": "`sample N per source` needs backgrounds that are made from the sequences of a file in turn, as shuffles are.",
     NoVariant = "E0225": "`apply variant` needs backgrounds that each carry a variant.",
     OffCentreOutput = "E0226": "An output that is not centered on the sequence cannot be averaged over both strands.",
     TooFewBases = "E0227": "The sequences that a null model is fitted to hold too few known bases.",

@@ -14,6 +14,9 @@ use gia_base::source::Span;
 use gia_domain::{Conditioning, Order, Origin, Population};
 use gia_syntax::tree::SampleSize;
 
+/// Maximum number of backgrounds of an experiment.
+const MAX_BACKGROUNDS: usize = 1_000_000_000;
+
 impl Checker<'_> {
     pub(super) fn trial(
         &mut self,
@@ -38,7 +41,7 @@ impl Checker<'_> {
         let sample_count = context
             .parts
             .sample
-            .map(|size| self.count(size.most(), sample_word(size), scope))
+            .map(|size| self.sample_count(size, &population, source.span, scope))
             .transpose()?;
         let trial = self.choose(context, source.span, population, first_count, sample_count)?;
         if trial.count < 2 {
@@ -70,6 +73,53 @@ impl Checker<'_> {
             invariants.trial = Some(trial.clone());
         }
         Ok(trial)
+    }
+
+    /// The number of backgrounds that `sample` asks for.
+    fn sample_count(
+        &mut self,
+        size: &SampleSize,
+        population: &Population,
+        source: Span,
+        scope: &Rc<Scope>,
+    ) -> EvalResult<usize> {
+        let count = self.count(size.most(), sample_word(size), scope)?;
+        let SampleSize::PerSource(each) = size else {
+            return Ok(count);
+        };
+        let round = match population {
+            Population::Null(_) => population.round(),
+            Population::Sequences { .. } => None,
+        };
+        match round {
+            Some(sequences) => match count.checked_mul(sequences) {
+                Some(all) if all <= MAX_BACKGROUNDS => Ok(all),
+                _ => self.fail(
+                    Diagnostic::error(
+                        Code::OutOfRange,
+                        format!(
+                            "{count} for each of {} are too many",
+                            pluralize(sequences, "sequence")
+                        ),
+                    )
+                    .at(each.span, "here"),
+                ),
+            },
+            None => self.fail(
+                Diagnostic::error(
+                    Code::NoSources,
+                    "these backgrounds are not made from the sequences of a file in turn",
+                )
+                .at(source, population.describe())
+                .at(each.span, "for each source")
+                .help(match population {
+                    Population::Sequences { .. } => {
+                        "each sequence is one background; `shuffled(SEQS, preserving: 2)` makes several from each"
+                    }
+                    Population::Null(_) => "leave `per source` out, and give the number of all backgrounds",
+                }),
+            ),
+        }
     }
 
     /// How many backgrounds, and for a finite set which: all, the first few, or a random part.
@@ -199,7 +249,7 @@ fn is_filtered(population: &Population) -> bool {
 /// What a number of backgrounds is called where it is none.
 fn sample_word(size: &SampleSize) -> &'static str {
     match size {
-        SampleSize::Fixed(_) => "`sample`",
+        SampleSize::Fixed(_) | SampleSize::PerSource(_) => "`sample`",
         SampleSize::Until { .. } => "`max`",
     }
 }

@@ -62,9 +62,9 @@ impl Checker<'_> {
                 ),
             )
             .at(place, "few backgrounds")
-            .help(format!(
-                "with {MIN_BACKGROUNDS_FOR_STUDENT} or more it holds for most differences, with hundreds for nearly all"
-            )),
+            .help(
+                "take 50 or more; skewed differences, such as those of probabilities, need hundreds, and the report warns of them",
+            ),
         );
     }
 

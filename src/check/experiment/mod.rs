@@ -206,6 +206,7 @@ impl Checker<'_> {
             level: settings.level,
             fdr: settings.fdr,
             correction: settings.correction,
+            interval: settings.interval,
             summaries,
             curves,
         })

@@ -136,6 +136,10 @@ impl Derived for Hairpin {
         vec![&self.of]
     }
 
+    fn round(&self) -> Option<usize> {
+        self.of.round()
+    }
+
     fn map_sources(&self, map: &mut dyn FnMut(&Arc<Population>) -> Arc<Population>) -> Null {
         Null::new(Hairpin {
             of: map(&self.of),

@@ -148,6 +148,10 @@ impl Derived for Mixture {
         self.parts.iter().map(|(_, of)| of).collect()
     }
 
+    fn round(&self) -> Option<usize> {
+        None
+    }
+
     fn map_sources(&self, map: &mut dyn FnMut(&Arc<Population>) -> Arc<Population>) -> Null {
         let parts = self.parts.iter();
         Null::new(Mixture {

@@ -76,6 +76,9 @@ pub trait Derived: NullModel {
     /// The populations that backgrounds are made from, in the order of the arguments.
     fn sources(&self) -> Vec<&Arc<Population>>;
 
+    /// Number of backgrounds in a round, if backgrounds are made from the sequences of a file in turn.
+    fn round(&self) -> Option<usize>;
+
     /// The same model with each source replaced by the result of `map`.
     fn map_sources(&self, map: &mut dyn FnMut(&Arc<Population>) -> Arc<Population>) -> Null;
 }

@@ -113,6 +113,10 @@ impl Derived for Shuffled {
         vec![&self.of]
     }
 
+    fn round(&self) -> Option<usize> {
+        self.of.round()
+    }
+
     fn map_sources(&self, map: &mut dyn FnMut(&Arc<Population>) -> Arc<Population>) -> Null {
         Null::new(Shuffled {
             of: map(&self.of),

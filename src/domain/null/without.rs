@@ -167,6 +167,10 @@ impl Derived for Without {
         vec![&self.of]
     }
 
+    fn round(&self) -> Option<usize> {
+        self.of.round()
+    }
+
     fn map_sources(&self, map: &mut dyn FnMut(&Arc<Population>) -> Arc<Population>) -> Null {
         Null::new(Without {
             of: map(&self.of),

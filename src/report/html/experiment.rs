@@ -4,6 +4,7 @@ use maud::{Markup, html};
 
 use super::{claims, curves, estimates, null};
 use crate::Figure;
+use crate::design_effect::design_effect;
 use crate::display::{comma_separated, common_value, distinct, with_unit};
 use crate::figure::{logo_of_motif, of_experiment};
 use crate::number::{count, four_digits};
@@ -96,7 +97,9 @@ fn facts(experiment: &Experiment) -> Markup {
     let axes: Vec<String> = axes.collect();
     html! {
         dl.facts {
-            @if let Some(n) = n { dt { "n" } dd { (n) } }
+            @if let Some(sources) = &experiment.sources { dt { "n" } dd { (replace_control(sources)) } }
+            @else if let Some(n) = n { dt { "n" } dd { (n) } }
+            @if let Some((effect, _)) = design_effect(rows) { dt { "design effect" } dd { (four_digits(effect)) } }
             @for left_out in &experiment.left_out {
                 dt { (replace_control(&left_out.path)) } dd { (replace_control(&left_out.to_string())) }
             }

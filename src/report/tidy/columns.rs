@@ -52,6 +52,12 @@ pub fn all_columns(study: &Study) -> Vec<Column> {
         }),
         whole("family_size", &lines, |(_, row)| Some(row.family.size)),
     ]);
+    if lines.iter().any(|(_, row)| row.sources.is_some()) {
+        columns.extend([
+            whole("sources", &lines, |(_, row)| row.sources),
+            number("freedom", &lines, |(_, row)| row.freedom),
+        ]);
+    }
     if lines.iter().any(|(_, row)| row.band.is_some()) {
         columns.extend([
             number("band_low", &lines, |(_, row)| {

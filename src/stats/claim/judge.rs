@@ -1,6 +1,6 @@
 //! Verdicts on means against thresholds, by simultaneous intervals over all grid points.
 
-use crate::estimate::{Estimate, EstimateMethod};
+use crate::estimate::{Estimate, EstimateMethod, Weakness};
 use crate::simultaneous_method::SimultaneousMethod;
 use gia_design::Relation;
 use gia_study::Verdict;
@@ -44,15 +44,17 @@ pub struct Judgement {
     pub mean: f64,
     /// Ends of the interval of `mean`, simultaneous over all grid points; none for a single background.
     pub interval: Option<(f64, f64)>,
-    /// Approximate number of backgrounds that would settle an undecided claim if the deciding estimate stayed the same; none if
+    /// Why the deciding estimate decides nothing, whatever its interval; none if it can.
+    pub weakness: Option<Weakness>,
+    /// Approximate number of independent backgrounds, or of their sources, that would settle an undecided claim if the deciding estimate stayed the same; none if
     /// the claim is decided or no reasonable number would.
     pub backgrounds: Option<u64>,
     /// Number of grid points that the verdict ranges over.
     pub points: usize,
     /// Number of grid points at which the claim is refuted.
     pub refuted_at: usize,
-    /// Whether the deciding estimate is below the precision of float32.
-    pub below_precision: bool,
+    /// The deciding estimate.
+    pub estimate: Estimate,
 }
 
 /// Distances of an interval from its threshold, signed so that the claimed side is positive.
@@ -67,26 +69,28 @@ struct IntervalPosition {
     half_width: f64,
     mean: f64,
     interval: Option<(f64, f64)>,
+    weakness: Option<Weakness>,
     verdict: Verdict,
 }
 
 /// Judges `mean RELATION threshold` at all `points` together; there must be at least one.
 ///
 /// Intervals hold at once with probability `level`: those of [`crate::simultaneous_critical()`], or Student's or a confidence
-/// sequence's at `1 - (1 - level) / k` over k different estimates (Bonferroni). The claim is supported if every interval lies on
+/// sequence's at `1 - (1 - level) / k` over k different estimates (Bonferroni). An estimate with a [weakness](Estimate::weakness)
+/// decides nothing. The claim is supported if every interval lies on
 /// the claimed side, refuted if some interval lies on the other side, and else undecided. A claim about absolute values uses the
 /// intervals of the absolute values.
 pub fn judge(claimed: ClaimAssertion, points: &[ThresholdedEstimate]) -> Judgement {
     let alpha = (1.0 - claimed.level) / claimed.distinct_estimates as f64;
-    let mut known = (0, 0.0);
+    let mut known = ((0, 0), 0.0);
     let positions: Vec<IntervalPosition> = points
         .iter()
         .map(|point| {
             let estimate = point.estimate;
-            let n = estimate.n;
-            if n != known.0 && estimate.method() == EstimateMethod::Student {
+            let key = (estimate.sources, estimate.freedom.to_bits());
+            if key != known.0 && estimate.method() == EstimateMethod::Student {
                 known = (
-                    n,
+                    key,
                     claimed.simultaneous_method.critical_value(&estimate, alpha),
                 );
             }
@@ -118,15 +122,15 @@ pub fn judge(claimed: ClaimAssertion, points: &[ThresholdedEstimate]) -> Judgeme
         Verdict::Refuted => least(&|p| p.far, &|_| true),
         // One refuted point refutes the claim, so the point that needs the fewest backgrounds decides. Otherwise every point must be
         // supported, so the one that needs the most does.
-        Verdict::Undecided => least(&|_| 0.0, &|p| p.interval.is_none())
+        Verdict::Undecided => least(&|_| 0.0, &|p| p.weakness.is_some())
             .or_else(|| least(&factor, &|p| undecided(p) && p.centre < 0.0))
             .or_else(|| least(&|p| -factor(p), &undecided)),
     }
     .unwrap_or(0);
     let position = positions.get(deciding);
     let backgrounds = position
-        .filter(|p| verdict == Verdict::Undecided && p.interval.is_some())
-        .map(|p| points[deciding].estimate.n as f64 * factor(p))
+        .filter(|p| verdict == Verdict::Undecided && p.weakness.is_none())
+        .map(|p| points[deciding].estimate.sources as f64 * factor(p))
         .filter(|n| *n <= MAX_BACKGROUNDS)
         .map(round_up_to_two_digits);
     Judgement {
@@ -137,9 +141,8 @@ pub fn judge(claimed: ClaimAssertion, points: &[ThresholdedEstimate]) -> Judgeme
         backgrounds,
         points: points.len(),
         refuted_at,
-        below_precision: points
-            .get(deciding)
-            .is_some_and(|point| point.estimate.method() == EstimateMethod::BelowPrecision),
+        weakness: position.and_then(|p| p.weakness),
+        estimate: points[deciding].estimate,
     }
 }
 
@@ -156,6 +159,7 @@ fn interval_position(
             point.threshold - x
         }
     };
+    let weakness = point.estimate.weakness();
     let half_width = interval.map_or(0.0, |(low, high)| 0.5 * (high - low));
     let (mean, interval) = if claimed.is_absolute {
         (point.estimate.mean.abs(), interval.map(absolute_interval))
@@ -179,10 +183,12 @@ fn interval_position(
         half_width,
         mean,
         interval,
-        verdict: match (supported, refuted) {
-            (true, _) => Verdict::Supported,
-            (_, true) => Verdict::Refuted,
-            _ => Verdict::Undecided,
+        weakness,
+        verdict: match (weakness, supported, refuted) {
+            (Some(_), _, _) => Verdict::Undecided,
+            (None, true, _) => Verdict::Supported,
+            (None, _, true) => Verdict::Refuted,
+            (None, false, false) => Verdict::Undecided,
         },
     }
 }

@@ -5,7 +5,9 @@ use rayon::prelude::*;
 use super::ClaimContext;
 use super::judge::{ClaimAssertion, ThresholdedEstimate, judge};
 use crate::series::ContrastSeries;
-use crate::simultaneous_method::{FamilyMember, choose_simultaneous_method, distinct_estimates};
+use crate::simultaneous_method::{
+    FamilyMember, TestName, choose_simultaneous_method, distinct_estimates,
+};
 use gia_plan::Experiment;
 
 impl ClaimContext<'_> {
@@ -36,12 +38,12 @@ impl ClaimContext<'_> {
                 experiment,
                 claim.level,
                 self.seed,
-                different.len(),
+                &different.iter().map(|&i| estimates[i]).collect::<Vec<_>>(),
                 || {
                     different
                         .par_iter()
                         .map(|&i| {
-                            self.trial.contrast_values(
+                            self.trial.source_values(
                                 &experiment.points[i],
                                 claim.outcome,
                                 claim.contrast,
@@ -58,7 +60,7 @@ impl ClaimContext<'_> {
         let method = claimed.simultaneous_method.describe(
             points.len(),
             claimed.distinct_estimates,
-            series.is_paired(),
+            TestName::new(experiment, series.is_paired(), Some(&decided.estimate)),
             FamilyMember::GridPoint,
         );
         let reason = judgement.reason(claimed, decided.threshold, &place)

@@ -1,6 +1,8 @@
 //! The reason for a verdict, in a sentence.
 
 use super::judge::{ClaimAssertion, Judgement, claims_greater};
+use super::weakness::explain_weakness;
+use crate::estimate::EstimateMethod;
 use crate::number_format;
 use crate::simultaneous_method::FamilyMember;
 use gia_study::Verdict;
@@ -27,8 +29,16 @@ impl Judgement {
         } else {
             format!("at {place} ")
         };
+        if let Some(weakness) = self.weakness {
+            return at + &explain_weakness(weakness, &self.estimate, claimed.level);
+        }
         let Some((low, high)) = self.interval else {
-            return format!("{at}a single background gives no interval");
+            return format!("{at}there is no interval");
+        };
+        let below_precision = self.estimate.method() == EstimateMethod::BelowPrecision;
+        let units = match self.estimate.sources < self.estimate.n {
+            true => "sources",
+            false => "backgrounds",
         };
         let interval = number_format::interval(low, high, threshold);
         let percent = number_format::percent(claimed.level);
@@ -39,7 +49,7 @@ impl Judgement {
         };
         let several = self.points > 1;
         let points = number_format::count(self.points);
-        let is = if self.below_precision {
+        let is = if below_precision {
             // The bound comes from rounding and has no confidence level.
             format!(
                 "{at}every difference is below the precision of float32, so the effect lies within {interval}"
@@ -61,7 +71,7 @@ impl Judgement {
         match self.verdict {
             Verdict::Supported => {
                 let side = side(up, near == threshold);
-                if several && !self.below_precision {
+                if several && !below_precision {
                     format!(
                         "at all {points} {members} the {percent} interval{of}, simultaneous over them, lies {side}; \
                          the nearest, {}, is {interval}",
@@ -83,7 +93,7 @@ impl Judgement {
                 }
             }
             Verdict::Undecided => {
-                if self.below_precision {
+                if below_precision {
                     return format!(
                         "{is}, which contains {limit}; more backgrounds would not decide it"
                     );
@@ -97,16 +107,16 @@ impl Judgement {
                 };
                 let outlook = match (self.backgrounds, wrong) {
                     (Some(n), false) => format!(
-                        "about {} backgrounds would decide it if the estimate stayed at {estimate}",
+                        "about {} {units} would decide it if the estimate stayed at {estimate}",
                         number_format::count(n as usize)
                     ),
                     (Some(n), true) => format!(
-                        "the estimate {estimate} is on the other side, and about {} backgrounds would refute the claim \
+                        "the estimate {estimate} is on the other side, and about {} {units} would refute the claim \
                          if it stayed there",
                         number_format::count(n as usize)
                     ),
                     (None, _) => format!(
-                        "the estimate {estimate} is too close to {limit} to say how many backgrounds would decide it"
+                        "the estimate {estimate} is too close to {limit} to say how many {units} would decide it"
                     ),
                 };
                 format!("{is}, which contains {limit}; {outlook}")

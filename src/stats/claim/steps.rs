@@ -1,11 +1,13 @@
 //! `increasing(effect over n)`: a contrast that increases or decreases with each step along an axis.
 
+use std::sync::Arc;
+
 use rayon::prelude::*;
 
 use super::ClaimContext;
 use super::judge::{ClaimAssertion, ThresholdedEstimate, judge};
 use crate::estimate::Estimate;
-use crate::simultaneous_method::{FamilyMember, choose_simultaneous_method};
+use crate::simultaneous_method::{FamilyMember, TestName, choose_simultaneous_method};
 
 impl ClaimContext<'_> {
     /// Judges a claim that a contrast increases (or decreases) from each axis value to the next, by simultaneous intervals of the
@@ -30,17 +32,24 @@ impl ClaimContext<'_> {
                 self.trial.step_differences(between, outcome, contrast)
             })
             .collect();
-        let judged: Vec<ThresholdedEstimate> = changes
+        // A curve has the same backgrounds all along.
+        let design = self
+            .trial
+            .cluster_design(&self.experiment.points[steps.first()?.0]);
+        let design = design.map(Arc::as_ref);
+        let estimates: Vec<Estimate> = changes
             .iter()
-            .map(|(sample, precision)| ThresholdedEstimate {
-                estimate: Estimate {
-                    rounding_bound: *precision,
-                    ..Estimate::of(sample)
-                },
-                threshold: 0.0,
+            .map(|(sample, rounding_bound)| Estimate {
+                rounding_bound: *rounding_bound,
+                interval_method: self.experiment.design.interval,
+                ..Estimate::of(sample, design)
             })
             .collect();
-        judged.first()?;
+        let judged = estimates.iter().map(|estimate| ThresholdedEstimate {
+            estimate: *estimate,
+            threshold: 0.0,
+        });
+        let judged: Vec<ThresholdedEstimate> = judged.collect();
         let claimed = ClaimAssertion {
             relation: self.claim.relation,
             is_absolute: false,
@@ -50,8 +59,14 @@ impl ClaimContext<'_> {
                 self.experiment,
                 self.claim.level,
                 self.seed,
-                steps.len(),
-                || changes.into_iter().map(|(sample, _)| sample).collect(),
+                &estimates,
+                || {
+                    let samples = changes.into_iter().map(|(sample, _)| match design {
+                        Some(design) => design.cluster_totals(&sample),
+                        None => sample,
+                    });
+                    samples.collect()
+                },
             ),
         };
         let judgement = judge(claimed, &judged);
@@ -66,7 +81,7 @@ impl ClaimContext<'_> {
             claimed.simultaneous_method.describe(
                 steps.len(),
                 steps.len(),
-                true,
+                TestName::new(self.experiment, true, estimates.first()),
                 FamilyMember::Step
             )
         );

@@ -289,10 +289,7 @@ fn summarise_slope(
 ) -> CurveStatisticEstimate {
     let found = fit_slope(line);
     let interval = |estimate: &Estimate| {
-        estimate.interval(student::critical_value(
-            1.0 - level,
-            estimate.degrees_of_freedom(),
-        ))
+        estimate.interval(student::critical_value(1.0 - level, estimate.freedom))
     };
     let each = |power: &str| {
         let outcome = of_outcome.clone().unwrap_or_else(|| "1".to_string());

@@ -64,7 +64,7 @@ pub fn fit_half_distance(
         .map(|found| found.critical)
         .ok_or("every background gives the same curve")?;
     let errors = changes.iter().map(|change| {
-        let estimate = Estimate::of(change);
+        let estimate = Estimate::of(change, None);
         estimate.se.map_or(0.0, |se| (estimate.mean / se).abs())
     });
     let most = errors.fold(0.0, f64::max);

@@ -173,11 +173,8 @@ fn evaluate_classes(
         logits.extend(x.into_iter().map(|x| (x, label)));
     }
     let errors: Vec<f64> = shares.iter().map(|(p, y)| (p - y) * (p - y)).collect();
-    let brier = Estimate::of(&errors);
-    let ends = brier.interval(student::critical_value(
-        1.0 - level,
-        brier.degrees_of_freedom(),
-    ));
+    let brier = Estimate::of(&errors, None);
+    let ends = brier.interval(student::critical_value(1.0 - level, brier.freedom));
     let method = "mean squared difference between probability and class, Student t";
     found
         .measures

@@ -6,7 +6,9 @@ use super::ContrastSeries;
 use crate::contrast_evaluator::ContrastEvaluator;
 use crate::estimate::Estimate;
 use crate::grid_point;
-use crate::simultaneous_method::{FamilyMember, choose_simultaneous_method, distinct_estimates};
+use crate::simultaneous_method::{
+    FamilyMember, TestName, choose_simultaneous_method, distinct_estimates,
+};
 use gia_study::{ConfidenceBand, SharedStr};
 
 /// Maximum number of values for the bootstrap of a band; larger ones use Bonferroni, to bound the run time.
@@ -35,12 +37,12 @@ impl ContrastSeries<'_> {
             experiment,
             experiment.design.level,
             seed,
-            different.len(),
+            &different.iter().map(|&i| estimates[i]).collect::<Vec<_>>(),
             || {
                 // Without samples the critical value is Bonferroni's: valid, but wider.
                 let few = different.iter().filter(|_| cheap);
                 few.map(|&i| {
-                    trial.contrast_values(&experiment.points[i], self.outcome, self.contrast)
+                    trial.source_values(&experiment.points[i], self.outcome, self.contrast)
                 })
                 .collect()
             },
@@ -49,7 +51,7 @@ impl ContrastSeries<'_> {
         let method = critical.describe(
             estimates.len(),
             different.len(),
-            paired,
+            TestName::new(experiment, paired, estimates.first()),
             FamilyMember::GridPoint,
         );
         let method = SharedStr::from(method);

@@ -201,7 +201,10 @@ impl Builder<'_> {
                 first: parts.next().map(|p| self.expr(p)),
             },
             Rule::sample => StatementKind::Sample {
-                size: self.sample_size(next(&mut parts)),
+                size: {
+                    let size = next(&mut parts);
+                    self.sample_size(size, parts.next().is_some())
+                },
             },
             Rule::arm => StatementKind::Arm {
                 name: self.name(next(&mut parts)),
@@ -234,9 +237,13 @@ impl Builder<'_> {
         Statement { kind, span }
     }
 
-    fn sample_size(&mut self, pair: Child) -> SampleSize {
+    fn sample_size(&mut self, pair: Child, is_per_source: bool) -> SampleSize {
         if pair.as_rule() != Rule::until {
-            return SampleSize::Fixed(self.expr(pair));
+            let count = self.expr(pair);
+            return match is_per_source {
+                true => SampleSize::PerSource(count),
+                false => SampleSize::Fixed(count),
+            };
         }
         let mut parts = children(pair);
         let rule = next(&mut parts);

@@ -76,7 +76,7 @@ fn experiment(body: &mut Experiment) {
                 first.iter_mut().for_each(expr);
             }
             StatementKind::Sample { size } => match size {
-                SampleSize::Fixed(count) => expr(count),
+                SampleSize::Fixed(count) | SampleSize::PerSource(count) => expr(count),
                 SampleSize::Until { rule, most } => {
                     if let StoppingRule::Narrow(width) = rule {
                         expr(width);

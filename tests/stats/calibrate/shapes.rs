@@ -6,7 +6,7 @@ use gia_design::{Arithmetic, Formula, Stopping, StoppingRule};
 use gia_stats::curve_summary::{ContrastCurve, Periodogram, fit_half_distance};
 use gia_stats::evaluate::RankedScores;
 use gia_stats::summaries::bootstrap;
-use gia_stats::{ConfidenceSequence, Estimate, FormulaOfMeans, Moments, ensemble, student};
+use gia_stats::{ConfidenceSequence, Estimate, FormulaOfMeans, SampleSummary, ensemble, student};
 use rayon::prelude::*;
 
 use super::super::trial::Normal;
@@ -29,16 +29,16 @@ pub fn looks(text: &mut String) {
                 let sequence = ConfidenceSequence::for_rule(&stopping, 0.95);
                 percent(share(SWEEPS, |i| {
                     let values = sample(&distribution, most, 31_000_000 + i);
-                    let mut moments = Moments::default();
+                    let mut summary = SampleSummary::default();
                     let mut seen = 0;
                     while seen < most {
                         let next = stopping.next_analysis(seen);
-                        moments.merge(Moments::of(&values[seen..next]));
+                        summary.add(&values[seen..next], None, None);
                         seen = next;
-                        let estimate = Estimate::from(moments);
+                        let estimate = summary.estimate(None);
                         let critical = match sequential {
                             true => sequence.critical_value(seen, 0.05),
-                            false => student::critical_value(0.05, estimate.degrees_of_freedom()),
+                            false => student::critical_value(0.05, estimate.freedom),
                         };
                         let held = estimate.interval(critical).is_some_and(|(low, high)| {
                             low <= distribution.mean && distribution.mean <= high
@@ -83,7 +83,13 @@ pub fn ensembles(text: &mut String) {
                         .map(|(b, e)| 2.0 + own + b + 0.5 * e);
                     ("m", values.collect())
                 });
-                let found = ensemble::compare_members(members.collect(), 0.95).expect("members");
+                let found = ensemble::compare_members(
+                    members.collect(),
+                    0.95,
+                    gia_design::IntervalMethod::Student,
+                    None,
+                )
+                .expect("members");
                 found.low <= 2.0 && 2.0 <= found.high
             }))
         });
@@ -116,9 +122,8 @@ pub fn ratios(text: &mut String) {
     let delta = SIZES.map(|n| {
         percent(share(SWEEPS, |i| {
             let of = FormulaOfMeans::new(&formula, numbers(n, 47_000_000 + i));
-            let estimate = Estimate::of(&of.linearised_values());
-            let ends =
-                estimate.interval(student::critical_value(0.05, estimate.degrees_of_freedom()));
+            let estimate = Estimate::of(&of.linearised_values(), None);
+            let ends = estimate.interval(student::critical_value(0.05, estimate.freedom));
             ends.is_some_and(|(low, high)| low <= 1.5 && 1.5 <= high)
         }))
     });

@@ -1,5 +1,8 @@
 //! Claims about a peak in an experiment with `sample until`.
 
+use std::sync::Arc;
+
+use crate::Moments;
 use crate::claim::ClaimContext;
 use crate::confidence_sequence::ConfidenceSequence;
 use crate::estimate::Estimate;
@@ -20,8 +23,12 @@ impl ClaimContext<'_> {
     ) -> Option<gia_study::Claim> {
         let mut worst: Option<(Verdict, gia_study::DecidingPoint, String)> = None;
         for points in series {
+            let design = self
+                .trial
+                .cluster_design(&self.experiment.points[points[0]]);
+            let design = design.map(Arc::as_ref);
             let values: Vec<Vec<f64>> = points.iter().map(|&p| self.contrast_values(p)).collect();
-            let means: Vec<f64> = values.iter().map(|v| Estimate::of(v).mean).collect();
+            let means: Vec<f64> = values.iter().map(|v| Moments::of(v).mean).collect();
             let is_inside = |at: &usize| inside[self.experiment.points[points[*at]].at[axis]];
             let (within, outside): (Vec<usize>, Vec<usize>) =
                 (0..points.len()).partition(is_inside);
@@ -38,8 +45,8 @@ impl ClaimContext<'_> {
             let alpha = (1.0 - self.claim.level) / pairs as f64;
             let interval = |a: usize, b: usize| {
                 let differences = values[a].iter().zip(&values[b]).map(|(a, b)| a - b);
-                let estimate = Estimate::of(&differences.collect::<Vec<_>>());
-                let ends = estimate.interval(sequence.critical_value(estimate.n, alpha));
+                let estimate = Estimate::of(&differences.collect::<Vec<_>>(), design);
+                let ends = estimate.interval(sequence.critical_value(estimate.sources, alpha));
                 (
                     estimate.mean,
                     ends.unwrap_or((f64::NEG_INFINITY, f64::INFINITY)),

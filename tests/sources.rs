@@ -1,0 +1,129 @@
+//! Experiments whose backgrounds come from fewer sources: n, intervals and verdicts count the sources.
+
+use std::path::Path;
+
+use tempfile::TempDir;
+
+use crate::support::command::{gia, study};
+
+/// Six different records, each eight times, every other time as its reverse complement.
+fn copies(folder: &Path) {
+    let records = [
+        "ACGTTGCATTGACTCAACGGATCCATCGATTACG",
+        "TTGACAGGCATCGATGCATCGGATCAATTCGGCA",
+        "GGCATCAATTGACGGCTTAACGGATATCCGATTA",
+        "CATTACGGACTTGACTTACGGCTAACGTACCATG",
+        "ATATTCGGCATCGGCATTGACCATGCAATCGGTA",
+        "CGATTAACGGCATTACCGGATTCAGCATGGATCA",
+    ];
+    let reverse = |text: &str| -> String {
+        let complement = |letter| match letter {
+            'A' => 'T',
+            'C' => 'G',
+            'G' => 'C',
+            _ => 'A',
+        };
+        text.chars().rev().map(complement).collect()
+    };
+    let (mut once, mut often) = (String::new(), String::new());
+    for (i, record) in records.iter().enumerate() {
+        once += &format!(">r{i}\n{record}\n");
+        for copy in 0..8 {
+            let letters = if copy % 2 == 0 {
+                record.to_string()
+            } else {
+                reverse(record)
+            };
+            often += &format!(">r{i}_{copy}\n{letters}\n");
+        }
+    }
+    std::fs::write(folder.join("once.fa"), once).expect("a file");
+    std::fs::write(folder.join("often.fa"), often).expect("a file");
+}
+
+fn experiment(name: &str, background: &str) -> String {
+    format!(
+        "experiment {name} {{\n    background {background}\n    embed \"TTGACC\" at 14bp\n    measure score\n    expect effect > 0\n}}\n"
+    )
+}
+
+fn run(folder: &Path, text: &str) -> serde_json::Value {
+    let path = folder.join("trial.gia");
+    std::fs::write(&path, text).expect("a script");
+    study(&path, &[])["experiments"].clone()
+}
+
+#[test]
+fn copies_of_records_add_nothing() {
+    let folder = TempDir::new().expect("a folder");
+    copies(folder.path());
+    // Counts on both strands, so a record and its reverse complement have one score.
+    let text = "model score = additive({\"TTGAC\": 1.5, \"CGG\": 0.25, \"AT\": 0.125})\n"
+        .to_string()
+        + &experiment("once", "fasta(\"once.fa\")")
+        + &experiment("often", "fasta(\"often.fa\")");
+    let found = run(folder.path(), &text);
+    let (once, often) = (&found[0]["rows"][0], &found[1]["rows"][0]);
+    assert_eq!((&once["n"], &often["n"]), (&6.into(), &48.into()));
+    assert_eq!(often["sources"], 6);
+    assert!(once.get("sources").is_none());
+    assert_eq!(
+        found[1]["sources"],
+        "48 sequences, 6 of them independent of each other"
+    );
+    // The site is written on one strand, so copies on the other strand differ a little; the means of sources do not.
+    let number = |row: &serde_json::Value, key: &str| row[key].as_f64().expect("a number");
+    assert!((number(often, "freedom") - 5.0).abs() < 1e-9);
+    let width = |row: &serde_json::Value| number(row, "high") - number(row, "low");
+    assert!(width(often) > 0.6 * width(once), "{often} {once}");
+}
+
+#[test]
+fn so_many_of_each_source() {
+    let folder = TempDir::new().expect("a folder");
+    copies(folder.path());
+    let text = "model score = additive({\"TTGAC\": 1.5, \"CGG\": 0.25, \"AT\": 0.125})\n\
+                experiment e {\n    background shuffled(fasta(\"once.fa\"), preserving: 2)\n    sample 7 per source\n    \
+                embed \"TTGACC\" at 14bp\n    measure score\n    expect effect > 0\n}\n";
+    let found = run(folder.path(), text);
+    assert_eq!(found[0]["rows"][0]["n"], 42);
+    assert_eq!(found[0]["rows"][0]["sources"], 6);
+    assert_eq!(found[0]["sources"], "42 shuffles of 6 sequences");
+    let path = folder.path().join("trial.gia");
+    let shown = gia(["run", path.to_str().expect("a name")]);
+    let shown = String::from_utf8_lossy(&shown.stdout);
+    assert!(
+        shown.contains("n = 42 shuffles of 6 sequences · design effect "),
+        "{shown}"
+    );
+}
+
+#[test]
+fn one_source_gives_no_interval() {
+    let folder = TempDir::new().expect("a folder");
+    std::fs::write(
+        folder.path().join("one.fa"),
+        ">a\nACGTTGCATTGACTCAACGGATCCATCGATTACG\n",
+    )
+    .expect("a file");
+    let text = "model score = additive({\"CGG\": 0.25, \"AT\": 0.125, \"CA\": 1.0})\n".to_string()
+        + &experiment(
+            "e",
+            "shuffled(fasta(\"one.fa\"), preserving: 1)\n    sample 50",
+        );
+    let found = run(folder.path(), &text);
+    let row = &found[0]["rows"][0];
+    assert_eq!(
+        (&row["low"], &row["p"], &row["se"]),
+        (
+            &serde_json::Value::Null,
+            &serde_json::Value::Null,
+            &serde_json::Value::Null
+        )
+    );
+    assert_eq!(found[0]["claims"][0]["verdict"], "undecided");
+    assert_eq!(
+        found[0]["claims"][0]["reason"],
+        "all 50 backgrounds come from one sequence, which gives no interval for sequences like it"
+    );
+}
