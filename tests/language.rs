@@ -1,6 +1,6 @@
 //! What expressions mean: each is put on the axis of an experiment, and the axis tells its value.
 
-use gia::design::AxisValue;
+use gia::design::{AxisValue, ClaimKind};
 
 use crate::support::script::{Checked, check};
 
@@ -526,5 +526,34 @@ fn the_mends_of_an_ambiguous_name_work() {
             "{help}"
         );
         assert_eq!(claimed(&format!("expect {}", quoted[3])).1, arms, "{help}");
+    }
+}
+
+/// A claim with these bounds of a period, along a gap from 4 to 46 bp.
+fn claim_of_period(bounds: &str) -> Checked {
+    let text = format!(
+        "{HEAD}\nexperiment e {{\nvary gap in 4bp to 46bp\nbackground plain\nsample 10\nembed [\"GATA\", gap, \"CAG\"] at 5bp\nmeasure net[0]\n\
+         expect periodic(effect over gap) between {bounds}\n}}\n"
+    );
+    check("period.gia", "tests/language", &text)
+}
+
+#[test]
+fn a_period_need_not_be_a_whole_number_of_base_pairs() {
+    for (bounds, wanted) in [
+        ("10.2bp and 10.8bp", (10.2, 10.8)),
+        ("0.0102kb and 11bp", (10.2, 11.0)),
+        ("10bp and 2 * 6bp", (10.0, 12.0)),
+    ] {
+        let checked = claim_of_period(bounds);
+        let claim = &checked.program().experiments[0].claims[0];
+        let ClaimKind::Periodic { period, .. } = claim.kind else {
+            panic!("{:?}", claim.kind);
+        };
+        let (low, high) = period;
+        assert!(
+            (low - wanted.0).abs() < 1e-9 && (high - wanted.1).abs() < 1e-9,
+            "{period:?}"
+        );
     }
 }

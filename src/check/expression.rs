@@ -42,6 +42,16 @@ impl Checker<'_> {
             ExprKind::Number(n) => Ok(Value::Number(*n)),
             ExprKind::Percent(n) => Ok(Value::Share(*n)),
             ExprKind::Length(n) => Ok(Value::Length(*n)),
+            ExprKind::FractionalLength(_) => {
+                let written = self.text_of(span);
+                self.fail(
+                    Diagnostic::error(
+                        Code::OutOfRange,
+                        format!("`{written}` is not a whole number of base pairs"),
+                    )
+                    .at(span, "a length counts base pairs"),
+                )
+            }
             ExprKind::Bool(b) => Ok(Value::Bool(*b)),
             ExprKind::Text(text) => Ok(Value::Text(text.as_str().into())),
             ExprKind::Sequence { alphabet, letters } => {

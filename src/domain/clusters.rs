@@ -25,14 +25,30 @@ impl Clusters {
     /// # Panics
     /// If a finite set has fewer than `count` sequences.
     pub fn of(population: &Population, seed: u64, count: usize) -> Option<Clusters> {
-        if !population.is_made_from_sequences() {
+        Clusters::of_sets(&[(population, count)], seed)
+    }
+
+    /// The clusters of the first backgrounds of several populations together, as many of each as the number beside it; backgrounds of
+    /// different populations may have one source. None if all of them are independent.
+    ///
+    /// # Panics
+    /// If a finite set has fewer sequences than are asked for.
+    pub fn of_sets(sets: &[(&Population, usize)], seed: u64) -> Option<Clusters> {
+        if !sets.iter().any(|(of, _)| of.is_made_from_sequences()) {
             return None;
         }
-        let sampler = population.sampler(seed);
+        let samplers: Vec<_> = sets.iter().map(|(of, _)| of.sampler(seed)).collect();
         let mut nodes = Nodes::default();
-        let sources: Vec<Option<usize>> = (0..count)
-            .map(|index| sampler.source(index).map(|sequence| nodes.insert(sequence)))
-            .collect();
+        let mut sources: Vec<Option<usize>> = Vec::new();
+        for (sampler, (population, count)) in samplers.iter().zip(sets) {
+            // A null model that is fitted to sequences draws independent backgrounds.
+            let source = |index| match population.is_made_from_sequences() {
+                true => sampler.source(index),
+                false => None,
+            };
+            let numbers = (0..*count).map(|index| source(index).map(|of| nodes.insert(of)));
+            sources.extend(numbers);
+        }
         let mut groups = nodes.group();
         let mut numbers = HashMap::new();
         let mut next = 0;

@@ -101,3 +101,8 @@ pub fn verdict_counts(study: &Study) -> Option<String> {
     let plural = if all.len() == 1 { "" } else { "s" };
     (!all.is_empty()).then(|| format!("{} claim{plural}: {}", all.len(), comma_separated(&parts)))
 }
+
+/// Whether the value of a summary is the mean, which the table of means has.
+pub fn is_of_mean(word: &str) -> bool {
+    matches!(word, "permutation" | "bootstrap")
+}

@@ -5,6 +5,8 @@
 //! model of independent numbers. The hat matrix of a cluster of size n_g then has the one eigenvalue n_g / n, and both have closed
 //! forms. With clusters of one they are the usual variance of a mean and n - 1.
 
+use std::collections::HashMap;
+
 use gia_domain::Clusters;
 
 /// Which cluster each number of a sample belongs to, with the degrees of freedom that follow.
@@ -26,6 +28,17 @@ impl ClusterDesign {
             clusters,
             sizes,
         }
+    }
+
+    /// The design of some of the numbers, given by index; none if each of them is a cluster of its own.
+    pub fn of_subset(&self, indices: &[usize]) -> Option<ClusterDesign> {
+        let mut known = HashMap::new();
+        let number = |&index: &usize| {
+            let next = known.len() as u32;
+            *known.entry(self.ids()[index]).or_insert(next)
+        };
+        let ids = indices.iter().map(number).collect();
+        Clusters::new(ids).map(ClusterDesign::new)
     }
 
     /// Number of clusters.

@@ -22,6 +22,7 @@ mod multiple_testing;
 mod null_diagnosis;
 mod number_format;
 mod outputs;
+mod resampling_units;
 mod rng;
 mod rounding;
 mod sample_summary;

@@ -190,6 +190,7 @@ impl ContrastSeries<'_> {
             return Vec::new();
         }
         let at = &experiment.points[point];
+        let design = trial.cluster_design(at).map(Arc::as_ref);
         if let Some(of_means) =
             trial.formula_of_means(at, &at.outcomes[self.outcome], self.contrast)
         {
@@ -198,6 +199,7 @@ impl ContrastSeries<'_> {
                 &of_means,
                 experiment.design.level,
                 seed,
+                design,
             )];
         }
         let values = trial.contrast_values(at, self.outcome, self.contrast);
@@ -205,7 +207,9 @@ impl ContrastSeries<'_> {
             .design
             .summaries
             .iter()
-            .map(|&summary| summaries::summarise(summary, &values, experiment.design.level, seed))
+            .map(|&summary| {
+                summaries::summarise(summary, &values, experiment.design.level, seed, design)
+            })
             .collect()
     }
 

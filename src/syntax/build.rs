@@ -390,13 +390,7 @@ impl<'a> Builder<'a> {
                 .at(span, "more than any genome"),
             );
         } else if (length - length.round()).abs() > 1e-6 {
-            self.diagnostics.push(
-                Diagnostic::error(
-                    Code::OutOfRange,
-                    format!("`{written}` is not a whole number of base pairs"),
-                )
-                .at(span, "a length counts base pairs"),
-            );
+            return ExprKind::FractionalLength(length);
         }
         ExprKind::Length(length.round() as i64)
     }

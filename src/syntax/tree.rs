@@ -364,6 +364,8 @@ pub enum ExprKind {
     Percent(f64),
     /// `10bp`, `1.5kb`, `2Mb`, in bp.
     Length(i64),
+    /// `10.5bp`, in bp: no length, but a period may have it.
+    FractionalLength(f64),
     /// `true` or `false`.
     Bool(bool),
     /// `"text"`, without the quotes and with its escapes resolved.

@@ -16,6 +16,7 @@ impl Expr {
             ExprKind::Number(_)
             | ExprKind::Percent(_)
             | ExprKind::Length(_)
+            | ExprKind::FractionalLength(_)
             | ExprKind::Bool(_)
             | ExprKind::Text(_)
             | ExprKind::Sequence { .. }

@@ -80,6 +80,25 @@ fn shuffles_come_from_the_sequence_that_is_shuffled() {
 }
 
 #[test]
+fn sets_may_share_their_sources() {
+    let records = fasta(RECORDS, None);
+    let other = fasta(">e\nGGGGACGTACC\n>f\nTGTACGTAAAA\n", None);
+    let uniform = Population::Null(Null::uniform(Alphabet::Dna, 11).unwrap());
+    let ids = |sets: &[(&Population, usize)]| {
+        Clusters::of_sets(sets, 1).map(|clusters| clusters.ids().to_vec())
+    };
+    // The last sequence of the second set is the reverse complement of the second of the first.
+    assert_eq!(ids(&[(&records, 2), (&other, 2)]), Some(vec![0, 1, 2, 1]));
+    assert_eq!(ids(&[(&records, 2), (&other, 1)]), None);
+    assert_eq!(
+        ids(&[(&uniform, 2), (&records, 3)]),
+        Some(vec![0, 1, 2, 3, 2])
+    );
+    assert_eq!(ids(&[(&uniform, 2), (&uniform, 2)]), None);
+    assert_eq!(ids(&[]), None);
+}
+
+#[test]
 fn draws_of_a_null_model_are_independent() {
     // Backgrounds of two bases repeat, and are independent all the same.
     let uniform = Population::Null(Null::uniform(Alphabet::Dna, 2).unwrap());

@@ -1,5 +1,6 @@
 //! What the intervals and tests promise, by simulation: `make calibrate` writes the table of docs/statistics.md.
 
+mod by_source;
 mod shapes;
 
 use std::fmt::Write;
@@ -104,13 +105,15 @@ fn coverages(text: &mut String) {
                 "BCa bootstrap",
                 "mean",
                 distribution.mean,
-                Box::new(|values, seed| bootstrap::bootstrap_mean(values, 0.95, seed).interval),
+                Box::new(|values, seed| {
+                    bootstrap::bootstrap_mean(values, 0.95, seed, None).interval
+                }),
             ),
             (
                 "order statistics",
                 "median",
                 distribution.median,
-                Box::new(|values, _| median::median(values, 0.95).interval),
+                Box::new(|values, _| median::median(values, 0.95, None).interval),
             ),
         ];
         if distribution.symmetric {
@@ -118,7 +121,7 @@ fn coverages(text: &mut String) {
                 "signed ranks",
                 "centre",
                 0.0,
-                Box::new(|values, _| wilcoxon::wilcoxon_signed_rank(values, 0.95).interval),
+                Box::new(|values, _| wilcoxon::wilcoxon_signed_rank(values, 0.95, None).interval),
             ));
         }
         for (method, of, truth, interval) in methods {
@@ -144,11 +147,11 @@ fn false_alarms(text: &mut String) {
         ),
         (
             "signed ranks",
-            Box::new(move |values, _| p(wilcoxon::wilcoxon_signed_rank(values, 0.95))),
+            Box::new(move |values, _| p(wilcoxon::wilcoxon_signed_rank(values, 0.95, None))),
         ),
         (
             "sign flips",
-            Box::new(move |values, seed| p(sign_flip::sign_flip_test(values, seed))),
+            Box::new(move |values, seed| p(sign_flip::sign_flip_test(values, seed, None))),
         ),
     ];
     for distribution in distributions().iter().filter(|d| d.symmetric) {
@@ -272,6 +275,10 @@ fn table() {
     shapes::ratios(&mut text);
     shapes::curves(&mut text);
     shapes::areas(&mut text);
+    by_source::clusters(&mut text);
+    by_source::sizes(&mut text);
+    by_source::peaks(&mut text);
+    by_source::periods(&mut text);
     println!("{text}");
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/statistics.md");
     let page = std::fs::read_to_string(&path).expect("the page");

@@ -158,15 +158,19 @@ def lines():
             trend = np.vander((x - x.mean()) / span, 3)
             left = lambda design: mean - design @ np.linalg.lstsq(design, mean, rcond=None)[0]
             before = (left(trend) ** 2).sum()
-            best = None
-            for f in np.linspace(low, high, count):
-                angle = 2 * np.pi * f * (x - x[0])
-                design = np.column_stack([trend, np.cos(angle), np.sin(angle)])
-                power = 1 - (left(design) ** 2).sum() / before
-                if best is None or power > best[0] + 1e-12:
-                    c, s = np.linalg.lstsq(design, mean, rcond=None)[0][3:]
-                    best = (power, 1 / f, np.hypot(c, s), x[0] + (np.arctan2(s, c) % (2 * np.pi)) / (2 * np.pi * f))
-            out["period"] = dict(power=best[0], period=best[1], amplitude=best[2], crest=best[3])
+            frequencies = np.linspace(low, high, count)
+            design = lambda f: np.column_stack([trend, np.cos(2 * np.pi * f * (x - x[0])), np.sin(2 * np.pi * f * (x - x[0]))])
+            explained = np.array([before - (left(design(f)) ** 2).sum() for f in frequencies])
+            at = int(explained.argmax())
+            f = frequencies[at]
+            if 0 < at < count - 1:
+                # The vertex of the parabola through the best frequency and its neighbours.
+                second, first, _ = np.polyfit([-1, 0, 1], explained[at - 1:at + 2], 2)
+                f += (frequencies[1] - frequencies[0]) * -first / (2 * second)
+            c, s = np.linalg.lstsq(design(f), mean, rcond=None)[0][3:]
+            power = 1 - (left(design(f)) ** 2).sum() / before
+            out["period"] = dict(power=power, period=1 / f, amplitude=np.hypot(c, s), at_end=at in (0, count - 1),
+                                 crest=x[0] + (np.arctan2(s, c) % (2 * np.pi)) / (2 * np.pi * f))
         if name in ("decay", "copies"):
             curve = lambda x, plateau, change, half: plateau + change * 2 ** (-(x - out["x"][0]) / half)
             start = (mean[-1], mean[0] - mean[-1], 5)

@@ -102,37 +102,3 @@ fn every_step_counts() {
         Verdict::Supported
     );
 }
-
-/// Of two places the second is the greater in as many resamples as its advantage is normal standard errors above zero.
-#[test]
-fn the_place_of_a_maximum_is_as_sure_as_its_advantage() {
-    for (seed, advantage) in [(1, 0.1), (2, 0.0), (3, 0.25)] {
-        let inside = vec![false, true, false];
-        let kind = ClaimKind::Peak {
-            axis: 0,
-            allowed: inside,
-        };
-        let (found, points) = claim(&[0.0, advantage, -30.0], 300, kind, Relation::Greater, seed);
-        let difference: Vec<f64> = points[0]
-            .iter()
-            .zip(&points[1])
-            .map(|(a, b)| b - a)
-            .collect();
-        let estimate = Estimate::of(&difference, None);
-        // A resample's spread divides by n, not by n - 1.
-        let z = estimate.mean / estimate.se.unwrap() * (300.0f64 / 299.0).sqrt();
-        let wanted = 0.5 * libm::erfc(-z / std::f64::consts::SQRT_2);
-        let error = (wanted * (1.0 - wanted) / 2000.0).sqrt();
-        let share = found.deciding.mean;
-        assert!(
-            (share - wanted).abs() < 4.0 * error + 0.01,
-            "{share} {wanted}"
-        );
-        let verdict = match share {
-            x if x >= 0.95 => Verdict::Supported,
-            x if x <= 0.05 + 1e-12 => Verdict::Refuted,
-            _ => Verdict::Undecided,
-        };
-        assert_eq!(found.verdict, verdict, "{share}");
-    }
-}

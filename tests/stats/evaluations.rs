@@ -40,7 +40,7 @@ fn areas_agree_with_scikit_learn_and_delong() {
             (None, None) => {}
             other => panic!("{other:?}"),
         }
-        let (value, (low, high)) = ranked.average_precision(0.95, 3);
+        let (value, (low, high)) = ranked.average_precision(0.95, 3, None);
         close(
             value,
             float(&case["average_precision"]),
@@ -51,7 +51,7 @@ fn areas_agree_with_scikit_learn_and_delong() {
         close(area(&ranked.roc()), float(&case["auroc"]), 1.0, "the curve");
         let labels = positives.iter().map(|x| (*x, 1.0));
         let all: Vec<(f64, f64)> = labels.chain(negatives.iter().map(|x| (*x, 0.0))).collect();
-        let fitted = fit_calibration(&all, 0.95);
+        let fitted = fit_calibration(&all, 0.95, None);
         match (fitted, case["calibration"].as_array()) {
             (Some(found), Some(wanted)) => {
                 for (of, wanted) in [found.intercept, found.slope].iter().zip(wanted) {

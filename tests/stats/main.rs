@@ -2,6 +2,7 @@
 
 mod analysis;
 mod bands;
+mod by_source;
 mod calibrate;
 mod claims;
 mod clusters;
@@ -13,6 +14,8 @@ mod degenerate;
 mod evaluations;
 mod looks;
 mod numbers;
+mod peaks;
+mod periods;
 mod populations;
 mod precision;
 mod summaries;

@@ -20,6 +20,8 @@ import statsmodels
 from scipy import special, stats
 from statsmodels.stats.proportion import proportion_confint
 
+from clusters import hall
+
 warnings.simplefilter("ignore")
 rng = np.random.default_rng(20_261_123)
 LEVELS = [0.95, 0.99, 0.8]
@@ -63,6 +65,17 @@ def centre(x, level, exact):
     return float(np.median(walsh)), interval
 
 
+def jackknifed(x, level):
+    """The hull of Student's and Hall's interval of the pseudo-values of mean over sd, each from a sample without one number."""
+    n = len(x)
+    without = [np.delete(x, i) for i in range(n)]
+    if any(np.ptp(y) == 0 for y in without):
+        return None
+    size = lambda y: y.mean() / y.std(ddof=1)
+    found = hall(n * size(x) - (n - 1) * np.array([size(y) for y in without]), level)
+    return [float(end) for end in found["hull"]]
+
+
 def sample(name, values):
     x = np.asarray(values, dtype=np.float64)
     n = len(x)
@@ -86,12 +99,7 @@ def sample(name, values):
     if n > 2 and np.std(x) > 0:
         d = np.mean(x) / np.std(x, ddof=1)
         j = math.exp(special.gammaln((n - 1) / 2) - special.gammaln((n - 2) / 2)) / math.sqrt((n - 1) / 2)
-        se = j * math.sqrt((1 + d * d / 2) / n)
-        record["size"] = {
-            "value": j * d,
-            "intervals": [[level, [j * d - stats.norm.isf((1 - level) / 2) * se, j * d + stats.norm.isf((1 - level) / 2) * se]]
-                          for level in LEVELS],
-        }
+        record["size"] = {"value": j * d, "intervals": [[level, jackknifed(x, level)] for level in LEVELS]}
     if 2 <= n <= 12:
         record["permutation"] = float(stats.permutation_test(
             (x,), np.mean, permutation_type="samples", n_resamples=np.inf, alternative="two-sided").pvalue)

@@ -1,11 +1,13 @@
 //! Summaries beside the mean, against SciPy and statsmodels.
 
+use gia_stats::ClusterDesign;
 use gia_stats::summaries::SummaryEstimate;
 use gia_stats::summaries::{
     bootstrap, effect_size, fraction_positive, median, sign_flip, wilcoxon,
 };
 use serde_json::Value;
 
+use super::trial::Normal;
 use super::{close, float, floats};
 
 fn samples() -> Vec<(String, Vec<f64>, Value)> {
@@ -22,8 +24,10 @@ fn samples() -> Vec<(String, Vec<f64>, Value)> {
         .collect()
 }
 
+type Summary = fn(&[f64], f64, Option<&ClusterDesign>) -> SummaryEstimate;
+
 /// The value and the intervals at every level that the oracle has.
-fn agrees(of: &dyn Fn(&[f64], f64) -> SummaryEstimate, key: &str) {
+fn agrees(of: Summary, key: &str) {
     let mut compared = 0;
     for (name, values, sample) in samples() {
         let wanted = &sample[key];
@@ -33,7 +37,7 @@ fn agrees(of: &dyn Fn(&[f64], f64) -> SummaryEstimate, key: &str) {
         let size = values.iter().fold(0.0, |m: f64, x| m.max(x.abs()));
         let scale = if key == "share" { 1.0 } else { size };
         for interval in wanted["intervals"].as_array().expect("intervals") {
-            let found = of(&values, float(&interval[0]));
+            let found = of(&values, float(&interval[0]), None);
             let what = format!("{key} of {name} at {}", interval[0]);
             close(
                 found.value.expect("a value"),
@@ -57,34 +61,34 @@ fn agrees(of: &dyn Fn(&[f64], f64) -> SummaryEstimate, key: &str) {
 
 #[test]
 fn medians_agree_with_scipy() {
-    agrees(&median::median, "median");
+    agrees(median::median, "median");
 }
 
 #[test]
 fn quartiles_agree_with_scipy() {
-    agrees(&median::lower_quartile, "lower_quartile");
-    agrees(&median::upper_quartile, "upper_quartile");
+    agrees(median::lower_quartile, "lower_quartile");
+    agrees(median::upper_quartile, "upper_quartile");
 }
 
 #[test]
 fn shares_agree_with_statsmodels() {
-    agrees(&fraction_positive::fraction_positive, "share");
+    agrees(fraction_positive::fraction_positive, "share");
 }
 
 #[test]
 fn standardised_effects_agree_with_their_formula_in_scipy() {
-    agrees(&effect_size::standardised_effect_size, "size");
+    agrees(effect_size::standardised_effect_size, "size");
 }
 
 #[test]
 fn centres_agree_with_all_means_of_two() {
-    agrees(&wilcoxon::wilcoxon_signed_rank, "wilcoxon");
+    agrees(wilcoxon::wilcoxon_signed_rank, "wilcoxon");
 }
 
 #[test]
 fn signed_ranks_agree_with_scipy() {
     for (name, values, sample) in samples() {
-        let found = wilcoxon::wilcoxon_signed_rank(&values, 0.95).p;
+        let found = wilcoxon::wilcoxon_signed_rank(&values, 0.95, None).p;
         match sample["wilcoxon"]["p"].as_f64() {
             Some(wanted) => close(found.expect("a p"), wanted, 0.0, &name),
             None => assert_eq!(found, None, "{name}"),
@@ -96,7 +100,7 @@ fn signed_ranks_agree_with_scipy() {
 fn sign_flips_agree_with_scipy() {
     let (mut exact, mut drawn) = (0, 0);
     for (name, values, sample) in samples() {
-        let found = sign_flip::sign_flip_test(&values, 11).p.expect("a p");
+        let found = sign_flip::sign_flip_test(&values, 11, None).p.expect("a p");
         if let Some(wanted) = sample["permutation"].as_f64() {
             close(found, wanted, 0.0, &name);
             exact += 1;
@@ -110,7 +114,7 @@ fn sign_flips_agree_with_scipy() {
         }
     }
     assert!(exact >= 7 && drawn >= 5, "{exact} {drawn}");
-    assert_eq!(sign_flip::sign_flip_test(&[3.0], 1).p, Some(1.0));
+    assert_eq!(sign_flip::sign_flip_test(&[3.0], 1, None).p, Some(1.0));
 }
 
 #[test]
@@ -123,7 +127,7 @@ fn accelerated_intervals_agree_with_scipy_on_its_own_draws() {
         let means = floats(&sample["bootstrap"]["means"]);
         let scale = values.iter().fold(0.0, |m: f64, x| m.max(x.abs()));
         for interval in intervals {
-            let found = bootstrap::bca_interval(&values, &means, float(&interval[0]));
+            let found = bootstrap::bca_interval(&values, &means, float(&interval[0]), None);
             match (found, interval[1].as_array()) {
                 (Some((low, high)), Some(ends)) => {
                     close(low, float(&ends[0]), scale, &name);
@@ -141,12 +145,56 @@ fn accelerated_intervals_agree_with_scipy_on_its_own_draws() {
 #[test]
 fn draws_are_those_of_the_seed() {
     let values: Vec<f64> = (0..40).map(|i| f64::from(i % 7) - 2.0).collect();
-    let of = |seed| bootstrap::bootstrap_mean(&values, 0.95, seed).interval;
+    let of = |seed| bootstrap::bootstrap_mean(&values, 0.95, seed, None).interval;
     assert_eq!(of(3), of(3));
     assert_ne!(of(3), of(4));
     assert_eq!(
-        bootstrap::bootstrap_mean(&[2.0, 2.0, 2.0], 0.95, 1).interval,
+        bootstrap::bootstrap_mean(&[2.0, 2.0, 2.0], 0.95, 1, None).interval,
         None
     );
-    assert_eq!(bootstrap::bootstrap_mean(&[2.0], 0.95, 1).interval, None);
+    assert_eq!(
+        bootstrap::bootstrap_mean(&[2.0], 0.95, 1, None).interval,
+        None
+    );
+}
+
+/// The number of draws that the method names.
+fn draws(found: &SummaryEstimate) -> usize {
+    let words = found.method.split(' ');
+    let mut numbers = words.filter_map(|word| word.replace(',', "").parse().ok());
+    numbers.next().expect("a number of draws")
+}
+
+#[test]
+fn a_bootstrap_draws_enough_for_its_ends() {
+    let normal: Vec<f64> = Normal::new(5).take(60);
+    let skewed: Vec<f64> = normal.iter().map(|z| (1.5 * z).exp()).collect();
+    let of = |values: &[f64], level| bootstrap::bootstrap_mean(values, level, 1, None);
+    // 0.5 % of 2,000 draws lie beyond either end of a 99 % interval, so 8,000 are needed for 40.
+    assert!((7_900..12_000).contains(&draws(&of(&normal, 0.99))));
+    let found = of(&skewed, 0.95);
+    assert!(draws(&found) > 2_000, "{}", found.method);
+    // Beyond 40,000 draws an end would be the most extreme of them, and there is no interval.
+    let found = of(&skewed, 1.0 - 1e-6);
+    assert_eq!((found.interval, draws(&found)), (None, 40_000));
+}
+
+/// Of exponential numbers with mean 1 and sd 1, whose skewness is 2 and kurtosis 9, the variance of d is (1 - 2 + 2) / n: less than the
+/// 1.5 / n of normal numbers. About a mean of -1 it is 5 / n. The hull is a little wider than it need be.
+#[test]
+fn intervals_of_sizes_of_skewed_numbers_hold_the_truth_as_often_as_they_say() {
+    for shift in [0.0, -2.0] {
+        let held = (0..2000).filter(|&seed| {
+            let mut normal = Normal::new(700_000 + seed);
+            // Half of the sum of two squared normal numbers is exponential.
+            let values: Vec<f64> = (0..1000)
+                .map(|_| 0.5 * (normal.next().powi(2) + normal.next().powi(2)) + shift)
+                .collect();
+            let found = effect_size::standardised_effect_size(&values, 0.95, None);
+            let (low, high) = found.interval.expect("an interval");
+            (low..=high).contains(&(1.0 + shift))
+        });
+        let share = held.count() as f64 / 2000.0;
+        assert!((0.94..=0.965).contains(&share), "{shift}: {share}");
+    }
 }

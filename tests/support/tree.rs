@@ -180,6 +180,7 @@ fn expr(value: &Expr) -> String {
         ExprKind::Number(n) => n.to_string(),
         ExprKind::Percent(n) => format!("(percent {n})"),
         ExprKind::Length(n) => format!("{n}bp"),
+        ExprKind::FractionalLength(n) => format!("{n}bp"),
         ExprKind::Bool(b) => b.to_string(),
         ExprKind::Text(text) => format!("{text:?}"),
         ExprKind::Sequence { alphabet, letters } => format!("{alphabet:?}{letters:?}"),

@@ -130,7 +130,8 @@ impl Checker<'_> {
         }))
     }
 
-    /// The bounds of a period, in the unit of the axis: between two cycles over the axis and two places.
+    /// The bounds of a period, in the unit of the axis: between two cycles over the axis and two places. A period need not be a whole
+    /// number of base pairs: the helix of DNA turns once in 10.5.
     fn period(
         &mut self,
         context: &Context,
@@ -161,10 +162,13 @@ impl Checker<'_> {
         };
         let mut bounds = [0.0; 2];
         for (bound, expr) in bounds.iter_mut().zip([low, high]) {
-            *bound = match self.eval_as(expr, &ty, &context.scope)? {
-                Value::Number(x) => x,
-                Value::Length(bp) => bp as f64,
-                _ => return Err(ErrorReported),
+            *bound = match expr.kind {
+                ExprKind::FractionalLength(bp) if !of_numbers => bp,
+                _ => match self.eval_as(expr, &ty, &context.scope)? {
+                    Value::Number(x) => x,
+                    Value::Length(bp) => bp as f64,
+                    _ => return Err(ErrorReported),
+                },
             };
         }
         let [a, b] = bounds;

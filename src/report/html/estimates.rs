@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::table::{Cell, Table};
-use crate::display::{axis_value_text, common_value, distinct, with_unit};
+use crate::display::{axis_value_text, common_value, distinct, is_of_mean, with_unit};
 use crate::figure::{logo_of_bases, logo_of_motif};
 use crate::number::{
     MISSING, count, harmonised_by_uncertainty, percent, probability, with_decimals,
@@ -158,16 +158,18 @@ fn summary_table(table: &mut Table, rows: &[&Row]) {
             })
             .collect();
         let digits = harmonised_by_uncertainty(&wanted);
-        if found.iter().flatten().any(|s| s.low.is_some()) {
+        let with_interval = found.iter().flatten().any(|s| s.low.is_some());
+        if with_interval || !is_of_mean(word) {
             let both = found.iter().zip(&digits).map(|(s, d)| match s {
                 Some(Summary {
                     value: Some(x),
                     low,
                     high,
                     ..
-                }) => {
+                }) if with_interval => {
                     format!("{} {}", with_decimals(*x, *d), interval(*low, *high, *d))
                 }
+                Some(Summary { value: Some(x), .. }) => with_decimals(*x, *d),
                 _ => MISSING.to_string(),
             });
             table.numbers(word, both);

@@ -7,6 +7,7 @@ use super::map;
 use super::number::{
     MISSING, align_on_point, count, harmonised_by_uncertainty, percent, probability, with_decimals,
 };
+use crate::display::is_of_mean;
 use gia_study::{Experiment, Row, Scale, SharedStr, Summary};
 
 /// Mark after the q of a significant row.
@@ -125,8 +126,10 @@ fn summary_columns(rows: &[&Row], i: usize) -> Vec<Column> {
         align_on_point(&cells.collect::<Vec<_>>())
     };
     let with_interval = found.iter().any(|s| s.low.is_some());
-    if with_interval {
+    if with_interval || !is_of_mean(word) {
         columns.push(Column::numbers(word, cells(&|s| s.value)));
+    }
+    if with_interval {
         let (low, high) = (cells(&|s| s.low), cells(&|s| s.high));
         let both = low.iter().zip(&high).zip(&found);
         let both = both.map(|((low, high), s)| match s.low {
@@ -139,13 +142,9 @@ fn summary_columns(rows: &[&Row], i: usize) -> Vec<Column> {
         let cells = found
             .iter()
             .map(|s| s.p.map_or(MISSING.to_string(), probability));
-        // What has a p alone has its name with it.
-        let header = match with_interval {
-            true => "p".to_string(),
-            false => format!("{word} p"),
-        };
+        // It tests what the note below the table says of this word, and not the mean.
         columns.push(Column::numbers(
-            &header,
+            &format!("{word} p"),
             align_on_point(&cells.collect::<Vec<_>>()),
         ));
     }

@@ -10,7 +10,18 @@ impl ClaimContext<'_> {
         curve_summary::group_into_curves(self.experiment, &self.claim.points, axis)
     }
 
-    /// The contrast along an axis at these grid points.
+    /// Grid points in ascending order of an axis.
+    pub(super) fn sort_along_axis(&self, points: &[usize], axis: usize) -> Vec<usize> {
+        curve_summary::sort_along_axis(self.experiment, points, axis)
+    }
+
+    /// Whether the difference of the contrast between two grid points says too little about its mean.
+    pub(super) fn is_weak_difference(&self, from: usize, to: usize) -> bool {
+        let pair = [from, to].map(|point| &self.experiment.points[point]);
+        curve_summary::is_weak_difference(self.trial, pair, self.claim.outcome, self.claim.contrast)
+    }
+
+    /// The contrast along an axis at grid points that are sorted along it.
     pub(super) fn contrast_curve(&self, points: &[usize], axis: usize) -> ContrastCurve {
         let claim = self.claim;
         curve_summary::contrast_curve(

@@ -8,8 +8,8 @@ use gia_study::Verdict;
 impl ClaimContext<'_> {
     /// Judges a claim that the strongest period of a contrast lies within bounds.
     ///
-    /// Supported if the sinusoid within the bounds is significant by a permutation test and bootstrap resamples have their strongest period
-    /// there. Refuted if the strongest sinusoid of all is significant and resamples do not have their strongest period there.
+    /// Supported if the sinusoid within the bounds is more than chance gives and bootstrap resamples have their strongest period
+    /// there. Refuted if the strongest sinusoid of all is more than chance gives and resamples have their strongest period elsewhere.
     pub(super) fn judge_periodic(
         &self,
         axis: usize,
@@ -35,12 +35,32 @@ impl ClaimContext<'_> {
                     self.point_without_numbers(points[0]),
                 ));
             }
-            let line = self.contrast_curve(points, axis);
+            let sorted = self.sort_along_axis(points, axis);
+            let line = self.contrast_curve(&sorted, axis);
             if line.is_constant() {
                 return Some(self.with_verdict(
                     Verdict::Refuted,
                     "Lomb-Scargle periodogram with a quadratic trend".to_string(),
                     "the contrast is constant along the axis".to_string(),
+                    self.point_without_numbers(points[0]),
+                ));
+            }
+            if (1..sorted.len()).all(|place| self.is_weak_difference(sorted[0], sorted[place])) {
+                return Some(self.with_verdict(
+                    Verdict::Undecided,
+                    "Lomb-Scargle periodogram with a quadratic trend".to_string(),
+                    "almost all backgrounds have the same curve, so nothing says how other backgrounds may differ".to_string(),
+                    self.point_without_numbers(points[0]),
+                ));
+            }
+            if line.sources() < curve_summary::MIN_SOURCES {
+                return Some(self.with_verdict(
+                    Verdict::Undecided,
+                    "Lomb-Scargle periodogram with a quadratic trend".to_string(),
+                    format!(
+                        "a period needs at least {} independent backgrounds",
+                        curve_summary::MIN_SOURCES
+                    ),
                     self.point_without_numbers(points[0]),
                 ));
             }
@@ -56,7 +76,7 @@ impl ClaimContext<'_> {
             let verdict =
                 if found.p_within_bounds <= alpha && found.fraction_within_bounds >= 1.0 - alpha {
                     Verdict::Supported
-                } else if found.p_any_period <= alpha && found.fraction_within_bounds <= alpha {
+                } else if found.p_any_period <= alpha && found.fraction_elsewhere >= 1.0 - alpha {
                     Verdict::Refuted
                 } else {
                     Verdict::Undecided
@@ -75,9 +95,13 @@ impl ClaimContext<'_> {
         }
         let (verdict, number, found) = worst?;
         let reason = format!(
-            "the strongest period is {}{unit}, and {} of {} bootstrap resamples have it where the claim says; permutation test \
-             p = {} for a period there, and p = {} for any period",
+            "the strongest period is {}{unit}{}, and {} of {} bootstrap resamples have it where the claim says; chance gives \
+             as strong a sinusoid there with p = {} and anywhere with p = {}",
             number_format::significant_digits(found.strongest_period, 3),
+            match found.is_at_end {
+                true => " (an end of the range searched, so it need not be a period)",
+                false => "",
+            },
             number_format::percent((found.fraction_within_bounds * 1e4).round() / 1e4),
             number_format::count(curve_summary::BOOTSTRAP_RESAMPLES),
             number_format::shortest(found.p_within_bounds),
@@ -88,8 +112,8 @@ impl ClaimContext<'_> {
             n => format!(", {} curves at once (Bonferroni)", number_format::count(n)),
         };
         let method = format!(
-            "Lomb-Scargle periodogram with a quadratic trend, {} permutations, {} bootstrap resamples{several}",
-            number_format::count(curve_summary::PERMUTATIONS),
+            "Lomb-Scargle periodogram with a quadratic trend, {} random signs and orders, {} bootstrap resamples{several}",
+            number_format::count(curve_summary::CHANCE_DRAWS),
             number_format::count(curve_summary::BOOTSTRAP_RESAMPLES)
         );
         let mut deciding = self.point_without_numbers(series[number][0]);

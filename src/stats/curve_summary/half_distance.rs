@@ -7,7 +7,7 @@
 use rayon::prelude::*;
 
 use super::{ContrastCurve, percentile_interval};
-use crate::{Estimate, Moments, simultaneous_critical};
+use crate::{Estimate, Moments, simultaneous_critical, student};
 
 /// Number of candidate half-distances on the initial grid.
 const GRID_STEPS: usize = 40;
@@ -60,14 +60,22 @@ pub fn fit_half_distance(
         .iter()
         .map(|&half| shapes.changes(line, half))
         .collect();
-    let critical = simultaneous_critical(&changes, level, seed)
-        .map(|found| found.critical)
-        .ok_or("every background gives the same curve")?;
-    let errors = changes.iter().map(|change| {
-        let estimate = Estimate::of(change, None);
-        estimate.se.map_or(0.0, |se| (estimate.mean / se).abs())
+    let estimates: Vec<Estimate> = changes
+        .iter()
+        .map(|change| Estimate::of(change, line.design()))
+        .collect();
+    if estimates.iter().all(|estimate| estimate.sd == Some(0.0)) {
+        return Err("every background gives the same curve".into());
+    }
+    if line.sources() < 2 {
+        return Err("all backgrounds come from one sequence".into());
+    }
+    let critical = critical_change(line, changes, level, seed);
+    let distances = estimates.iter().map(|estimate| {
+        let se = estimate.se.filter(|se| *se > 0.0);
+        se.map_or(0.0, |se| (estimate.mean / se).abs())
     });
-    let most = errors.fold(0.0, f64::max);
+    let most = distances.fold(0.0, f64::max);
     if most <= critical {
         return Err(format!(
             "no significant change along the axis (the largest is {most:.1} standard errors; the critical value is {critical:.1})"
@@ -99,6 +107,28 @@ pub fn fit_half_distance(
         start: (best.plateau + best.change, start_low, start_high),
         explained: 1.0 - best.residual_squares / Moments::of(&line.means()).squared_deviations,
     })
+}
+
+/// The critical value, in standard errors, of the largest change over all half-distances of the grid; Bonferroni's if there are fewer
+/// than ten sources of backgrounds.
+fn critical_change(line: &ContrastCurve, changes: Vec<Vec<f64>>, level: f64, seed: u64) -> f64 {
+    let count = changes.len() as f64;
+    let by_count = line.sources() as f64 - 1.0;
+    let freedom = line.design().map_or(by_count, |design| design.freedom);
+    let samples: Vec<Vec<f64>> = match line.design() {
+        Some(design) => {
+            let totals = changes.iter().map(|change| design.cluster_totals(change));
+            totals.collect()
+        }
+        None => changes,
+    };
+    let single = |freedom| student::critical_value(1.0 - level, freedom);
+    match simultaneous_critical(&samples, level, seed) {
+        // Clusters of different sizes leave a standard error fewer degrees of freedom than there are clusters.
+        Some(found) if freedom < by_count => found.critical * single(freedom) / single(by_count),
+        Some(found) => found.critical,
+        None => student::critical_value((1.0 - level) / count, freedom),
+    }
 }
 
 /// Exponential regressors `2^(-(x - start) / half-distance)` at the values of an axis, for a grid of half-distances.

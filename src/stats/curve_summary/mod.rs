@@ -1,7 +1,7 @@
 //! Summaries of a contrast along a numeric axis: its peak, half-distance, period and slope.
 //!
-//! Each background contributes one curve. Uncertainty comes from a bootstrap of the backgrounds; each resample uses the same backgrounds at
-//! all values of the axis.
+//! Each background contributes one curve. Uncertainty comes from a bootstrap of the backgrounds, or of the sources that they come from,
+//! and from random signs; each draw treats a background in the same way at all values of the axis.
 
 mod estimate_curves;
 mod half_distance;
@@ -9,14 +9,21 @@ mod peak;
 mod period;
 mod slope;
 
-pub use estimate_curves::{contrast_curve, estimate_curves, group_into_curves};
+pub use estimate_curves::{
+    contrast_curve, estimate_curves, group_into_curves, is_weak_difference, sort_along_axis,
+};
 pub use half_distance::{HalfDistanceFit, fit_half_distance};
-pub use peak::Peak;
-pub use period::{PERMUTATIONS, Period, PeriodEvidence, Periodogram};
+pub use peak::{ComparedPlaces, Comparison, PeakTests};
+pub use period::{CHANCE_DRAWS, MIN_SOURCES, Period, PeriodEvidence, Periodogram};
 pub use slope::{SlopeFit, fit_slope};
+
+use std::borrow::Cow;
+use std::sync::Arc;
 
 use rayon::prelude::*;
 
+use super::ClusterDesign;
+use super::resampling_units::{unit_sizes, unit_sums};
 use super::rng::{random_generator, resample_indices};
 use super::summaries::{quantile, sorted_ascending};
 
@@ -30,12 +37,23 @@ pub struct ContrastCurve {
     pub x: Vec<f64>,
     /// Values of the contrast by axis value, then background; the same number of backgrounds at each axis value.
     pub values: Vec<Vec<f64>>,
+    /// Which backgrounds have one source; none if all are independent.
+    pub design: Option<Arc<ClusterDesign>>,
 }
 
 impl ContrastCurve {
     /// Number of backgrounds.
     pub fn n(&self) -> usize {
         self.values.first().map_or(0, Vec::len)
+    }
+
+    /// Number of independent sources of backgrounds.
+    pub fn sources(&self) -> usize {
+        self.design().map_or(self.n(), ClusterDesign::count)
+    }
+
+    fn design(&self) -> Option<&ClusterDesign> {
+        self.design.as_deref()
     }
 
     /// Whether the contrast of every background is the same at all axis values.
@@ -49,20 +67,28 @@ impl ContrastCurve {
         means.map(|v| super::Moments::of(v).mean).collect()
     }
 
-    /// Means at each axis value, for each of [`BOOTSTRAP_RESAMPLES`] resamples of the backgrounds.
+    /// Means at each axis value, for each of [`BOOTSTRAP_RESAMPLES`] resamples of the backgrounds, or of their sources with all of their
+    /// backgrounds.
     pub fn bootstrap_means(&self, seed: u64) -> Vec<Vec<f64>> {
-        let n = self.n();
+        let sums: Vec<Cow<[f64]>> = self
+            .values
+            .iter()
+            .map(|values| unit_sums(values, self.design()))
+            .collect();
+        let sizes = unit_sizes(self.n(), self.design());
         (0..BOOTSTRAP_RESAMPLES as u64)
             .into_par_iter()
             .map(|draw| {
                 let mut generator = random_generator(seed, b"maximum\0", draw);
-                let mut times = vec![0.0f64; n];
-                resample_indices(&mut generator, n).for_each(|i| times[i] += 1.0);
-                let mean = |values: &Vec<f64>| {
-                    let sum: f64 = values.iter().zip(&times).map(|(x, t)| x * t).sum();
-                    sum / n as f64
+                let mut times = vec![0.0f64; sizes.len()];
+                resample_indices(&mut generator, sizes.len()).for_each(|i| times[i] += 1.0);
+                let sum_of = |sums: &[f64]| sums.iter().zip(&times).map(|(x, t)| x * t).sum();
+                let n: f64 = sum_of(&sizes);
+                let mean = |sums: &Cow<[f64]>| -> f64 {
+                    let sum: f64 = sum_of(sums);
+                    sum / n
                 };
-                self.values.iter().map(mean).collect()
+                sums.iter().map(mean).collect()
             })
             .collect()
     }

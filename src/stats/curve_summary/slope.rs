@@ -39,7 +39,8 @@ fn fit_coefficient(line: &ContrastCurve, regressor: &[f64]) -> Estimate {
         let terms = line.values.iter().zip(regressor);
         terms.map(|(values, r)| values[i] * r).sum::<f64>() / size
     };
-    Estimate::of(&(0..line.n()).map(of).collect::<Vec<_>>(), None)
+    let coefficients: Vec<f64> = (0..line.n()).map(of).collect();
+    Estimate::of(&coefficients, line.design())
 }
 
 fn mean(x: &[f64]) -> f64 {

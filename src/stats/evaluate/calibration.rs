@@ -1,6 +1,7 @@
 //! Calibration of predicted probabilities.
 
 use crate::summaries::normal_critical;
+use crate::{ClusterDesign, student};
 use gia_design::Function;
 
 /// Maximum number of Newton steps.
@@ -18,8 +19,18 @@ pub struct Calibration {
     pub slope: (f64, f64, f64),
 }
 
-/// Fits the regression to logits with their classes, 0 or 1; none if the likelihood has no maximum.
-pub fn fit_calibration(logits: &[(f64, f64)], level: f64) -> Option<Calibration> {
+/// Fits the regression to logits with their classes, 0 or 1; none if the likelihood has no maximum, or for a single cluster.
+///
+/// With clusters the variance is the cluster-robust one, times G (n - 1) / ((G - 1) (n - 2)) for G clusters of n logits (Liang and Zeger,
+/// Biometrika 73:13, 1986), with Student's quantile at G - 1 degrees of freedom.
+pub fn fit_calibration(
+    logits: &[(f64, f64)],
+    level: f64,
+    design: Option<&ClusterDesign>,
+) -> Option<Calibration> {
+    if design.is_some_and(|design| design.count() < 2) {
+        return None;
+    }
     if logits.iter().any(|(x, _)| !x.is_finite()) {
         return None;
     }
@@ -48,18 +59,48 @@ pub fn fit_calibration(logits: &[(f64, f64)], level: f64) -> Option<Calibration>
         slope += b;
         let size = 1.0 + intercept.abs() + slope.abs();
         if a.abs() + b.abs() < CONVERGENCE_TOLERANCE * size {
-            let critical = normal_critical(1.0 - level);
+            let bread = [h11 / determinant, -h01 / determinant, h00 / determinant];
+            let (critical, variances) = match design {
+                None => (normal_critical(1.0 - level), [bread[0], bread[2]]),
+                Some(design) => (
+                    student::critical_value(1.0 - level, design.count() as f64 - 1.0),
+                    sandwich_variances(logits, (intercept, slope), bread, design),
+                ),
+            };
             let ends = |value: f64, variance: f64| {
                 let half = critical * variance.sqrt();
                 (value, value - half, value + half)
             };
             return Some(Calibration {
-                intercept: ends(intercept, h11 / determinant),
-                slope: ends(slope, h00 / determinant),
+                intercept: ends(intercept, variances[0]),
+                slope: ends(slope, variances[1]),
             });
         }
     }
     None
+}
+
+/// Cluster-robust variances of intercept and slope; `bread` is the inverse information: of the intercept, of both, of the slope.
+fn sandwich_variances(
+    logits: &[(f64, f64)],
+    (intercept, slope): (f64, f64),
+    [b00, b01, b11]: [f64; 3],
+    design: &ClusterDesign,
+) -> [f64; 2] {
+    let mut scores = vec![[0.0; 2]; design.count()];
+    for (&(x, y), &id) in logits.iter().zip(design.ids()) {
+        let residual = y - Function::Sigmoid.apply(intercept + slope * x);
+        scores[id as usize][0] += residual;
+        scores[id as usize][1] += residual * x;
+    }
+    let (n, count) = (logits.len() as f64, design.count() as f64);
+    let correction = count / (count - 1.0) * (n - 1.0) / (n - 2.0);
+    let mut variances = [0.0; 2];
+    for [s0, s1] in scores {
+        variances[0] += correction * (b00 * s0 + b01 * s1).powi(2);
+        variances[1] += correction * (b01 * s0 + b11 * s1).powi(2);
+    }
+    variances
 }
 
 /// Splits sorted numbers into up to ten bins of about equal size.

@@ -3,6 +3,7 @@
 use rayon::prelude::*;
 
 use super::Interval;
+use crate::ClusterDesign;
 use crate::rng::{random_generator, resample_indices};
 use crate::summaries::{normal_critical, quantile, sorted_ascending};
 
@@ -35,33 +36,93 @@ pub fn r_squared_with_interval(
     seed: u64,
 ) -> (Option<f64>, Interval) {
     let n = measured.len();
-    let of = |indices: &mut dyn Iterator<Item = usize>| {
-        let (mut count, mut sum, mut squares, mut left) = (0.0, 0.0, 0.0, 0.0);
-        let shift = measured[0];
-        for i in indices {
-            let y = measured[i] - shift;
-            count += 1.0;
-            sum += y;
-            squares += y * y;
-            left += (measured[i] - predicted[i]).powi(2);
-        }
-        let about = squares - sum * sum / count;
-        (about > 0.0).then(|| 1.0 - left / about)
-    };
-    let Some(value) = of(&mut (0..n)) else {
+    let all: Vec<usize> = (0..n).collect();
+    let Some(value) = Agreement::RSquared.of(predicted, measured, &all) else {
         return (None, None);
     };
     let resampled: Vec<f64> = (0..BOOTSTRAP_RESAMPLES)
         .into_par_iter()
         .filter_map(|draw| {
             let mut generator = random_generator(seed, b"measured", draw);
-            of(&mut resample_indices(&mut generator, n))
+            let drawn: Vec<usize> = resample_indices(&mut generator, n).collect();
+            Agreement::RSquared.of(predicted, measured, &drawn)
         })
         .collect();
-    let sorted = sorted_ascending(&resampled);
-    let tail = 0.5 * (1.0 - level);
-    let ends = (n > 3).then(|| (quantile(&sorted, tail), quantile(&sorted, 1.0 - tail)));
+    let ends = (n > 3).then(|| percentile_interval(&resampled, level));
     (Some(value), ends)
+}
+
+/// A measure of the agreement of predicted with measured numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Agreement {
+    /// Pearson's correlation.
+    Pearson,
+    /// Spearman's rank correlation.
+    Spearman,
+    /// The coefficient of determination.
+    RSquared,
+}
+
+impl Agreement {
+    /// The measure of clustered pairs, with its percentile interval over resamples of whole clusters (Davison and Hinkley, Bootstrap
+    /// Methods and their Application, 1997, 3.8). No interval for fewer than four clusters.
+    pub fn with_clustered_interval(
+        self,
+        predicted: &[f64],
+        measured: &[f64],
+        level: f64,
+        seed: u64,
+        design: &ClusterDesign,
+    ) -> (Option<f64>, Interval) {
+        let all: Vec<usize> = (0..measured.len()).collect();
+        let value = self.of(predicted, measured, &all);
+        if value.is_none() || design.count() < 4 {
+            return (value, None);
+        }
+        let mut members = vec![Vec::new(); design.count()];
+        for (i, id) in design.ids().iter().enumerate() {
+            members[*id as usize].push(i);
+        }
+        let resampled: Vec<f64> = (0..BOOTSTRAP_RESAMPLES)
+            .into_par_iter()
+            .filter_map(|draw| {
+                let mut generator = random_generator(seed, b"measured", draw);
+                let drawn: Vec<usize> = resample_indices(&mut generator, members.len())
+                    .flat_map(|cluster| members[cluster].iter().copied())
+                    .collect();
+                self.of(predicted, measured, &drawn)
+            })
+            .collect();
+        (value, Some(percentile_interval(&resampled, level)))
+    }
+
+    /// The measure of the pairs with these indices; none if it has none.
+    fn of(self, predicted: &[f64], measured: &[f64], indices: &[usize]) -> Option<f64> {
+        let pick = |values: &[f64]| -> Vec<f64> { indices.iter().map(|&i| values[i]).collect() };
+        match self {
+            Agreement::Pearson => pearson_r(&pick(predicted), &pick(measured)),
+            Agreement::Spearman => pearson_r(&ranks(&pick(predicted)), &ranks(&pick(measured))),
+            Agreement::RSquared => {
+                let (mut count, mut sum, mut squares, mut left) = (0.0, 0.0, 0.0, 0.0);
+                let shift = measured[0];
+                for &i in indices {
+                    let y = measured[i] - shift;
+                    count += 1.0;
+                    sum += y;
+                    squares += y * y;
+                    left += (measured[i] - predicted[i]).powi(2);
+                }
+                let about = squares - sum * sum / count;
+                (about > 0.0).then(|| 1.0 - left / about)
+            }
+        }
+    }
+}
+
+fn percentile_interval(resampled: &[f64], level: f64) -> (f64, f64) {
+    let sorted = sorted_ascending(resampled);
+    let tail = 0.5 * (1.0 - level);
+    (quantile(&sorted, tail), quantile(&sorted, 1.0 - tail))
 }
 
 fn fisher_z_interval(r: f64, variance: f64, level: f64) -> Interval {

@@ -5,15 +5,18 @@ mod correlation;
 mod curves;
 
 pub use calibration::{Calibration, fit_calibration};
-pub use correlation::{pearson_with_interval, r_squared_with_interval, spearman_with_interval};
+pub use correlation::{
+    Agreement, pearson_with_interval, r_squared_with_interval, spearman_with_interval,
+};
 pub use curves::{RankedScores, thin_curve};
 
 use super::contrast_evaluator::values_of_unedited;
 use super::outputs::OutputIndex;
 use super::summaries::fraction_positive;
-use super::{Estimate, student};
+use super::{ClusterDesign, Estimate, student};
 use gia_base::diag::{Code, Diagnostic, Outcome};
 use gia_design::{Function, GroundTruth};
+use gia_domain::{Clusters, Population};
 use gia_engine::Outcomes;
 use gia_plan::{Evaluation, Plan};
 use gia_study::{EvaluatedSet, ExcludedRecords, PerformanceMeasure};
@@ -74,10 +77,23 @@ fn evaluate_one(evaluation: &Evaluation, outputs: &OutputIndex) -> Outcome<gia_s
         sequences: outputs.population(evaluation.sets[i].0).describe(),
         n: evaluation.sets[i].1,
     };
+    let sets: Vec<(&Population, usize)> = evaluation
+        .sets
+        .iter()
+        .map(|&(population, count)| (outputs.population(population), count))
+        .collect();
+    let design = Clusters::of_sets(&sets, outputs.seed()).map(ClusterDesign::new);
+    let design = design.as_ref();
     match (&evaluation.design.ground_truth, scores.as_slice()) {
         (GroundTruth::Classes { .. }, [positives, negatives]) => {
             found.sets = vec![set("positives", 0), set("negatives", 1)];
-            evaluate_classes(evaluation, positives, negatives, outputs.seed(), &mut found);
+            evaluate_classes(
+                evaluation,
+                (positives, negatives),
+                design,
+                outputs.seed(),
+                &mut found,
+            );
         }
         (
             GroundTruth::Measured {
@@ -88,26 +104,62 @@ fn evaluate_one(evaluation: &Evaluation, outputs: &OutputIndex) -> Outcome<gia_s
             [predicted],
         ) => {
             found.sets = vec![set(column, 0)];
-            let (value, ends) = pearson_with_interval(predicted, measurements, level);
-            found
-                .measures
-                .push(performance_measure("pearson", value, ends, "Fisher's z"));
-            let (value, ends) = spearman_with_interval(predicted, measurements, level);
-            let method = "rank correlation, Fisher's z with the Bonett-Wright variance";
-            found
-                .measures
-                .push(performance_measure("spearman", value, ends, method));
-            let (value, ends) =
-                r_squared_with_interval(predicted, measurements, level, outputs.seed());
-            let method =
-                "1 - residual / total sum of squares, percentile bootstrap of 2,000 resamples";
-            found
-                .measures
-                .push(performance_measure("r_squared", value, ends, method));
+            let agreement = match design {
+                Some(design) => {
+                    clustered_agreement(predicted, measurements, level, outputs, design)
+                }
+                None => independent_agreement(predicted, measurements, level, outputs),
+            };
+            found.measures.extend(agreement);
         }
         _ => {}
     }
     Ok(found)
+}
+
+/// Correlations and the coefficient of determination of independent sequences.
+fn independent_agreement(
+    predicted: &[f64],
+    measured: &[f64],
+    level: f64,
+    outputs: &OutputIndex,
+) -> [PerformanceMeasure; 3] {
+    let pearson = pearson_with_interval(predicted, measured, level);
+    let spearman = spearman_with_interval(predicted, measured, level);
+    let r_squared = r_squared_with_interval(predicted, measured, level, outputs.seed());
+    let of_ranks = "rank correlation, Fisher's z with the Bonett-Wright variance";
+    let of_squares = "1 - residual / total sum of squares, percentile bootstrap of 2,000 resamples";
+    [
+        performance_measure("pearson", pearson.0, pearson.1, "Fisher's z"),
+        performance_measure("spearman", spearman.0, spearman.1, of_ranks),
+        performance_measure("r_squared", r_squared.0, r_squared.1, of_squares),
+    ]
+}
+
+/// The same of sequences of which several have one source.
+fn clustered_agreement(
+    predicted: &[f64],
+    measured: &[f64],
+    level: f64,
+    outputs: &OutputIndex,
+    design: &ClusterDesign,
+) -> [PerformanceMeasure; 3] {
+    let kinds = [
+        (Agreement::Pearson, "pearson", "correlation"),
+        (Agreement::Spearman, "spearman", "rank correlation"),
+        (
+            Agreement::RSquared,
+            "r_squared",
+            "1 - residual / total sum of squares",
+        ),
+    ];
+    kinds.map(|(agreement, name, words)| {
+        let seed = outputs.seed();
+        let (value, ends) =
+            agreement.with_clustered_interval(predicted, measured, level, seed, design);
+        let method = format!("{words}, percentile bootstrap of 2,000 resamples of whole sources");
+        performance_measure(name, value, ends, &method)
+    })
 }
 
 fn performance_measure(
@@ -127,23 +179,37 @@ fn performance_measure(
 
 fn evaluate_classes(
     evaluation: &Evaluation,
-    positives: &[f64],
-    negatives: &[f64],
+    (positives, negatives): (&[f64], &[f64]),
+    design: Option<&ClusterDesign>,
     seed: u64,
     found: &mut gia_study::Evaluation,
 ) {
     let level = evaluation.design.level;
     let ranked = RankedScores::new(positives, negatives);
-    let (value, ends) = ranked.auroc(level);
-    let method = match ends {
-        Some(_) => "area under the ROC curve, DeLong",
-        None => "area under the ROC curve; no interval, since the classes are perfectly separated",
+    let (value, ends) = match design {
+        Some(design) => ranked.clustered_auroc(level, design),
+        None => ranked.auroc(level),
+    };
+    let method = match (ends, design) {
+        (Some(_), None) => "area under the ROC curve, DeLong",
+        (Some(_), Some(_)) => "area under the ROC curve, DeLong by source (Obuchowski)",
+        (None, Some(_)) if 0.0 < value && value < 1.0 => {
+            "area under the ROC curve; no interval, since a class comes from one sequence"
+        }
+        (None, _) => {
+            "area under the ROC curve; no interval, since the classes are perfectly separated"
+        }
     };
     found
         .measures
         .push(performance_measure("auroc", Some(value), ends, method));
-    let (value, ends) = ranked.average_precision(level, seed);
-    let method = "average precision, stratified percentile bootstrap of 2,000 resamples";
+    let (value, ends) = ranked.average_precision(level, seed, design);
+    let method = match design {
+        None => "average precision, stratified percentile bootstrap of 2,000 resamples",
+        Some(_) => {
+            "average precision, stratified percentile bootstrap of 2,000 resamples of whole sources"
+        }
+    };
     found.measures.push(performance_measure(
         "average_precision",
         Some(value),
@@ -173,16 +239,23 @@ fn evaluate_classes(
         logits.extend(x.into_iter().map(|x| (x, label)));
     }
     let errors: Vec<f64> = shares.iter().map(|(p, y)| (p - y) * (p - y)).collect();
-    let brier = Estimate::of(&errors, None);
+    let brier = Estimate::of(&errors, design);
     let ends = brier.interval(student::critical_value(1.0 - level, brier.freedom));
-    let method = "mean squared difference between probability and class, Student t";
+    let method = match design {
+        None => "mean squared difference between probability and class, Student t",
+        Some(_) => "mean squared difference between probability and class, Student t by source",
+    };
     found
         .measures
         .push(performance_measure("brier", Some(brier.mean), ends, method));
-    let fitted = fit_calibration(&logits, level);
-    let method = match fitted {
-        Some(_) => "logistic regression of the class on the logit, Wald",
-        None => {
+    let fitted = fit_calibration(&logits, level, design);
+    let method = match (fitted, design) {
+        (Some(_), None) => "logistic regression of the class on the logit, Wald",
+        (Some(_), Some(_)) => "logistic regression of the class on the logit, Wald by source",
+        (None, Some(design)) if design.count() < 2 => {
+            "none, since all sequences come from one sequence"
+        }
+        (None, _) => {
             "none, since logistic regression has no finite solution: the classes are separable, or a logit is infinite"
         }
     };
@@ -195,11 +268,14 @@ fn evaluate_classes(
             .measures
             .push(performance_measure(name, of.map(|of| of.0), ends, method));
     }
-    shares.sort_by(|a, b| a.0.total_cmp(&b.0));
-    found.calibration = calibration::equal_size_bins(&shares)
-        .map(|bin| {
+    let mut order: Vec<usize> = (0..shares.len()).collect();
+    order.sort_by(|&a, &b| shares[a].0.total_cmp(&shares[b].0));
+    found.calibration = calibration::equal_size_bins(&order)
+        .map(|places| {
+            let bin: Vec<(f64, f64)> = places.iter().map(|&i| shares[i]).collect();
             let labels: Vec<f64> = bin.iter().map(|(_, y)| *y).collect();
-            let observed = fraction_positive::fraction_positive(&labels, level);
+            let design = design.and_then(|design| design.of_subset(places));
+            let observed = fraction_positive::fraction_positive(&labels, level, design.as_ref());
             gia_study::CalibrationBin {
                 n: bin.len(),
                 predicted: bin.iter().map(|(p, _)| p).sum::<f64>() / bin.len() as f64,

@@ -1,27 +1,51 @@
 //! Median and quartiles, with distribution-free intervals between order statistics.
 
+use super::fraction_positive::clustered_share;
 use super::{SummaryEstimate, quantile, sorted_ascending};
+use crate::ClusterDesign;
 
 const MEDIAN: &str = "median, interval between order statistics (binomial)";
 const QUARTILE: &str = "quartile, interval between order statistics (binomial)";
+const MEDIAN_CLUSTERED: &str = "median, interval by the share of backgrounds below (Woodruff)";
+const QUARTILE_CLUSTERED: &str = "quartile, interval by the share of backgrounds below (Woodruff)";
 
 /// The median with its interval between order statistics.
 ///
 /// The number of values below the true median is binomial, which gives the ranks of both ends. Coverage is at least the level for any
 /// distribution (Conover, Practical Nonparametric Statistics, 3.2). There is no interval if even the smallest and the largest value
 /// do not cover the level.
-pub fn median(values: &[f64], level: f64) -> SummaryEstimate {
-    quantile_estimate(values, 0.5, level, MEDIAN)
+///
+/// With clusters the number of values below is not binomial. Its share then has the interval of
+/// [`super::fraction_positive::clustered_share`], whose ends are quantiles of the values (Woodruff, J. Am. Stat. Assoc. 47:635, 1952).
+pub fn median(values: &[f64], level: f64, design: Option<&ClusterDesign>) -> SummaryEstimate {
+    match design {
+        None => quantile_estimate(values, 0.5, level, MEDIAN),
+        Some(design) => clustered_quantile(values, 0.5, level, design, MEDIAN_CLUSTERED),
+    }
 }
 
-/// The lower quartile with its interval between order statistics.
-pub fn lower_quartile(values: &[f64], level: f64) -> SummaryEstimate {
-    quantile_estimate(values, 0.25, level, QUARTILE)
+/// The lower quartile, with its interval as for the [`median`].
+pub fn lower_quartile(
+    values: &[f64],
+    level: f64,
+    design: Option<&ClusterDesign>,
+) -> SummaryEstimate {
+    match design {
+        None => quantile_estimate(values, 0.25, level, QUARTILE),
+        Some(design) => clustered_quantile(values, 0.25, level, design, QUARTILE_CLUSTERED),
+    }
 }
 
-/// The upper quartile with its interval between order statistics.
-pub fn upper_quartile(values: &[f64], level: f64) -> SummaryEstimate {
-    quantile_estimate(values, 0.75, level, QUARTILE)
+/// The upper quartile, with its interval as for the [`median`].
+pub fn upper_quartile(
+    values: &[f64],
+    level: f64,
+    design: Option<&ClusterDesign>,
+) -> SummaryEstimate {
+    match design {
+        None => quantile_estimate(values, 0.75, level, QUARTILE),
+        Some(design) => clustered_quantile(values, 0.75, level, design, QUARTILE_CLUSTERED),
+    }
 }
 
 fn quantile_estimate(
@@ -41,8 +65,32 @@ fn quantile_estimate(
     SummaryEstimate {
         value: Some(quantile(&sorted, share)),
         interval,
-        p: None,
-        method,
+        ..SummaryEstimate::without_value(method)
+    }
+}
+
+/// A quantile of clustered values; its interval reaches from one order statistic to another.
+fn clustered_quantile(
+    values: &[f64],
+    share: f64,
+    level: f64,
+    design: &ClusterDesign,
+    method: &'static str,
+) -> SummaryEstimate {
+    let sorted = sorted_ascending(values);
+    let estimate = quantile(&sorted, share);
+    let ends = clustered_share(values, |x| x <= estimate, share, level, design);
+    let n = sorted.len();
+    let interval = ends.and_then(|(low, high)| {
+        // Ranks from 1, rounded outwards; there is no interval if an end lies beyond the extremes.
+        let first = (n as f64 * low).floor() as usize;
+        let last = (n as f64 * high).ceil() as usize + 1;
+        (first >= 1 && last <= n).then(|| (sorted[first - 1], sorted[last - 1]))
+    });
+    SummaryEstimate {
+        value: Some(estimate),
+        interval,
+        ..SummaryEstimate::without_value(method)
     }
 }
 

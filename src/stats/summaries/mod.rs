@@ -7,33 +7,47 @@ pub mod median;
 pub mod sign_flip;
 pub mod wilcoxon;
 
+use std::borrow::Cow;
 use std::f64::consts::{PI, SQRT_2};
 
+use super::ClusterDesign;
 use super::delta_method::FormulaOfMeans;
 use gia_design::Summary;
 
 /// Computes a summary of the numbers of a contrast, one per background, at a confidence level.
 ///
-/// The numbers must be finite, and there must be at least one. Random draws depend on the seed.
-pub fn summarise(summary: Summary, values: &[f64], level: f64, seed: u64) -> gia_study::Summary {
+/// The numbers must be finite, and there must be at least one. `design` says which backgrounds have one source; none if all are
+/// independent. Random draws depend on the seed.
+pub fn summarise(
+    summary: Summary,
+    values: &[f64],
+    level: f64,
+    seed: u64,
+    design: Option<&ClusterDesign>,
+) -> gia_study::Summary {
     let found = match summary {
-        Summary::Median => median::median(values, level),
-        Summary::LowerQuartile => median::lower_quartile(values, level),
-        Summary::UpperQuartile => median::upper_quartile(values, level),
-        Summary::FractionPositive => fraction_positive::fraction_positive(values, level),
-        Summary::EffectSize => effect_size::standardised_effect_size(values, level),
-        Summary::Wilcoxon => wilcoxon::wilcoxon_signed_rank(values, level),
-        Summary::Permutation => sign_flip::sign_flip_test(values, seed),
-        Summary::Bootstrap => bootstrap::bootstrap_mean(values, level, seed),
+        Summary::Median => median::median(values, level, design),
+        Summary::LowerQuartile => median::lower_quartile(values, level, design),
+        Summary::UpperQuartile => median::upper_quartile(values, level, design),
+        Summary::FractionPositive => fraction_positive::fraction_positive(values, level, design),
+        Summary::EffectSize => effect_size::standardised_effect_size(values, level, design),
+        Summary::Wilcoxon => wilcoxon::wilcoxon_signed_rank(values, level, design),
+        Summary::Permutation => sign_flip::sign_flip_test(values, seed, design),
+        Summary::Bootstrap => bootstrap::bootstrap_mean(values, level, seed, design),
     };
     summary_record(summary, found)
 }
 
 /// The one summary of a contrast between means over all backgrounds: its bootstrap interval.
-pub fn summarise_means(of: &FormulaOfMeans, level: f64, seed: u64) -> gia_study::Summary {
+pub fn summarise_means(
+    of: &FormulaOfMeans,
+    level: f64,
+    seed: u64,
+    design: Option<&ClusterDesign>,
+) -> gia_study::Summary {
     summary_record(
         Summary::Bootstrap,
-        bootstrap::bootstrap_formula_of_means(of, level, seed),
+        bootstrap::bootstrap_formula_of_means(of, level, seed, design),
     )
 }
 
@@ -44,12 +58,12 @@ fn summary_record(summary: Summary, found: SummaryEstimate) -> gia_study::Summar
         low: found.interval.map(|(low, _)| low),
         high: found.interval.map(|(_, high)| high),
         p: found.p,
-        method: found.method.to_string(),
+        method: found.method.into_owned(),
     }
 }
 
 /// An estimate with its interval and test.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct SummaryEstimate {
     /// The estimate; none if the numbers do not determine it.
     pub value: Option<f64>,
@@ -58,7 +72,18 @@ pub struct SummaryEstimate {
     /// Two-sided p value of no effect; none for a summary that tests nothing.
     pub p: Option<f64>,
     /// How the value, its interval and p were made.
-    pub method: &'static str,
+    pub method: Cow<'static, str>,
+}
+
+impl SummaryEstimate {
+    fn without_value(method: impl Into<Cow<'static, str>>) -> SummaryEstimate {
+        SummaryEstimate {
+            value: None,
+            interval: None,
+            p: None,
+            method: method.into(),
+        }
+    }
 }
 
 /// Distribution function of the standard normal distribution.

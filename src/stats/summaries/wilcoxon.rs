@@ -1,17 +1,28 @@
 //! Wilcoxon's signed-rank test, with the Hodges-Lehmann estimate of the centre.
 
+use super::sign_flip::{MAX_EXACT_VALUES as MAX_EXACT_CLUSTERS, exact_sign_flip_p};
 use super::{SummaryEstimate, normal_critical, normal_p, sorted_ascending};
+use crate::ClusterDesign;
 
 /// Maximum number of values, without ties or zeros, for the exact distribution of the rank sum.
 const MAX_EXACT_VALUES: usize = 50;
 
-const EXACT: &str = "Hodges-Lehmann centre, Wilcoxon signed ranks (exact)";
-const NORMAL: &str = "Hodges-Lehmann centre, Wilcoxon signed ranks (normal approximation)";
+const EXACT: &str =
+    "Hodges-Lehmann centre; Wilcoxon's test of symmetry about 0 by signed ranks (exact)";
+const NORMAL: &str = "Hodges-Lehmann centre; Wilcoxon's test of symmetry about 0 by signed ranks (normal approximation)";
+const EXACT_CLUSTERED: &str = "Hodges-Lehmann centre without an interval; test of symmetry about 0 by signed ranks, one sign for each source (exact)";
+const NORMAL_CLUSTERED: &str = "Hodges-Lehmann centre without an interval; test of symmetry about 0 by signed ranks, one sign for each source (normal approximation)";
 
 /// The Hodges-Lehmann estimate, the median of all means of two values (each with itself too), with its interval from the distribution
 /// of the signed-rank sum (Hodges and Lehmann, Ann. Math. Statist. 34:598, 1963; Hollander and Wolfe, Nonparametric Statistical Methods, 3.1-3.3),
 /// and Wilcoxon's p (Biometrics Bulletin 1:80, 1945): zeros are left out, ties share their ranks and narrow the variance.
-pub fn wilcoxon_signed_rank(values: &[f64], level: f64) -> SummaryEstimate {
+///
+/// With clusters p is that of [`clustered_signed_rank_p`], and there is no interval: the distribution of the rank sum is unknown.
+pub fn wilcoxon_signed_rank(
+    values: &[f64],
+    level: f64,
+    design: Option<&ClusterDesign>,
+) -> SummaryEstimate {
     let sorted = sorted_ascending(values);
     let n = sorted.len();
     let pairs = n * (n + 1) / 2;
@@ -20,6 +31,14 @@ pub fn wilcoxon_signed_rank(values: &[f64], level: f64) -> SummaryEstimate {
     } else {
         walsh_average(&sorted, pairs / 2 + 1)
     };
+    if let Some(design) = design {
+        let (p, method) = clustered_signed_rank_p(values, design);
+        return SummaryEstimate {
+            value: Some(middle),
+            p,
+            ..SummaryEstimate::without_value(method)
+        };
+    }
     let ranks = SignedRanks::of(values);
     let exact = ranks.is_exact();
     let tail = (1.0 - level) / 2.0;
@@ -41,8 +60,40 @@ pub fn wilcoxon_signed_rank(values: &[f64], level: f64) -> SummaryEstimate {
         value: Some(middle),
         interval,
         p: ranks.p(),
-        method: if exact { EXACT } else { NORMAL },
+        method: if exact { EXACT } else { NORMAL }.into(),
     }
+}
+
+/// The p value of the signed-rank test of clustered values, with how it was made: all values are ranked together, and the signed ranks
+/// of a cluster change their sign together (Rosner, Glynn and Lee, Biometrics 62:185, 2006). The sum S of the clusters' sums S_g then
+/// has mean 0 and variance sum S_g^2 if values are symmetric about 0; of few clusters all patterns of signs are tried. None if all
+/// values are zero.
+fn clustered_signed_rank_p(values: &[f64], design: &ClusterDesign) -> (Option<f64>, &'static str) {
+    let mut sums = vec![0.0; design.count()];
+    for (i, rank) in signed_ranks(values) {
+        sums[design.ids()[i] as usize] += rank;
+    }
+    // Clusters whose ranks cancel, or that are all zero, have no sign to change.
+    sums.retain(|sum| *sum != 0.0);
+    let total: f64 = sums.iter().sum();
+    let variance: f64 = sums.iter().map(|sum| sum * sum).sum();
+    match sums.len() {
+        0 if values.iter().all(|x| *x == 0.0) => (None, EXACT_CLUSTERED),
+        0..=MAX_EXACT_CLUSTERS => (Some(exact_sign_flip_p(&sums)), EXACT_CLUSTERED),
+        _ => (Some(normal_p(total / variance.sqrt())), NORMAL_CLUSTERED),
+    }
+}
+
+/// The indices of values other than zero, with the rank of each absolute value and the sign of the value. Ties share their mean rank.
+fn signed_ranks(values: &[f64]) -> Vec<(usize, f64)> {
+    let mut order: Vec<usize> = (0..values.len()).filter(|&i| values[i] != 0.0).collect();
+    order.sort_by(|&a, &b| values[a].abs().total_cmp(&values[b].abs()));
+    let mut ranked = Vec::with_capacity(order.len());
+    for tied in order.chunk_by(|&a, &b| values[a].abs() == values[b].abs()) {
+        let rank = ranked.len() as f64 + 0.5 * (tied.len() + 1) as f64;
+        ranked.extend(tied.iter().map(|&i| (i, rank.copysign(values[i]))));
+    }
+    ranked
 }
 
 /// The `rank`-th smallest Walsh average (mean of two values i <= j), counted from 1, of `sorted` values.

@@ -65,8 +65,8 @@ impl Quantity<'_> {
         Some(Warning {
             warning: WarningKind::FewDiffer,
             message: format!(
-                "{} differs from its commonest value for only {} of {} backgrounds: the interval may be too short, and decides \
-                 no claim; sample more backgrounds, or only those that the edit changes",
+                "{}: all but {} of {} backgrounds give one value, so the interval may be too short, and decides no claim; \
+                 sample more backgrounds, or only those that the edit changes",
                 self.describe(&points),
                 count(first.unlike),
                 count(first.sources)
@@ -106,7 +106,7 @@ impl Quantity<'_> {
         Some(Warning {
             warning: WarningKind::Skewed,
             message: format!(
-                "a few backgrounds decide the mean of {}, so its interval may be too short: five hold {} of the sum of squares; \
+                "{}: a few backgrounds decide the mean, so the interval may be too short; five hold {} of the sum of squares: \
                  {remedy}",
                 self.describe(&points),
                 percent((first.share * 100.0).floor() / 100.0)

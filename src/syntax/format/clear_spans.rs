@@ -125,6 +125,7 @@ fn expr(of: &mut Expr) {
         ExprKind::Number(_)
         | ExprKind::Percent(_)
         | ExprKind::Length(_)
+        | ExprKind::FractionalLength(_)
         | ExprKind::Bool(_)
         | ExprKind::Text(_)
         | ExprKind::Sequence { .. }

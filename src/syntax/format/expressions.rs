@@ -106,6 +106,7 @@ impl<'a> Printer<'a> {
             ExprKind::Number(_)
             | ExprKind::Percent(_)
             | ExprKind::Length(_)
+            | ExprKind::FractionalLength(_)
             | ExprKind::Bool(_)
             | ExprKind::Text(_)
             | ExprKind::Sequence { .. }

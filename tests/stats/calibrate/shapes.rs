@@ -132,7 +132,7 @@ pub fn ratios(text: &mut String) {
         let replicates = if n == 1000 { 500 } else { SWEEPS };
         percent(share(replicates, |i| {
             let of = FormulaOfMeans::new(&formula, numbers(n, 47_000_000 + i));
-            let ends = bootstrap::bootstrap_formula_of_means(&of, 0.95, i).interval;
+            let ends = bootstrap::bootstrap_formula_of_means(&of, 0.95, i, None).interval;
             ends.is_some_and(|(low, high)| low <= 1.5 && 1.5 <= high)
         }))
     });
@@ -190,6 +190,7 @@ pub fn curves(text: &mut String) {
                 let line = ContrastCurve {
                     values: values.collect(),
                     x: (0..30).map(f64::from).collect(),
+                    design: None,
                 };
                 let spectrum = Periodogram::new(&line);
                 let period = spectrum.strongest_period(&line, 0.95, i).expect("a period");
@@ -197,9 +198,9 @@ pub fn curves(text: &mut String) {
                     .evidence_within(&line, (10.0, 11.0), i)
                     .expect("a claim");
                 [
-                    period.permutation_p <= 0.05,
+                    period.p <= 0.05 && !period.is_at_end,
                     claim.p_within_bounds <= 0.05 && claim.fraction_within_bounds >= 0.95,
-                    claim.p_any_period <= 0.05 && claim.fraction_within_bounds <= 0.05,
+                    claim.p_any_period <= 0.05 && claim.fraction_elsewhere >= 0.95,
                     fit_half_distance(&line, 0.95, i).is_ok(),
                 ]
             })

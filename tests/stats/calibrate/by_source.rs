@@ -1,0 +1,230 @@
+//! What is promised of peaks, periods, sizes, and of numbers that come in clusters.
+
+use std::fmt::Write;
+
+use gia_stats::curve_summary::Periodogram;
+use gia_stats::summaries::{
+    bootstrap, effect_size, fraction_positive, median, sign_flip, wilcoxon,
+};
+use gia_stats::{ClusterDesign, Estimate, student};
+
+use super::{percent, share};
+use crate::by_source::design;
+use crate::trial::Normal;
+use crate::{peaks, periods};
+
+const REPLICATES: usize = 1000;
+/// Of the slower ones.
+const CURVES: usize = 400;
+
+/// Claims about the place of a peak, at 13 places.
+pub fn peaks(text: &mut String) {
+    text.push_str(
+        "\n| `peak` within bounds, of 13 places, n = 200 | bounds hold | supported | refuted | supported, n of 40 sources | refuted, n of 40 sources |\n|---|---|---|---|---|---|\n",
+    );
+    let bounds: [(&str, Vec<usize>); 2] = [
+        ("12 places", (0..12).collect()),
+        ("5 places", (4..9).collect()),
+    ];
+    for (held, inside) in bounds {
+        for (truth, at, advantage) in [
+            ("all places are equal (nominal: at most 5 %)", None, 0.0),
+            (
+                "a place outside is the peak by half a standard error (at most 5 %)",
+                Some(12),
+                0.5,
+            ),
+            ("a place within is the peak by 4 standard errors", None, 4.0),
+            ("a place within is the peak by 6 standard errors", None, 6.0),
+            (
+                "a place outside is the peak by 6 standard errors",
+                Some(12),
+                6.0,
+            ),
+        ] {
+            let means = peaks::means(&inside, at, advantage);
+            let one = peaks::rates(&means, &inside, None, REPLICATES as u64);
+            let other = peaks::rates(&means, &inside, Some(40), REPLICATES as u64);
+            let _ = writeln!(
+                text,
+                "| {truth} | {held} | {} | {} | {} | {} |",
+                percent(one[0]),
+                percent(one[1]),
+                percent(other[0]),
+                percent(other[1])
+            );
+        }
+    }
+}
+
+/// Periods where the noise of neighbouring places is correlated, as when the steps of an axis are shorter than a motif.
+pub fn periods(text: &mut String) {
+    text.push_str(
+        "\n| curve at 32 places, n = 48, noise over | flat: a period is found (nominal: 5 %) | a wave of period 10.5, 0.4 high: found | a wave 2 high: `periodic` between 10.2 and 10.8 is supported |\n|---|---|---|---|\n",
+    );
+    let wave = |height: f64| move |x: f64| height * (std::f64::consts::TAU * x / 10.5).cos();
+    for footprint in [1, 4, 8] {
+        let flat = periods::found(|_| 0.0, footprint, None, CURVES as u64);
+        let found = periods::found(wave(0.4), footprint, None, CURVES as u64);
+        let supported = share(CURVES, |seed| {
+            let line = periods::curve(wave(2.0), footprint, 48, None, 17_000_000 + seed);
+            let spectrum = Periodogram::new(&line);
+            let evidence = spectrum
+                .evidence_within(&line, (10.2, 10.8), seed)
+                .expect("evidence");
+            evidence.p_within_bounds <= 0.05 && evidence.fraction_within_bounds >= 0.95
+        });
+        let places = match footprint {
+            1 => "one place".to_string(),
+            _ => format!("{footprint} places"),
+        };
+        let _ = writeln!(
+            text,
+            "| {places} | {} | {} | {} |",
+            percent(flat),
+            percent(found),
+            percent(supported)
+        );
+    }
+}
+
+/// The standardised effect size of skewed numbers.
+pub fn sizes(text: &mut String) {
+    text.push_str(
+        "\n| 95 % interval for the size d_z | of | n = 20 | n = 100 | n = 1,000 |\n|---|---|---|---|---|\n",
+    );
+    type Draw = fn(&mut Normal) -> f64;
+    let exponential: Draw = |normal| 0.5 * (normal.next().powi(2) + normal.next().powi(2));
+    let opposite: Draw = |normal| 0.5 * (normal.next().powi(2) + normal.next().powi(2)) - 2.0;
+    let kinds: [(&str, Draw, f64); 4] = [
+        ("normal", |normal| normal.next() + 0.5, 0.5),
+        (
+            "exponential, in the direction of its tail",
+            exponential,
+            1.0,
+        ),
+        ("exponential, against its tail", opposite, -1.0),
+        // Mean exp(1/8), variance (exp(1/4) - 1) exp(1/4).
+        (
+            "log-normal with sd 0.5 of the logarithm",
+            |normal| (0.5 * normal.next()).exp(),
+            1.876_382_600_694_165_5,
+        ),
+    ];
+    for (name, draw, truth) in kinds {
+        let found = [20, 100, 1000].map(|n| {
+            percent(share(2 * REPLICATES, |seed| {
+                let mut normal = Normal::new(19_000_000 + seed);
+                let values: Vec<f64> = (0..n).map(|_| draw(&mut normal)).collect();
+                let found = effect_size::standardised_effect_size(&values, 0.95, None);
+                found
+                    .interval
+                    .is_some_and(|(low, high)| low <= truth && truth <= high)
+            }))
+        });
+        let _ = writeln!(text, "| {name} | {truth:.2} | {} |", found.join(" | "));
+    }
+}
+
+/// Numbers of which several have one source: 37 % of the variance is between sources.
+fn clustered(sizes: &[usize], seed: u64) -> (Vec<f64>, ClusterDesign) {
+    let mut normal = Normal::new(seed);
+    let (mut values, mut ids) = (Vec::new(), Vec::new());
+    for (source, &size) in sizes.iter().enumerate() {
+        let common = 0.37f64.sqrt() * normal.next();
+        for _ in 0..size {
+            values.push(common + 0.63f64.sqrt() * normal.next());
+            ids.push(source as u32);
+        }
+    }
+    (values, design(&ids))
+}
+
+/// Intervals and tests of clustered numbers.
+pub fn clusters(text: &mut String) {
+    text.push_str(
+        "\n| numbers with 37 % of their variance between sources | of | 50 sources of 20 | 40 sources of 1 to 9 | 12 sources of 20 |\n|---|---|---|---|---|\n",
+    );
+    let designs: [Vec<usize>; 3] = [
+        vec![20; 50],
+        (0..40).map(|source| 1 + source % 9).collect(),
+        vec![20; 12],
+    ];
+    type Ends = Option<(f64, f64)>;
+    type Interval = fn(&[f64], &ClusterDesign, u64) -> Ends;
+    let intervals: [(&str, &str, f64, Interval); 6] = [
+        (
+            "Student as if independent, for comparison",
+            "mean",
+            0.0,
+            |values, _, _| interval_of(Estimate::of(values, None)),
+        ),
+        (
+            "Student by source (CR2)",
+            "mean",
+            0.0,
+            |values, design, _| interval_of(Estimate::of(values, Some(design))),
+        ),
+        (
+            "BCa bootstrap of sources",
+            "mean",
+            0.0,
+            |values, design, seed| {
+                bootstrap::bootstrap_mean(values, 0.95, seed, Some(design)).interval
+            },
+        ),
+        ("Woodruff", "median", 0.0, |values, design, _| {
+            median::median(values, 0.95, Some(design)).interval
+        }),
+        ("Wilson, effective n", "share", 0.5, |values, design, _| {
+            fraction_positive::fraction_positive(values, 0.95, Some(design)).interval
+        }),
+        ("jackknife by source", "d_z", 0.0, |values, design, _| {
+            effect_size::standardised_effect_size(values, 0.95, Some(design)).interval
+        }),
+    ];
+    for (name, of, truth, interval) in intervals {
+        let found = designs.each_ref().map(|sizes| {
+            percent(share(REPLICATES, |seed| {
+                let (values, design) = clustered(sizes, 23_000_000 + seed);
+                interval(&values, &design, seed)
+                    .is_some_and(|(low, high)| low <= truth && truth <= high)
+            }))
+        });
+        let _ = writeln!(
+            text,
+            "| {name}: interval of 95 % | {of} | {} |",
+            found.join(" | ")
+        );
+    }
+    type Test = fn(&[f64], &ClusterDesign, u64) -> Option<f64>;
+    let tests: [(&str, Test); 3] = [
+        (
+            "signed ranks as if independent, for comparison",
+            |values, _, _| wilcoxon::wilcoxon_signed_rank(values, 0.95, None).p,
+        ),
+        ("signed ranks by source", |values, design, _| {
+            wilcoxon::wilcoxon_signed_rank(values, 0.95, Some(design)).p
+        }),
+        ("sign flips by source", |values, design, seed| {
+            sign_flip::sign_flip_test(values, seed, Some(design)).p
+        }),
+    ];
+    for (name, test) in tests {
+        let found = designs.each_ref().map(|sizes| {
+            percent(share(REPLICATES, |seed| {
+                let (values, design) = clustered(sizes, 29_000_000 + seed);
+                test(&values, &design, seed).is_some_and(|p| p <= 0.05)
+            }))
+        });
+        let _ = writeln!(
+            text,
+            "| {name}: p of at most 5 % | no effect | {} |",
+            found.join(" | ")
+        );
+    }
+}
+
+fn interval_of(estimate: Estimate) -> Option<(f64, f64)> {
+    estimate.interval(student::critical_value(0.05, estimate.freedom))
+}
