@@ -50,7 +50,7 @@ impl<'a> FormulaOfMeans<'a> {
         }
     }
 
-    /// Adds the [magnitude](super::rounding) of each value, by which rounding errors are estimated.
+    /// Adds the magnitude of each value, by which rounding errors are estimated.
     pub fn with_magnitudes(self, magnitudes: Vec<Vec<f64>>) -> Self {
         FormulaOfMeans { magnitudes, ..self }
     }

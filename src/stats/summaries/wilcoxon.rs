@@ -17,7 +17,7 @@ const NORMAL_CLUSTERED: &str = "Hodges-Lehmann centre without an interval; test 
 /// of the signed-rank sum (Hodges and Lehmann, Ann. Math. Statist. 34:598, 1963; Hollander and Wolfe, Nonparametric Statistical Methods, 3.1-3.3),
 /// and Wilcoxon's p (Biometrics Bulletin 1:80, 1945): zeros are left out, ties share their ranks and narrow the variance.
 ///
-/// With clusters p is that of [`clustered_signed_rank_p`], and there is no interval: the distribution of the rank sum is unknown.
+/// With clusters p is that of a clustered test, and there is no interval: the distribution of the rank sum is unknown.
 pub fn wilcoxon_signed_rank(
     values: &[f64],
     level: f64,
