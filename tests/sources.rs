@@ -127,3 +127,36 @@ fn one_source_gives_no_interval() {
         "all 50 backgrounds come from one sequence, which gives no interval for sequences like it"
     );
 }
+
+#[test]
+fn steps_follow_the_values_of_the_axis_and_not_their_order() {
+    let folder = TempDir::new().expect("a folder");
+    let text = "model score = additive({\"GATA\": 2.0, \"AA\": 0.25})\nlet words = [\"TTTT\", \"GATA\"]\n\
+                experiment e {\n    vary i in [1, 0]\n    background uniform(length: 40bp)\n    sample 60\n    \
+                embed words[i] at 10bp\n    measure score\n    expect increasing(effect over i)\n}\n";
+    let found = run(folder.path(), text);
+    assert_eq!(
+        found[0]["claims"][0]["verdict"], "supported",
+        "{}",
+        found[0]["claims"][0]["reason"]
+    );
+}
+
+#[test]
+fn few_sources_are_few_backgrounds() {
+    let folder = TempDir::new().expect("a folder");
+    copies(folder.path());
+    let text = "model score = additive({\"CGG\": 0.25})\n".to_string()
+        + &experiment(
+            "e",
+            "shuffled(fasta(\"once.fa\"), preserving: 2)\n    sample 600",
+        );
+    let path = folder.path().join("few.gia");
+    std::fs::write(&path, text).expect("a script");
+    let checked = gia(["check", path.to_str().expect("a name")]);
+    let said = String::from_utf8_lossy(&checked.stderr).into_owned();
+    assert!(
+        said.contains("6 source sequences give an interval"),
+        "{said}"
+    );
+}

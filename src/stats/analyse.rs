@@ -203,8 +203,7 @@ fn outcome_scales(experiment: &Experiment) -> Vec<gia_study::OutcomeScale> {
     scales.collect()
 }
 
-/// Of how many independent sources the backgrounds are, in words; none if all backgrounds are independent. The first of several
-/// populations stands for all.
+/// Of how many independent sources the backgrounds are, in words; none if all backgrounds are independent.
 fn describe_sources(
     experiment: &Experiment,
     trial: &ContrastEvaluator,
@@ -212,6 +211,33 @@ fn describe_sources(
 ) -> Option<String> {
     let clustered = |point: &&Point| trial.cluster_design(point).is_some();
     let point = experiment.points.iter().find(clustered)?;
+    let key = |point: &Point| (point.population, point.count);
+    if experiment
+        .points
+        .iter()
+        .any(|other| key(other) != key(point))
+    {
+        let counts = experiment.points.iter().map(|point| {
+            let design = trial.cluster_design(point);
+            (
+                point.count,
+                design.map_or(point.count, |design| design.count()),
+            )
+        });
+        let counts: Vec<(usize, usize)> = counts.collect();
+        let range = |of: &dyn Fn(&(usize, usize)) -> usize| {
+            let (least, most) = (counts.iter().map(of).min()?, counts.iter().map(of).max()?);
+            let (least_text, most_text) = (number_format::count(least), number_format::count(most));
+            Some(match least == most {
+                true => least_text,
+                false => format!("{least_text} to {most_text}"),
+            })
+        };
+        let (backgrounds, sources) = (range(&|counts| counts.0)?, range(&|counts| counts.1)?);
+        return Some(format!(
+            "{backgrounds} backgrounds of {sources} independent sources, by grid point"
+        ));
+    }
     let n = number_format::count(point.count);
     let sources = number_format::count(trial.cluster_design(point)?.count());
     let population = outputs.population(point.population);

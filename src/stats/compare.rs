@@ -124,16 +124,18 @@ pub fn compare_studies(before: &Study, after: &Study, margin: EquivalenceMargin)
     let left: HashSet<*const Row> = earlier.values().flatten().map(|p| p.row as _).collect();
     let gone = study_rows(before).filter(|placed| left.contains(&std::ptr::from_ref(placed.row)));
     let levels = OutcomeMagnitudes::new([before, after]);
+    let is_same_seed = before.provenance.seed == after.provenance.seed;
     let pairs: Vec<MatchedRows> = pairs
         .into_iter()
         .map(|(before, after)| MatchedRows {
             before,
             after,
+            // Two samples in which nothing varied are equal only if they are of the same backgrounds.
             is_equal_up_to_rounding: equal_up_to_rounding(
                 before.row,
                 after.row,
                 levels.of_row(after),
-            ),
+            ) && (is_same_seed || varied(before.row) || varied(after.row)),
         })
         .collect();
     let tested = pairs
@@ -283,6 +285,11 @@ fn half_width(
         ),
     };
     (Some(half), method)
+}
+
+/// Whether a row has an interval: its differences vary, or cannot.
+fn varied(row: &Row) -> bool {
+    row.n < 2 || row.low.is_some()
 }
 
 fn degrees_of_freedom(row: &Row) -> f64 {

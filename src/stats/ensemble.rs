@@ -3,8 +3,9 @@
 //! Every member sees every background: a crossed random-effects design of members by backgrounds with one number in each cell.
 //! Both are samples, of trained networks and of sequences. The variance of the grand mean is
 //! (MS_members + MS_backgrounds - MS_residual) / (number of cells), with the mean squares of a two-way analysis of variance.
-//! Degrees of freedom follow Hillis (Statistics in Medicine 26:596, 2007), who has readers by cases; the difference of mean
-//! squares is truncated at 0.
+//! Degrees of freedom are Satterthwaite's, of all mean squares that enter; the difference of mean squares is truncated at 0. (Hillis,
+//! Statistics in Medicine 26:596, 2007, whose readers by cases are this design, counts the readers alone, which is too sure where
+//! there are few cases.)
 
 use gia_design::IntervalMethod;
 
@@ -52,9 +53,17 @@ pub fn compare_members(
     let backgrounds = m * of_backgrounds.squared_deviations / (n - 1.0);
     let rest = (within - m * of_backgrounds.squared_deviations).max(0.0) / ((m - 1.0) * (n - 1.0));
 
+    if models <= 0.0 && backgrounds <= 0.0 {
+        // In a sample in which nothing varied, nothing is known of other models and backgrounds.
+        return None;
+    }
     let variance = models + (backgrounds - rest).max(0.0);
     let half = if models > 0.0 {
-        let freedom = variance * variance / (models * models / (m - 1.0));
+        let mut spread = models * models / (m - 1.0);
+        if backgrounds > rest {
+            spread += backgrounds * backgrounds / (n - 1.0) + rest * rest / ((m - 1.0) * (n - 1.0));
+        }
+        let freedom = variance * variance / spread;
         student::critical_value(1.0 - level, freedom) * (variance / (n * m)).sqrt()
     } else {
         student::critical_value(1.0 - level, n - 1.0) * (backgrounds / (n * m)).sqrt()

@@ -147,9 +147,14 @@ impl Estimate {
         Some(student::two_sided_p(self.t()?, self.freedom))
     }
 
-    /// p value of a mean of zero that stays valid under repeated looks; none unless the method is [`EstimateMethod::Student`].
+    /// p value of a mean of zero that stays valid under repeated looks, and is at least that of a fixed number of backgrounds; none unless
+    /// the method is [`EstimateMethod::Student`].
     pub fn sequential_p_value(&self, sequence: ConfidenceSequence) -> Option<f64> {
-        Some(sequence.p_value(self.sources, self.t()?))
+        Some(
+            sequence
+                .p_value(self.sources, self.t()?)
+                .max(self.p_value()?),
+        )
     }
 
     /// Distance of the mean from zero in standard errors, after the adjustment for skew.

@@ -171,6 +171,15 @@ fn numbers_that_do_not_vary_have_no_interval() {
         found.effects[0].method,
         "no interval, since nothing varied in the sample of a run"
     );
+    // Equal samples in which nothing varied are unchanged only where they are of the same backgrounds.
+    let before = study(&[("effect", &one)], json!({}));
+    let mut after = before.clone();
+    let verdict = |after: &Study| {
+        compare_studies(&before, after, EquivalenceMargin::default()).effects[0].change
+    };
+    assert_eq!(verdict(&after), EffectVerdict::Unchanged);
+    after.provenance.seed = 1;
+    assert_eq!(verdict(&after), EffectVerdict::Undecided);
     let single = row(1, 2.0, None);
     let found = compared(
         &[("effect", &one)],

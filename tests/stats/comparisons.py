@@ -77,7 +77,10 @@ def members():
         ms = {row: anova.loc[row, "mean_sq"] for row in anova.index}
         models, backgrounds, rest = ms["C(m)"], ms["C(b)"], ms["Residual"]
         variance = models + max(backgrounds - rest, 0)
-        freedom = variance ** 2 / (models ** 2 / (m - 1))
+        spread = models ** 2 / (m - 1)
+        if backgrounds > rest:
+            spread += backgrounds ** 2 / (n - 1) + rest ** 2 / ((m - 1) * (n - 1))
+        freedom = variance ** 2 / spread
         half = stats.t.isf((1 - level) / 2, freedom) * np.sqrt(variance / (n * m))
         mean = table.mean()
         each = [stats.ttest_1samp(row, 0).confidence_interval(level) for row in table]

@@ -114,6 +114,11 @@ fn members_agree_with_an_analysis_of_variance_in_statsmodels() {
         )
         .is_none()
     );
+    // A sample in which nothing varied says nothing of models like these.
+    let equal = vec![("a", vec![0.0; 9]), ("b", vec![0.0; 9])];
+    assert!(
+        ensemble::compare_members(equal, 0.95, gia_design::IntervalMethod::Student, None).is_none()
+    );
     // Members that do not differ leave the backgrounds' uncertainty, which is Student's.
     let values = Normal::new(3).take(30);
     let same = vec![("a", values.clone()), ("b", values.clone())];

@@ -145,9 +145,9 @@ fn a_period_is_supported_where_it_is_and_refuted_where_another_is() {
     assert_eq!(found.verdict, Verdict::Undecided, "{}", found.reason);
     // The same at every place, for every background.
     let found = claim(&[1.0; 30], 0.0, (10.0, 11.0));
-    assert_eq!(found.verdict, Verdict::Refuted);
+    assert_eq!(found.verdict, Verdict::Undecided);
     assert!(
-        found.reason.contains("constant along the axis"),
+        found.reason.contains("has a constant curve"),
         "{}",
         found.reason
     );

@@ -42,12 +42,19 @@ impl Checker<'_> {
     }
 
     fn warn_of_few(&mut self, context: &Context, points: &[Point]) {
-        let Some(fewest) = points.iter().map(|point| point.count).min() else {
+        // Shuffles are no more independent observations than there are sequences that are shuffled.
+        let sources = |point: &Point| {
+            let round = point.population.round().unwrap_or(point.count);
+            round.min(point.count)
+        };
+        let fewest = points.iter().map(sources).min();
+        let Some(fewest) = fewest.filter(|fewest| *fewest < MIN_BACKGROUNDS_FOR_STUDENT) else {
             return;
         };
-        if fewest >= MIN_BACKGROUNDS_FOR_STUDENT {
-            return;
-        }
+        let unit = match points.iter().all(|point| point.count > fewest) {
+            true => "source sequence",
+            false => "background",
+        };
         let place = match (context.parts.sample, context.parts.background) {
             (Some(sample), _) => sample.most().span,
             (None, Some((source, first))) => first.unwrap_or(source).span,
@@ -58,10 +65,10 @@ impl Checker<'_> {
                 Code::FewBackgrounds,
                 format!(
                     "{} give an interval that is right only where the differences are normal",
-                    pluralize(fewest, "background")
+                    pluralize(fewest, unit)
                 ),
             )
-            .at(place, "few backgrounds")
+            .at(place, format!("few {unit}s"))
             .help(
                 "take 50 or more; skewed differences, such as those of probabilities, need hundreds, and the report warns of them",
             ),

@@ -65,7 +65,7 @@ struct IntervalPosition {
     far: f64,
     /// Signed distance from the threshold to the estimate.
     centre: f64,
-    /// Half the width of the interval.
+    /// Distance from the estimate to the end of the interval that is nearer to the threshold.
     half_width: f64,
     mean: f64,
     interval: Option<(f64, f64)>,
@@ -160,7 +160,6 @@ fn interval_position(
         }
     };
     let weakness = point.estimate.weakness();
-    let half_width = interval.map_or(0.0, |(low, high)| 0.5 * (high - low));
     let (mean, interval) = if claimed.is_absolute {
         (point.estimate.mean.abs(), interval.map(absolute_interval))
     } else {
@@ -172,6 +171,7 @@ fn interval_position(
     } else {
         (distance(high), distance(low))
     };
+    let centre = distance(mean);
     let (supported, refuted) = match claimed.relation {
         Relation::Greater | Relation::Less => (near > 0.0, far <= 0.0),
         Relation::GreaterEqual | Relation::LessEqual => (near >= 0.0, far < 0.0),
@@ -179,8 +179,12 @@ fn interval_position(
     IntervalPosition {
         near,
         far,
-        centre: distance(mean),
-        half_width,
+        centre,
+        // The interval may reach farther to one side.
+        half_width: match centre >= 0.0 {
+            true => centre - near,
+            false => far - centre,
+        },
         mean,
         interval,
         weakness,

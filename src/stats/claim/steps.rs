@@ -17,7 +17,7 @@ impl ClaimContext<'_> {
             .curves(axis)
             .iter()
             .flat_map(|points| {
-                points
+                self.sort_along_axis(points, axis)
                     .windows(2)
                     .map(|pair| (pair[0], pair[1]))
                     .collect::<Vec<_>>()

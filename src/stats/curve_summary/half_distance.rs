@@ -87,6 +87,9 @@ pub fn fit_half_distance(
             "the curve is nearly straight: it approaches no plateau within the axis".into(),
         );
     }
+    if best.half_distance <= 1.01 * shapes.half_distances[0] {
+        return Err("the curve changes within one step of the axis; take smaller steps".into());
+    }
     let fits: Vec<ExponentialFit> = line
         .bootstrap_means(seed)
         .par_iter()
@@ -101,7 +104,8 @@ pub fn fit_half_distance(
     let (start_low, start_high) = of(&|fit| fit.plateau + fit.change);
     Ok(HalfDistanceFit {
         half_distance: best.half_distance,
-        low,
+        // A percentile of resamples may pass the estimate.
+        low: low.min(best.half_distance),
         high: (high < 0.9 * shapes.max_half_distance).then_some(high),
         plateau: (best.plateau, plateau_low, plateau_high),
         start: (best.plateau + best.change, start_low, start_high),

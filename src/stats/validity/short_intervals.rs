@@ -11,6 +11,9 @@ use crate::skew_warning::{DecidedByFew, decided_by_few};
 use gia_plan::Experiment;
 use gia_study::{Warning, WarningKind};
 
+/// With fewer sources five deviations are most of all, and the rule says nothing. `gia check` warns of few backgrounds.
+const MIN_SOURCES_FOR_RULE: usize = 20;
+
 /// One contrast of one outcome.
 #[derive(Clone, Copy)]
 struct Quantity<'a> {
@@ -84,7 +87,8 @@ impl Quantity<'_> {
             .enumerate()
             .filter_map(|(place, measured)| {
                 let estimate = self.estimate(measured);
-                if !estimate.few_may_decide || estimate.weakness().is_some() {
+                let is_few = estimate.sources < MIN_SOURCES_FOR_RULE;
+                if !estimate.few_may_decide || is_few || estimate.weakness().is_some() {
                     return None;
                 }
                 let point = &self.experiment.points[place];
@@ -92,7 +96,12 @@ impl Quantity<'_> {
                 Some((place, decided_by_few(&values, estimate.skewness)?))
             })
             .collect();
-        let (_, first) = decided.first()?;
+        let (place, first) = decided.first()?;
+        let of = self.estimate(&measured[*place]);
+        let units = match of.sources < of.n {
+            true => "sources",
+            false => "backgrounds",
+        };
         let points: Vec<usize> = decided.iter().map(|(point, _)| *point).collect();
         let needed = decided.iter().map(|(_, few)| few.backgrounds);
         let needed = needed.collect::<Option<Vec<usize>>>();
@@ -100,13 +109,13 @@ impl Quantity<'_> {
             _ if self.experiment.design.outcomes[self.outcome].bounded => {
                 "measure its logit, whose effects are less skewed".to_string()
             }
-            Some(n) => format!("about {} backgrounds would do", count(n)),
+            Some(n) => format!("about {} {units} would do", count(n)),
             None => "measure its logarithm or logit, or `report median`".to_string(),
         };
         Some(Warning {
             warning: WarningKind::Skewed,
             message: format!(
-                "{}: a few backgrounds decide the mean, so the interval may be too short; five hold {} of the sum of squares: \
+                "{}: a few {units} decide the mean, so the interval may be too short; five hold {} of the sum of squares: \
                  {remedy}",
                 self.describe(&points),
                 percent((first.share * 100.0).floor() / 100.0)
