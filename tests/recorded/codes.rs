@@ -102,11 +102,22 @@ fn mended_example(explanation: &Explanation, text: &str) {
     assert!(codes.is_empty(), "the mend gives {codes:?}\n{text}");
 }
 
+/// How often commands are run until they give what their page says.
+const MAX_ATTEMPTS: usize = 10;
+
 fn run_example(code: Code, explanation: &Explanation, example: &Example) {
-    let Some((wrong, output)) = run(explanation, example) else {
-        return;
-    };
-    if let Some(problem) = problem_of_run(code, wrong, &output) {
+    // Commands that write to a file during a run may find no moment of it on a busy machine.
+    let mut found = None;
+    for _ in 0..MAX_ATTEMPTS {
+        let Some((wrong, output)) = run(explanation, example) else {
+            return;
+        };
+        match problem_of_run(code, wrong, &output) {
+            Some(problem) => found = Some((problem, output)),
+            None => return,
+        }
+    }
+    if let Some((problem, output)) = found {
         let said = String::from_utf8_lossy(&output.stderr);
         panic!("{:?} {problem}\n{said}", example.kind);
     }
