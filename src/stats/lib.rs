@@ -53,5 +53,5 @@ pub use sample_summary::SampleSummary;
 pub use sequential::{InterimAnalysis, interim_analysis};
 pub use shown_rows::select_shown_rows;
 pub use simultaneous::{SimultaneousCritical, simultaneous_critical};
-pub use simultaneous_method::SimultaneousMethod;
+pub use simultaneous_method::{SimultaneousMethod, fixed_sample_method};
 pub use skew_warning::{DecidedByFew, decided_by_few, may_be_decided_by_few};

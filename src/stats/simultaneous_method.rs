@@ -187,6 +187,16 @@ pub fn choose_simultaneous_method(
     if let Some(sequence) = confidence_sequence(experiment) {
         return SimultaneousMethod::Sequential(sequence);
     }
+    fixed_sample_method(level, seed, estimates, samples)
+}
+
+/// Chooses how intervals of a fixed number of backgrounds are made simultaneous, as in [`choose_simultaneous_method()`].
+pub fn fixed_sample_method(
+    level: f64,
+    seed: u64,
+    estimates: &[Estimate],
+    samples: impl FnOnce() -> Vec<Vec<f64>>,
+) -> SimultaneousMethod {
     if estimates.len() < 2 {
         return SimultaneousMethod::Bonferroni;
     }

@@ -1,9 +1,11 @@
 //! What the intervals and tests promise, by simulation: `make calibrate` writes the table of docs/statistics.md.
 
 mod by_source;
+mod effects;
+mod families;
 mod shapes;
+mod tables;
 
-use std::fmt::Write;
 use std::path::Path;
 
 use gia_design::Correction;
@@ -13,6 +15,8 @@ use rayon::prelude::*;
 
 use super::bands::family_wise;
 use super::trial::Normal;
+use effects::by_student;
+use tables::Tables;
 
 const SIZES: [usize; 3] = [20, 100, 1000];
 const REPLICATES: usize = 4000;
@@ -86,20 +90,26 @@ fn percent(share: f64) -> String {
     format!("{:.1} %", 100.0 * share)
 }
 
-fn student_interval(values: &[f64]) -> Option<(f64, f64)> {
-    let estimate = Estimate::of(values, None);
+/// The interval of a mean.
+fn interval_of(estimate: Estimate) -> Option<(f64, f64)> {
     estimate.interval(student::critical_value(0.05, estimate.freedom))
 }
 
-fn coverages(text: &mut String) {
-    text.push_str("| 95 % interval | of | numbers | n = 20 | n = 100 | n = 1,000 |\n|---|---|---|---|---|---|\n");
+fn coverages(tables: &mut Tables) {
+    tables.start("95 % interval | of | numbers | n = 20 | n = 100 | n = 1,000");
     for distribution in distributions() {
         let mut methods: Vec<(&str, &str, f64, Box<Interval>)> = vec![
+            (
+                "hull of Student's and Hall's",
+                "mean",
+                distribution.mean,
+                Box::new(|values, _| interval_of(Estimate::of(values, None))),
+            ),
             (
                 "Student",
                 "mean",
                 distribution.mean,
-                Box::new(|values, _| student_interval(values)),
+                Box::new(|values, _| interval_of(by_student(Estimate::of(values, None)))),
             ),
             (
                 "BCa bootstrap",
@@ -125,25 +135,29 @@ fn coverages(text: &mut String) {
             ));
         }
         for (method, of, truth, interval) in methods {
-            let found = SIZES.map(|n| percent(coverage(&distribution, n, truth, &*interval)));
-            let _ = writeln!(
-                text,
-                "| {method} | {of} | {} | {} |",
-                distribution.name,
-                found.join(" | ")
-            );
+            tables.shares(&[method, of, distribution.name], || {
+                SIZES
+                    .map(|n| coverage(&distribution, n, truth, &*interval))
+                    .to_vec()
+            });
         }
     }
 }
 
-fn false_alarms(text: &mut String) {
-    text.push_str("\n| p of at most 5 % where there is no effect | numbers | n = 20 | n = 100 | n = 1,000 |\n|---|---|---|---|---|\n");
+fn false_alarms(tables: &mut Tables) {
+    tables.start(
+        "p of at most 5 % where there is no effect | numbers | n = 20 | n = 100 | n = 1,000",
+    );
     type Test = dyn Fn(&[f64], u64) -> Option<f64> + Sync;
     let p = |found: SummaryEstimate| found.p;
-    let tests: [(&str, Box<Test>); 3] = [
+    let tests: [(&str, Box<Test>); 4] = [
+        (
+            "t, hull of Student's and Hall's",
+            Box::new(|values, _| Estimate::of(values, None).p_value()),
+        ),
         (
             "Student",
-            Box::new(|values, _| Estimate::of(values, None).p_value()),
+            Box::new(|values, _| by_student(Estimate::of(values, None)).p_value()),
         ),
         (
             "signed ranks",
@@ -156,31 +170,26 @@ fn false_alarms(text: &mut String) {
     ];
     for distribution in distributions().iter().filter(|d| d.symmetric) {
         for (name, test) in &tests {
-            let found = SIZES.map(|n| {
+            let of_size = |n| {
                 // Ten thousand flips of a thousand numbers take a while.
                 let replicates = if *name == "sign flips" && n == 1000 {
                     1000
                 } else {
                     REPLICATES
                 };
-                percent(share(replicates, |i| {
+                share(replicates, |i| {
                     let values = sample(distribution, n, 55_000_000 + i);
                     test(&values, i).is_some_and(|p| p <= 0.05)
-                }))
-            });
-            let _ = writeln!(
-                text,
-                "| {name} | {} | {} |",
-                distribution.name,
-                found.join(" | ")
-            );
+                })
+            };
+            tables.shares(&[name, distribution.name], || SIZES.map(of_size).to_vec());
         }
     }
 }
 
-fn sweeps(text: &mut String) {
-    text.push_str(
-        "\n| sweep of 50 grid points without an effect | n | called wrong by max \\|t\\| | by Bonferroni | critical value | Bonferroni's |\n|---|---|---|---|---|---|\n",
+fn sweeps(tables: &mut Tables) {
+    tables.start(
+        "sweep of 50 grid points without an effect, Student | n | called wrong by max \\|t\\| | by Bonferroni | critical value | Bonferroni's",
     );
     let kinds: [(&str, f64, Shape); 4] = [
         ("normal, neighbours alike (r = 0.9)", 0.9, |z| z),
@@ -194,91 +203,101 @@ fn sweeps(text: &mut String) {
         for n in SIZES {
             // Five times as many where they are quick.
             let sweeps = if n > 100 { SWEEPS } else { 5 * SWEEPS };
-            let parts: Vec<[f64; 4]> = (0..20u64)
-                .into_par_iter()
-                .map(|part| family_wise(n, shared, shape, sweeps / 20, 100 * part + 3))
-                .collect();
-            let mean =
-                |k: usize| parts.iter().map(|part| part[k]).sum::<f64>() / parts.len() as f64;
-            let _ = writeln!(
-                text,
-                "| {name} | {n} | {} | {} | {:.2} | {:.2} |",
-                percent(mean(0)),
-                percent(mean(1)),
-                mean(2),
-                mean(3)
+            let n_text = n.to_string();
+            let found = tables.values(&format!("{name}, n = {n}"), || {
+                let parts: Vec<[f64; 4]> = (0..20u64)
+                    .into_par_iter()
+                    .map(|part| family_wise(n, shared, shape, sweeps / 20, 100 * part + 3))
+                    .collect();
+                column_means(&parts)
+            });
+            tables.row(
+                &[name, &n_text],
+                &[
+                    percent(found[0]),
+                    percent(found[1]),
+                    format!("{:.2}", found[2]),
+                    format!("{:.2}", found[3]),
+                ],
             );
         }
     }
 }
 
 /// Of 60 grid points 20 have an effect of half a standard deviation; n = 100.
-fn discoveries(text: &mut String) {
-    text.push_str(
-        "\n| correction at 5 % | false discoveries among all, mean | any false discovery | effects found |\n|---|---|---|---|\n",
+fn discoveries(tables: &mut Tables) {
+    tables.start(
+        "correction at 5 % | false discoveries among all, mean | any false discovery | effects found",
     );
     for correction in [
         Correction::BenjaminiHochberg,
         Correction::BenjaminiYekutieli,
         Correction::Holm,
     ] {
-        let found: Vec<[f64; 3]> = (0..SWEEPS as u64)
-            .into_par_iter()
-            .map(|i| {
-                let mut normal = Normal::new(900_000 + i);
-                let p: Vec<f64> = (0..60)
-                    .map(|k| {
-                        let effect = if k < 20 { 0.5 } else { 0.0 };
-                        let values: Vec<f64> =
-                            normal.take(100).iter().map(|z| z + effect).collect();
-                        Estimate::of(&values, None).p_value().expect("a spread")
-                    })
-                    .collect();
-                let called: Vec<bool> = adjust_p_values(correction, &p)
-                    .iter()
-                    .map(|q| *q <= 0.05)
-                    .collect();
-                let of = |range: std::ops::Range<usize>| {
-                    called[range].iter().filter(|c| **c).count() as f64
-                };
-                let (right, wrong) = (of(0..20), of(20..60));
-                [
-                    wrong / (right + wrong).max(1.0),
-                    f64::from(wrong > 0.0),
-                    right / 20.0,
-                ]
-            })
-            .collect();
-        let mean = |k: usize| percent(found.iter().map(|f| f[k]).sum::<f64>() / found.len() as f64);
-        let _ = writeln!(
-            text,
-            "| {} | {} | {} | {} |",
-            correction.name(),
-            mean(0),
-            mean(1),
-            mean(2)
-        );
+        let trial = |i: u64| {
+            let mut normal = Normal::new(900_000 + i);
+            let p: Vec<f64> = (0..60)
+                .map(|k| {
+                    let effect = if k < 20 { 0.5 } else { 0.0 };
+                    let values: Vec<f64> = normal.take(100).iter().map(|z| z + effect).collect();
+                    Estimate::of(&values, None).p_value().expect("a spread")
+                })
+                .collect();
+            let called: Vec<bool> = adjust_p_values(correction, &p)
+                .iter()
+                .map(|q| *q <= 0.05)
+                .collect();
+            let of =
+                |range: std::ops::Range<usize>| called[range].iter().filter(|c| **c).count() as f64;
+            let (right, wrong) = (of(0..20), of(20..60));
+            [
+                wrong / (right + wrong).max(1.0),
+                f64::from(wrong > 0.0),
+                right / 20.0,
+            ]
+        };
+        tables.shares(&[correction.name()], || {
+            let found: Vec<[f64; 3]> = (0..SWEEPS as u64).into_par_iter().map(trial).collect();
+            column_means(&found)
+        });
     }
 }
 
-/// Minutes on two cores: `make calibrate`.
+fn column_means<const K: usize>(rows: &[[f64; K]]) -> Vec<f64> {
+    let mean = |k: usize| rows.iter().map(|row| row[k]).sum::<f64>() / rows.len() as f64;
+    (0..K).map(mean).collect()
+}
+
+/// Most of an hour on two cores: `make calibrate`. Rows that [`Tables::default_path()`] holds are not computed again.
 #[test]
-#[ignore = "minutes"]
+#[ignore = "most of an hour"]
 fn table() {
-    let mut text = String::new();
-    coverages(&mut text);
-    false_alarms(&mut text);
-    sweeps(&mut text);
-    discoveries(&mut text);
-    shapes::looks(&mut text);
-    shapes::ensembles(&mut text);
-    shapes::ratios(&mut text);
-    shapes::curves(&mut text);
-    shapes::areas(&mut text);
-    by_source::clusters(&mut text);
-    by_source::sizes(&mut text);
-    by_source::peaks(&mut text);
-    by_source::periods(&mut text);
+    let rows = Tables::default_path();
+    println!(
+        "rows are kept in {}; delete it to start anew",
+        rows.display()
+    );
+    let mut tables = Tables::open(&rows);
+    let tables = &mut tables;
+    effects::effects(tables);
+    effects::rare_events(tables);
+    families::stored_sweep(tables);
+    families::clustered_means(tables);
+    families::clustered_families(tables);
+    coverages(tables);
+    false_alarms(tables);
+    sweeps(tables);
+    discoveries(tables);
+    shapes::looks(tables);
+    shapes::ensembles(tables);
+    shapes::ratios(tables);
+    shapes::curves(tables);
+    shapes::areas(tables);
+    by_source::clusters(tables);
+    by_source::sizes(tables);
+    by_source::peaks(tables);
+    by_source::periods(tables);
+    let text = tables.text();
     println!("{text}");
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/statistics.md");
     let page = std::fs::read_to_string(&path).expect("the page");

@@ -19,13 +19,19 @@ impl Population {
     /// `n` independent draws.
     pub fn sample(&self, n: usize, rng: &mut impl rand::Rng) -> Vec<f64> {
         let size = *self.cumulative.last().expect("a population has values");
-        (0..n)
-            .map(|_| {
-                let drawn = rng.random_range(0..size);
-                let index = self.cumulative.partition_point(|&upto| upto <= drawn);
-                f64::from(self.values[index])
-            })
-            .collect()
+        (0..n).map(|_| self.at(rng.random_range(0..size))).collect()
+    }
+
+    /// The value below which a share of the population lies, from 0 to 1.
+    pub fn quantile(&self, share: f64) -> f64 {
+        let size = *self.cumulative.last().expect("a population has values");
+        self.at(((share * f64::from(size)) as u32).min(size - 1))
+    }
+
+    /// The value at an index into the sorted population.
+    fn at(&self, index: u32) -> f64 {
+        let pair = self.cumulative.partition_point(|&upto| upto <= index);
+        f64::from(self.values[pair])
     }
 }
 

@@ -1,14 +1,13 @@
 //! What is promised of peaks, periods, sizes, and of numbers that come in clusters.
 
-use std::fmt::Write;
-
 use gia_stats::curve_summary::Periodogram;
 use gia_stats::summaries::{
     bootstrap, effect_size, fraction_positive, median, sign_flip, wilcoxon,
 };
-use gia_stats::{ClusterDesign, Estimate, student};
+use gia_stats::{ClusterDesign, Estimate};
 
-use super::{percent, share};
+use super::tables::Tables;
+use super::{interval_of, share};
 use crate::by_source::design;
 use crate::trial::Normal;
 use crate::{peaks, periods};
@@ -18,9 +17,9 @@ const REPLICATES: usize = 1000;
 const CURVES: usize = 400;
 
 /// Claims about the place of a peak, at 13 places.
-pub fn peaks(text: &mut String) {
-    text.push_str(
-        "\n| `peak` within bounds, of 13 places, n = 200 | bounds hold | supported | refuted | supported, n of 40 sources | refuted, n of 40 sources |\n|---|---|---|---|---|---|\n",
+pub fn peaks(tables: &mut Tables) {
+    tables.start(
+        "`peak` within bounds, of 13 places, n = 200 | bounds hold | supported | refuted | supported, n of 40 sources | refuted, n of 40 sources",
     );
     let bounds: [(&str, Vec<usize>); 2] = [
         ("12 places", (0..12).collect()),
@@ -43,56 +42,46 @@ pub fn peaks(text: &mut String) {
             ),
         ] {
             let means = peaks::means(&inside, at, advantage);
-            let one = peaks::rates(&means, &inside, None, REPLICATES as u64);
-            let other = peaks::rates(&means, &inside, Some(40), REPLICATES as u64);
-            let _ = writeln!(
-                text,
-                "| {truth} | {held} | {} | {} | {} | {} |",
-                percent(one[0]),
-                percent(one[1]),
-                percent(other[0]),
-                percent(other[1])
-            );
+            tables.shares(&[truth, held], || {
+                let rates = |sources| peaks::rates(&means, &inside, sources, REPLICATES as u64);
+                [rates(None), rates(Some(40))].concat()
+            });
         }
     }
 }
 
 /// Periods where the noise of neighbouring places is correlated, as when the steps of an axis are shorter than a motif.
-pub fn periods(text: &mut String) {
-    text.push_str(
-        "\n| curve at 32 places, n = 48, noise over | flat: a period is found (nominal: 5 %) | a wave of period 10.5, 0.4 high: found | a wave 2 high: `periodic` between 10.2 and 10.8 is supported |\n|---|---|---|---|\n",
+pub fn periods(tables: &mut Tables) {
+    tables.start(
+        "curve at 32 places, n = 48, noise over | flat: a period is found (nominal: 5 %) | a wave of period 10.5, 0.4 high: found | a wave 2 high: `periodic` between 10.2 and 10.8 is supported",
     );
     let wave = |height: f64| move |x: f64| height * (std::f64::consts::TAU * x / 10.5).cos();
     for footprint in [1, 4, 8] {
-        let flat = periods::found(|_| 0.0, footprint, None, CURVES as u64);
-        let found = periods::found(wave(0.4), footprint, None, CURVES as u64);
-        let supported = share(CURVES, |seed| {
+        let supported = |seed| {
             let line = periods::curve(wave(2.0), footprint, 48, None, 17_000_000 + seed);
             let spectrum = Periodogram::new(&line);
             let evidence = spectrum
                 .evidence_within(&line, (10.2, 10.8), seed)
                 .expect("evidence");
             evidence.p_within_bounds <= 0.05 && evidence.fraction_within_bounds >= 0.95
-        });
+        };
         let places = match footprint {
             1 => "one place".to_string(),
             _ => format!("{footprint} places"),
         };
-        let _ = writeln!(
-            text,
-            "| {places} | {} | {} | {} |",
-            percent(flat),
-            percent(found),
-            percent(supported)
-        );
+        tables.shares(&[&places], || {
+            vec![
+                periods::found(|_| 0.0, footprint, None, CURVES as u64),
+                periods::found(wave(0.4), footprint, None, CURVES as u64),
+                share(CURVES, supported),
+            ]
+        });
     }
 }
 
 /// The standardised effect size of skewed numbers.
-pub fn sizes(text: &mut String) {
-    text.push_str(
-        "\n| 95 % interval for the size d_z | of | n = 20 | n = 100 | n = 1,000 |\n|---|---|---|---|---|\n",
-    );
+pub fn sizes(tables: &mut Tables) {
+    tables.start("95 % interval for the size d_z | of | n = 20 | n = 100 | n = 1,000");
     type Draw = fn(&mut Normal) -> f64;
     let exponential: Draw = |normal| 0.5 * (normal.next().powi(2) + normal.next().powi(2));
     let opposite: Draw = |normal| 0.5 * (normal.next().powi(2) + normal.next().powi(2)) - 2.0;
@@ -112,17 +101,19 @@ pub fn sizes(text: &mut String) {
         ),
     ];
     for (name, draw, truth) in kinds {
-        let found = [20, 100, 1000].map(|n| {
-            percent(share(2 * REPLICATES, |seed| {
+        let coverage = |n| {
+            share(2 * REPLICATES, |seed| {
                 let mut normal = Normal::new(19_000_000 + seed);
                 let values: Vec<f64> = (0..n).map(|_| draw(&mut normal)).collect();
                 let found = effect_size::standardised_effect_size(&values, 0.95, None);
                 found
                     .interval
                     .is_some_and(|(low, high)| low <= truth && truth <= high)
-            }))
+            })
+        };
+        tables.shares(&[name, &format!("{truth:.2}")], || {
+            [20, 100, 1000].map(coverage).to_vec()
         });
-        let _ = writeln!(text, "| {name} | {truth:.2} | {} |", found.join(" | "));
     }
 }
 
@@ -141,9 +132,9 @@ fn clustered(sizes: &[usize], seed: u64) -> (Vec<f64>, ClusterDesign) {
 }
 
 /// Intervals and tests of clustered numbers.
-pub fn clusters(text: &mut String) {
-    text.push_str(
-        "\n| numbers with 37 % of their variance between sources | of | 50 sources of 20 | 40 sources of 1 to 9 | 12 sources of 20 |\n|---|---|---|---|---|\n",
+pub fn clusters(tables: &mut Tables) {
+    tables.start(
+        "numbers with 37 % of their variance between sources | of | 50 sources of 20 | 40 sources of 1 to 9 | 12 sources of 20",
     );
     let designs: [Vec<usize>; 3] = [
         vec![20; 50],
@@ -154,17 +145,14 @@ pub fn clusters(text: &mut String) {
     type Interval = fn(&[f64], &ClusterDesign, u64) -> Ends;
     let intervals: [(&str, &str, f64, Interval); 6] = [
         (
-            "Student as if independent, for comparison",
+            "hull as if independent, for comparison",
             "mean",
             0.0,
             |values, _, _| interval_of(Estimate::of(values, None)),
         ),
-        (
-            "Student by source (CR2)",
-            "mean",
-            0.0,
-            |values, design, _| interval_of(Estimate::of(values, Some(design))),
-        ),
+        ("hull by source (CR2)", "mean", 0.0, |values, design, _| {
+            interval_of(Estimate::of(values, Some(design)))
+        }),
         (
             "BCa bootstrap of sources",
             "mean",
@@ -184,18 +172,16 @@ pub fn clusters(text: &mut String) {
         }),
     ];
     for (name, of, truth, interval) in intervals {
-        let found = designs.each_ref().map(|sizes| {
-            percent(share(REPLICATES, |seed| {
+        let rate = |sizes: &Vec<usize>| {
+            share(REPLICATES, |seed| {
                 let (values, design) = clustered(sizes, 23_000_000 + seed);
                 interval(&values, &design, seed)
                     .is_some_and(|(low, high)| low <= truth && truth <= high)
-            }))
+            })
+        };
+        tables.shares(&[&format!("{name}: interval of 95 %"), of], || {
+            designs.iter().map(rate).collect()
         });
-        let _ = writeln!(
-            text,
-            "| {name}: interval of 95 % | {of} | {} |",
-            found.join(" | ")
-        );
     }
     type Test = fn(&[f64], &ClusterDesign, u64) -> Option<f64>;
     let tests: [(&str, Test); 3] = [
@@ -211,20 +197,14 @@ pub fn clusters(text: &mut String) {
         }),
     ];
     for (name, test) in tests {
-        let found = designs.each_ref().map(|sizes| {
-            percent(share(REPLICATES, |seed| {
+        let rate = |sizes: &Vec<usize>| {
+            share(REPLICATES, |seed| {
                 let (values, design) = clustered(sizes, 29_000_000 + seed);
                 test(&values, &design, seed).is_some_and(|p| p <= 0.05)
-            }))
+            })
+        };
+        tables.shares(&[&format!("{name}: p of at most 5 %"), "no effect"], || {
+            designs.iter().map(rate).collect()
         });
-        let _ = writeln!(
-            text,
-            "| {name}: p of at most 5 % | no effect | {} |",
-            found.join(" | ")
-        );
     }
-}
-
-fn interval_of(estimate: Estimate) -> Option<(f64, f64)> {
-    estimate.interval(student::critical_value(0.05, estimate.freedom))
 }

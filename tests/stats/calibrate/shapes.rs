@@ -1,33 +1,30 @@
 //! What is promised of looks, members, ratios of means, curves and areas.
 
-use std::fmt::Write;
-
 use gia_design::{Arithmetic, Formula, Stopping, StoppingRule};
 use gia_stats::curve_summary::{ContrastCurve, Periodogram, fit_half_distance};
 use gia_stats::evaluate::RankedScores;
 use gia_stats::summaries::bootstrap;
-use gia_stats::{ConfidenceSequence, Estimate, FormulaOfMeans, SampleSummary, ensemble, student};
-use rayon::prelude::*;
+use gia_stats::{ConfidenceSequence, Estimate, FormulaOfMeans, SampleSummary, ensemble};
 
 use super::super::trial::Normal;
-use super::{SIZES, SWEEPS, distributions, percent, sample, share};
+use super::effects::{by_student, shares};
+use super::tables::Tables;
+use super::{SIZES, SWEEPS, distributions, interval_of, sample, share};
 
 /// Intervals that are looked at after 100 backgrounds and then a tenth more each time.
-pub fn looks(text: &mut String) {
-    text.push_str(
-        "\n| 95 % interval at every look | numbers | up to 1,000 | up to 10,000 |\n|---|---|---|---|\n",
-    );
+pub fn looks(tables: &mut Tables) {
+    tables.start("95 % interval at every look | numbers | up to 1,000 | up to 10,000");
     let limits = [1000, 10_000];
     for distribution in distributions() {
         for sequential in [true, false] {
-            let found = limits.map(|most| {
+            let coverage = |most| {
                 let stopping = Stopping {
                     rule: StoppingRule::Decided,
                     text: String::new(),
                     max: most,
                 };
                 let sequence = ConfidenceSequence::for_rule(&stopping, 0.95);
-                percent(share(SWEEPS, |i| {
+                share(SWEEPS, |i| {
                     let values = sample(&distribution, most, 31_000_000 + i);
                     let mut summary = SampleSummary::default();
                     let mut seen = 0;
@@ -36,11 +33,11 @@ pub fn looks(text: &mut String) {
                         summary.add(&values[seen..next], None, None);
                         seen = next;
                         let estimate = summary.estimate(None);
-                        let critical = match sequential {
-                            true => sequence.critical_value(seen, 0.05),
-                            false => student::critical_value(0.05, estimate.freedom),
+                        let ends = match sequential {
+                            true => estimate.interval(sequence.critical_value(seen, 0.05)),
+                            false => interval_of(by_student(estimate)),
                         };
-                        let held = estimate.interval(critical).is_some_and(|(low, high)| {
+                        let held = ends.is_some_and(|(low, high)| {
                             low <= distribution.mean && distribution.mean <= high
                         });
                         if !held {
@@ -48,30 +45,25 @@ pub fn looks(text: &mut String) {
                         }
                     }
                     true
-                }))
-            });
+                })
+            };
             let name = match sequential {
                 true => "confidence sequence",
                 false => "Student, for comparison",
             };
-            let _ = writeln!(
-                text,
-                "| {name} | {} | {} |",
-                distribution.name,
-                found.join(" | ")
-            );
+            tables.shares(&[name, distribution.name], || limits.map(coverage).to_vec());
         }
     }
 }
 
 /// Ensembles of 3, 5 and 10 networks on 100 backgrounds.
-pub fn ensembles(text: &mut String) {
-    text.push_str(
-        "\n| 95 % interval for models like these, sd between backgrounds 1 | 3 models | 5 models | 10 models |\n|---|---|---|---|\n",
+pub fn ensembles(tables: &mut Tables) {
+    tables.start(
+        "95 % interval for models like these, sd between backgrounds 1 | 3 models | 5 models | 10 models",
     );
     for between in [0.0, 0.1, 1.0] {
-        let found = [3usize, 5, 10].map(|count| {
-            percent(share(SWEEPS, |i| {
+        let coverage = |count: usize| {
+            share(SWEEPS, |i| {
                 let mut normal = Normal::new(83_000_000 + i);
                 let common = normal.take(100);
                 let members = (0..count).map(|_| {
@@ -91,20 +83,18 @@ pub fn ensembles(text: &mut String) {
                 )
                 .expect("members");
                 found.low <= 2.0 && 2.0 <= found.high
-            }))
+            })
+        };
+        tables.shares(&[&format!("sd between models {between}")], || {
+            [3, 5, 10].map(coverage).to_vec()
         });
-        let _ = writeln!(
-            text,
-            "| sd between models {between} | {} |",
-            found.join(" | ")
-        );
     }
 }
 
 /// The ratio of two means of skewed, correlated numbers.
-pub fn ratios(text: &mut String) {
-    text.push_str(
-        "\n| 95 % interval for a ratio of means (log-normal, one shared part) | n = 20 | n = 100 | n = 1,000 |\n|---|---|---|---|\n",
+pub fn ratios(tables: &mut Tables) {
+    tables.start(
+        "95 % interval for a ratio of means (log-normal, one shared part) | n = 20 | n = 100 | n = 1,000",
     );
     let mean = |arm| Box::new(Formula::Overall(Box::new(Formula::Leaf(arm))));
     let formula = Formula::Binary(Arithmetic::Divide, mean(0), mean(1));
@@ -119,31 +109,30 @@ pub fn ratios(text: &mut String) {
         };
         vec![arm(3.0), arm(2.0)]
     };
-    let delta = SIZES.map(|n| {
-        percent(share(SWEEPS, |i| {
+    let delta = |n| {
+        share(SWEEPS, |i| {
             let of = FormulaOfMeans::new(&formula, numbers(n, 47_000_000 + i));
-            let estimate = Estimate::of(&of.linearised_values(), None);
-            let ends = estimate.interval(student::critical_value(0.05, estimate.freedom));
+            let ends = interval_of(Estimate::of(&of.linearised_values(), None));
             ends.is_some_and(|(low, high)| low <= 1.5 && 1.5 <= high)
-        }))
-    });
-    let _ = writeln!(text, "| delta method | {} |", delta.join(" | "));
-    let resampled = SIZES.map(|n| {
+        })
+    };
+    tables.shares(&["delta method, hull"], || SIZES.map(delta).to_vec());
+    let resampled = |n| {
         let replicates = if n == 1000 { 500 } else { SWEEPS };
-        percent(share(replicates, |i| {
+        share(replicates, |i| {
             let of = FormulaOfMeans::new(&formula, numbers(n, 47_000_000 + i));
             let ends = bootstrap::bootstrap_formula_of_means(&of, 0.95, i, None).interval;
             ends.is_some_and(|(low, high)| low <= 1.5 && 1.5 <= high)
-        }))
-    });
-    let _ = writeln!(text, "| BCa bootstrap | {} |", resampled.join(" | "));
+        })
+    };
+    tables.shares(&["BCa bootstrap"], || SIZES.map(resampled).to_vec());
 }
 
 /// Curves at 30 places from 100 backgrounds: what is found where nothing is, and where something is.
-pub fn curves(text: &mut String) {
+pub fn curves(tables: &mut Tables) {
     const REPLICATES: usize = 400;
-    text.push_str(
-        "\n| curve at 30 places, n = 100 | a period is found | `periodic` between 10 and 11 places is supported | and refuted | a half-distance is found |\n|---|---|---|---|---|\n",
+    tables.start(
+        "curve at 30 places, n = 100 | a period is found | `periodic` between 10 and 11 places is supported | and refuted | a half-distance is found",
     );
     type Shape = dyn Fn(&mut Normal) -> Vec<f64> + Sync;
     let wave = |period: f64, height: f64| {
@@ -173,9 +162,8 @@ pub fn curves(text: &mut String) {
         ),
     ];
     for (name, shape) in kinds {
-        let found: Vec<[bool; 4]> = (0..REPLICATES as u64)
-            .into_par_iter()
-            .map(|i| {
+        tables.shares(&[name], || {
+            shares(REPLICATES, |i| {
                 let mut normal = Normal::new(12_000_000 + i);
                 let means = shape(&mut normal);
                 let common = normal.take(100);
@@ -204,33 +192,23 @@ pub fn curves(text: &mut String) {
                     fit_half_distance(&line, 0.95, i).is_ok(),
                 ]
             })
-            .collect();
-        let of =
-            |k: usize| percent(found.iter().filter(|f| f[k]).count() as f64 / REPLICATES as f64);
-        let _ = writeln!(
-            text,
-            "| {name} | {} | {} | {} | {} |",
-            of(0),
-            of(1),
-            of(2),
-            of(3)
-        );
+        });
     }
 }
 
 /// Normal scores, the positives one standard deviation above: the area is the normal probability below 1 / sqrt(2).
-pub fn areas(text: &mut String) {
-    text.push_str(
-        "\n| 95 % interval for the area under the ROC curve (truth 0.76) | 20 of each class | 100 | 1,000 |\n|---|---|---|---|\n",
+pub fn areas(tables: &mut Tables) {
+    tables.start(
+        "95 % interval for the area under the ROC curve (truth 0.76) | 20 of each class | 100 | 1,000",
     );
     let truth = 0.760_249_938_906_523_6;
-    let found = SIZES.map(|n| {
-        percent(share(SWEEPS, |i| {
+    let coverage = |n| {
+        share(SWEEPS, |i| {
             let mut normal = Normal::new(66_000_000 + i);
             let positives: Vec<f64> = normal.take(n).iter().map(|z| z + 1.0).collect();
             let (_, ends) = RankedScores::new(&positives, &normal.take(n)).auroc(0.95);
             ends.is_some_and(|(low, high)| low <= truth && truth <= high)
-        }))
-    });
-    let _ = writeln!(text, "| DeLong | {} |", found.join(" | "));
+        })
+    };
+    tables.shares(&["DeLong"], || SIZES.map(coverage).to_vec());
 }
