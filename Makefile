@@ -68,7 +68,7 @@ fuzz: libtorch ## fuzz parser and checker, FUZZ_SECONDS (default 60) each; needs
 			-dict=fuzz/gia.dict -max_total_time=$(FUZZ_SECONDS) -timeout=20 -max_len=4000; \
 	done
 
-calibrate: libtorch ## simulate what intervals, tests and claims promise, and write the table of docs/statistics.md
+calibrate: libtorch ## simulate what intervals, tests and claims promise, and write the tables of docs/statistics.md; resumes, see docs/testing.md
 	cargo test $(RELEASE) --package gia-stats --test stats -- --ignored --exact --nocapture calibrate::table
 
 check-damaged: libtorch ## read 100,000 model files with changed bytes

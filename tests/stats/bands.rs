@@ -2,6 +2,7 @@
 
 use gia_stats::{Estimate, simultaneous_critical, student};
 
+use super::calibrate::effects::is_warned;
 use super::trial::Normal;
 
 const POINTS: usize = 50;
@@ -21,51 +22,81 @@ fn sweep(normal: &mut Normal, n: usize, shared: f64, shape: fn(f64) -> f64) -> V
     points
 }
 
-/// Share of sweeps without an effect in which some interval misses zero, by max |t| and by Bonferroni, and the mean of
-/// both critical values.
+/// Shares of sweeps without an effect, and mean critical values.
+#[derive(Default)]
+pub struct FamilyWise {
+    /// Share in which some interval misses zero: the hull at the critical value of max |t|.
+    pub wrong: f64,
+    /// Likewise, of Student's interval.
+    pub wrong_by_student: f64,
+    /// Likewise, of Student's interval at Bonferroni's critical value.
+    pub wrong_by_bonferroni: f64,
+    /// Share with a warning at some point.
+    pub warned: f64,
+    /// Mean critical value of max |t|.
+    pub critical: f64,
+    /// Bonferroni's.
+    pub bonferroni: f64,
+}
+
+/// Simulates sweeps without an effect.
 pub fn family_wise(
     n: usize,
     shared: f64,
     shape: fn(f64) -> f64,
     sweeps: usize,
     seed: u64,
-) -> [f64; 4] {
+) -> FamilyWise {
     let mut normal = Normal::new(seed);
     let bonferroni = student::critical_value(0.05 / POINTS as f64, (n - 1) as f64);
-    let (mut wrong, mut wrong_by_bonferroni, mut sum) = (0, 0, 0.0);
+    let mut found = FamilyWise::default();
+    let share = 1.0 / sweeps as f64;
+    let count = |holds: bool| if holds { share } else { 0.0 };
     for i in 0..sweeps {
         let points = sweep(&mut normal, n, shared, shape);
         let critical = simultaneous_critical(&points, 0.95, 1_000_000 * seed + i as u64)
             .expect("a value")
             .critical;
-        let largest = points
+        let estimates: Vec<Estimate> = points
             .iter()
-            .map(|values| {
-                let estimate = Estimate::of(values, None);
-                (estimate.mean / estimate.se.expect("a spread")).abs()
-            })
+            .map(|values| Estimate::of(values, None))
+            .collect();
+        let misses_zero = |estimate: &Estimate| {
+            let (low, high) = estimate.interval(critical).expect("a spread");
+            low > 0.0 || high < 0.0
+        };
+        let largest = estimates
+            .iter()
+            .map(|estimate| (estimate.mean / estimate.se.expect("a spread")).abs())
             .fold(0.0, f64::max);
-        wrong += usize::from(largest > critical);
-        wrong_by_bonferroni += usize::from(largest > bonferroni);
-        sum += critical;
+        let mut both = points.iter().zip(&estimates);
+        found.wrong += count(estimates.iter().any(misses_zero));
+        found.wrong_by_student += count(largest > critical);
+        found.wrong_by_bonferroni += count(largest > bonferroni);
+        found.warned += count(both.any(|(values, estimate)| is_warned(values, estimate, None)));
+        found.critical += critical * share;
     }
-    let share = |count: usize| count as f64 / sweeps as f64;
-    [
-        share(wrong),
-        share(wrong_by_bonferroni),
-        sum / sweeps as f64,
+    FamilyWise {
         bonferroni,
-    ]
+        ..found
+    }
 }
 
 #[test]
 fn a_sweep_without_an_effect_is_called_wrong_no_more_often_than_said() {
     for (n, shared) in [(20, 0.9), (100, 0.0)] {
-        let [wrong, _, critical, bonferroni] = family_wise(n, shared, |x| x, 200, 5);
+        let FamilyWise {
+            wrong,
+            wrong_by_student,
+            critical,
+            bonferroni,
+            ..
+        } = family_wise(n, shared, |x| x, 200, 5);
+        assert!(wrong <= wrong_by_student, "{n}: {wrong} {wrong_by_student}");
         // 5 % and three standard errors of 200 sweeps.
         assert!(
-            wrong <= 0.05 + 3.0 * (0.05f64 * 0.95 / 200.0).sqrt(),
-            "{n}: {wrong}"
+            wrong_by_student <= 0.05 + 3.0 * (0.05f64 * 0.95 / 200.0).sqrt(),
+            "{n}: {wrong_by_student}"
         );
         assert!(
             critical <= bonferroni * 1.03,

@@ -19,7 +19,7 @@ const CURVES: usize = 400;
 /// Claims about the place of a peak, at 13 places.
 pub fn peaks(tables: &mut Tables) {
     tables.start(
-        "`peak` within bounds, of 13 places, n = 200 | bounds hold | supported | refuted | supported, n of 40 sources | refuted, n of 40 sources",
+        "`peak` within bounds, of 13 places, n = 200 | bounds hold | supported | refuted | `report peak` holds it | supported, n of 40 sources | refuted | held",
     );
     let bounds: [(&str, Vec<usize>); 2] = [
         ("12 places", (0..12).collect()),

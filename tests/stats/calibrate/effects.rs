@@ -20,12 +20,12 @@ const LARGER_SIZES: [usize; 4] = [3000, 10_000, 30_000, 100_000];
 const SAMPLES: usize = 10_000;
 const SAMPLES_OF_LARGER: usize = 2000;
 
-const MIN_COVERAGE: f64 = 0.93;
-const MAX_FALSE_SUPPORT: f64 = 0.07;
+pub const MIN_COVERAGE: f64 = 0.93;
+pub const MAX_FALSE_SUPPORT: f64 = 0.07;
 /// Share of samples with a warning from which a row counts as warned of.
-const MIN_WARNED: f64 = 0.9;
+pub const MIN_WARNED: f64 = 0.9;
 /// Largest share of samples with a warning in a row that covers as it should.
-const MAX_NEEDLESSLY_WARNED: f64 = 0.1;
+pub const MAX_NEEDLESSLY_WARNED: f64 = 0.1;
 
 /// Whether a report warns of the interval of a mean, or says that it decides nothing.
 pub fn is_warned(values: &[f64], estimate: &Estimate, design: Option<&ClusterDesign>) -> bool {
@@ -139,19 +139,25 @@ impl<'a> Row<'a> {
     }
 
     fn is_needlessly_warned(&self) -> bool {
-        let covers = (0.94..=0.96).contains(&self.coverage);
-        covers && self.n >= 50 && self.warned >= MAX_NEEDLESSLY_WARNED
+        is_needlessly_warned(self.n, self.coverage, self.warned)
     }
 
-    fn describe(&self) -> String {
+    /// A list item with all figures.
+    fn item(&self) -> String {
         format!(
-            "n = {}: covers {}, false support {}, warned {}",
+            "- {}, n = {}: covers {}, false support {}, warned {}.",
+            self.population.name,
             with_commas(self.n),
             percent(self.coverage),
             percent(self.false_support()),
             percent(self.warned)
         )
     }
+}
+
+/// Whether intervals that cover as they should come with a warning too often.
+pub fn is_needlessly_warned(n: usize, coverage: f64, warned: f64) -> bool {
+    (0.94..=0.96).contains(&coverage) && n >= 50 && warned >= MAX_NEEDLESSLY_WARNED
 }
 
 fn with_commas(n: usize) -> String {
@@ -248,45 +254,56 @@ fn by_network(rows: &[Row], tables: &mut Tables) {
 
 /// Names every row that misses the rule.
 fn exceptions(rows: &[Row], larger: &[Row], tables: &mut Tables) {
-    let mut missed: BTreeMap<&str, Vec<&Row>> = BTreeMap::new();
-    for row in rows.iter().filter(|row| row.misses()) {
-        missed.entry(&row.population.name).or_default().push(row);
-    }
-    let warned = rows.iter().filter(|row| !row.holds() && !row.misses());
+    let (held, failed): (Vec<&Row>, Vec<&Row>) = rows.iter().partition(|row| row.holds());
+    let missed: Vec<&Row> = failed.iter().copied().filter(|row| row.misses()).collect();
     tables.paragraph(&format!(
-        "Of these {} rows (a population with a number of backgrounds), {} cover at least 93 % and support neither claim in more than 7 %. Another {} do not, but a \
-         warning fires in at least 90 % of their samples. **The remaining {} miss without that many warnings**:",
+        "Of these {} rows (a population with a number of backgrounds), {} cover at least 93 % and support neither claim in more than 7 %. Of the other {}, a warning \
+         fires in at least 90 % of the samples of {}. **Rows that miss without that many warnings: {}.**",
         rows.len(),
-        rows.iter().filter(|row| row.holds()).count(),
-        warned.count(),
-        rows.iter().filter(|row| row.misses()).count()
+        held.len(),
+        failed.len(),
+        failed.len() - missed.len(),
+        missed.len()
     ));
-    let mut items = Vec::new();
-    for (name, missed) in &missed {
-        let all = rows.iter().chain(larger);
-        let of_population: Vec<&Row> = all.filter(|row| row.population.name == *name).collect();
-        let failed = of_population.iter().rposition(|row| !row.holds());
-        let first = failed.map_or(0, |last| last + 1);
-        let holds = match of_population.get(first) {
-            Some(row) => format!("Both hold from n = {}", with_commas(row.n)),
-            None => format!(
-                "They do not hold at n = {}",
-                of_population
-                    .last()
-                    .map_or_else(String::new, |row| with_commas(row.n))
-            ),
-        };
-        let missed: Vec<String> = missed.iter().map(|row| row.describe()).collect();
-        items.push(format!("- {name}. {}. {holds}.", missed.join("; ")));
+    let missed: Vec<String> = missed.iter().map(|row| row.item()).collect();
+    if !missed.is_empty() {
+        tables.paragraph(&missed.join("\n"));
     }
-    tables.paragraph(&match items.is_empty() {
-        true => "- None.".into(),
-        false => items.join("\n"),
-    });
+    tables.paragraph(
+        "Populations of rows that miss, warned of or not, by the smallest n from which coverage and false support hold, of those tried (20, 50, 100, 300, 1,000, 3,000, \
+         10,000, 30,000, 100,000):",
+    );
+    let mut by_first: BTreeMap<Option<usize>, Vec<&str>> = BTreeMap::new();
+    let mut names: Vec<&str> = failed
+        .iter()
+        .map(|row| row.population.name.as_str())
+        .collect();
+    names.dedup();
+    for name in names {
+        let all = rows.iter().chain(larger);
+        let of_population: Vec<&Row> = all.filter(|row| row.population.name == name).collect();
+        let last_failed = of_population.iter().rposition(|row| !row.holds());
+        let first = of_population.get(last_failed.map_or(0, |last| last + 1));
+        by_first
+            .entry(first.map(|row| row.n))
+            .or_default()
+            .push(name);
+    }
+    let items: Vec<String> = by_first
+        .iter()
+        .map(|(first, names)| {
+            let first = match first {
+                Some(n) => format!("From n = {}", with_commas(*n)),
+                None => "At none of them".into(),
+            };
+            format!("- {first}: {}.", names.join("; "))
+        })
+        .collect();
+    tables.paragraph(&items.join("\n"));
     let needless: Vec<String> = rows
         .iter()
         .filter(|row| row.is_needlessly_warned())
-        .map(|row| format!("- {}. {}.", row.population.name, row.describe()))
+        .map(Row::item)
         .collect();
     tables.paragraph(&format!(
         "Rows with n of at least 50 that cover 94 to 96 %, and in which a warning fires in 10 % of samples or more: {}.",

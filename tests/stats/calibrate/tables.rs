@@ -69,23 +69,29 @@ impl Tables {
         }
         let values = compute();
         let line = json!({ "table": key.0, "row": key.1, "values": values });
-        writeln!(self.file, "{line}").expect("a row is written");
-        println!("{row}: {values:?}");
+        // One write, so that no other row comes between.
+        let line = format!("{line}\n");
+        self.file
+            .write_all(line.as_bytes())
+            .expect("a row is written");
         self.computed.insert(key, values.clone());
         values
     }
 
     /// A row of labels and shares; the labels identify the row in its table.
-    pub fn shares(&mut self, labels: &[&str], compute: impl FnOnce() -> Vec<f64>) {
+    pub fn shares(&mut self, labels: &[&str], compute: impl FnOnce() -> Vec<f64>) -> Vec<f64> {
         let found = self.values(&labels.join(" | "), compute);
         let cells: Vec<String> = found.iter().map(|share| percent(*share)).collect();
         self.row(labels, &cells);
+        found
     }
 
     /// Writes a row of cells.
     pub fn row(&mut self, labels: &[&str], cells: &[String]) {
         let labels = labels.iter().map(|label| label.to_string());
         let all: Vec<String> = labels.chain(cells.iter().cloned()).collect();
+        let columns = self.header.split(" | ").count();
+        assert_eq!(all.len(), columns, "cells of a row of: {}", self.header);
         let _ = writeln!(self.text, "| {} |", all.join(" | "));
     }
 
