@@ -1,7 +1,7 @@
 //! The rule by which the interval of a mean may be too short, although it allows for skew.
 //!
-//! A mean that a few backgrounds decide has an error that the same few decide. Simulations over 91 populations of effects of trained
-//! networks and numbers of backgrounds from 20 to 1,000 gave the rule its thresholds; `docs/statistics.md` has the table.
+//! A mean that a few backgrounds decide has an error that the same few decide. Simulations over 73 populations of effects of trained
+//! networks with 20 to 1,000 backgrounds gave the rule its thresholds; `docs/statistics.md` has the table.
 
 use super::Moments;
 use super::summaries::{quantile, sorted_ascending};
