@@ -190,7 +190,7 @@ pub fn choose_simultaneous_method(
     fixed_sample_method(level, seed, estimates, samples)
 }
 
-/// Chooses how intervals of a fixed number of backgrounds are made simultaneous, as in [`choose_simultaneous_method()`].
+/// Chooses how intervals of a fixed number of backgrounds are made simultaneous, for families without an experiment.
 pub fn fixed_sample_method(
     level: f64,
     seed: u64,
