@@ -23,6 +23,9 @@ use gia_syntax::tree::{Expr, ExprKind, SequenceAlphabet};
 const MIN_STACK_BYTES: usize = 512 << 10;
 const STACK_GROWTH_BYTES: usize = 8 << 20;
 
+/// The largest number that counts something, such as backgrounds.
+pub(super) const MAX_COUNT: usize = 1_000_000_000;
+
 impl Checker<'_> {
     pub fn eval(&mut self, expr: &Expr, scope: &Rc<Scope>) -> EvalResult<Value> {
         self.spend(1, expr.span)?;
@@ -166,7 +169,7 @@ impl Checker<'_> {
         let Value::Number(n) = self.eval_as(expr, &Type::Number, scope)? else {
             return Err(ErrorReported);
         };
-        if n < 1.0 || n.fract() != 0.0 || n > 1e9 {
+        if n < 1.0 || n.fract() != 0.0 || n > MAX_COUNT as f64 {
             return self.fail(
                 Diagnostic::error(
                     Code::OutOfRange,

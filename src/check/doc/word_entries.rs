@@ -211,21 +211,26 @@ fn sentences_naming(word: &str) -> Vec<String> {
     found
 }
 
+/// The lines of the manual's scripts, without the blanks around them.
+fn script_lines() -> impl Iterator<Item = &'static str> {
+    let mut script = false;
+    MANUAL.lines().filter_map(move |line| {
+        if let Some(kind) = line.strip_prefix("```") {
+            script = kind == "gia";
+            return None;
+        }
+        script.then_some(line.trim())
+    })
+}
+
 /// Lines of the manual's scripts that hold a word, or a number with it.
 fn script_lines_with(word: &str) -> Vec<String> {
     let mut found: Vec<String> = Vec::new();
-    let mut script = false;
-    for line in MANUAL.lines() {
-        if let Some(kind) = line.strip_prefix("```") {
-            script = kind == "gia";
-            continue;
-        }
-        let line = line.trim();
+    for line in script_lines() {
         let tokens = line.split(|c: char| !(c.is_alphanumeric() || matches!(c, '_' | '.')));
         let mut tokens =
             tokens.map(|t| t.trim_start_matches(|c: char| c.is_ascii_digit() || c == '.'));
-        let shown = script
-            && line.starts_with(|c: char| c.is_ascii_lowercase())
+        let shown = line.starts_with(|c: char| c.is_ascii_lowercase())
             && !line.ends_with(['{', '(', ','])
             && tokens.any(|token| token == word);
         if shown && found.len() < MAX_EXAMPLES && !found.iter().any(|known| known == line) {
@@ -277,14 +282,8 @@ fn example_lines(word: &str) -> Vec<String> {
     // What is written over several lines is shown whole, once.
     let mut scripts = MANUAL.split("```gia\n").skip(1);
     found.extend(scripts.find_map(|script| block_of(script, word)));
-    let mut script = false;
-    for line in MANUAL.lines() {
-        if let Some(kind) = line.strip_prefix("```") {
-            script = kind == "gia";
-            continue;
-        }
-        let line = line.trim();
-        let shown = script && first_word(line) == word && !line.ends_with('{');
+    for line in script_lines() {
+        let shown = first_word(line) == word && !line.ends_with('{');
         if shown && found.len() < MAX_EXAMPLES && found.iter().all(|known| known != line) {
             found.push(line.to_string());
         }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::trial::{GridInvariants, Trial};
 use super::{Checker, Context, ErrorReported, EvalResult};
+use crate::expression::MAX_COUNT;
 use crate::free_vars;
 use crate::scope::Scope;
 use crate::types::Type;
@@ -13,9 +14,6 @@ use gia_base::diag::{Code, Diagnostic, pluralize};
 use gia_base::source::Span;
 use gia_domain::{Conditioning, Order, Origin, Population};
 use gia_syntax::tree::SampleSize;
-
-/// Maximum number of backgrounds of an experiment.
-const MAX_BACKGROUNDS: usize = 1_000_000_000;
 
 impl Checker<'_> {
     pub(super) fn trial(
@@ -93,7 +91,7 @@ impl Checker<'_> {
         };
         match round {
             Some(sequences) => match count.checked_mul(sequences) {
-                Some(all) if all <= MAX_BACKGROUNDS => Ok(all),
+                Some(all) if all <= MAX_COUNT => Ok(all),
                 _ => self.fail(
                     Diagnostic::error(
                         Code::OutOfRange,
