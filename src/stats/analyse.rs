@@ -5,10 +5,12 @@
 use rayon::prelude::*;
 
 use super::claim::ClaimContext;
-use super::contrast_evaluator::{ArmEstimate, ContrastEvaluator, PointEstimates};
+use super::contrast_evaluator::{ContrastEvaluator, PointEstimates};
 use super::outputs::OutputIndex;
 use super::series::ContrastSeries;
-use super::{curve_summary, grid_point, null_diagnosis, number_format, stopping_record, validity};
+use super::{
+    Moments, curve_summary, grid_point, null_diagnosis, number_format, stopping_record, validity,
+};
 use gia_base::diag::{Code, Diagnostic, Outcome};
 use gia_domain::{Origin, Population};
 use gia_engine::{Outcomes, Survey};
@@ -245,19 +247,16 @@ fn describe_sources(
         Population::Sequences { .. } => {
             format!("{n} sequences, {sources} of them independent of each other")
         }
-        Population::Null(null) => match null.origin() {
-            Origin::Derived(shuffled)
-                if shuffled.sources().len() == 1 && null.name() == "shuffled" =>
-            {
-                format!("{n} shuffles of {sources} sequences")
+        Population::Null(null) => {
+            let plural = match null.origin() {
+                Origin::Derived(derived) => derived.plural(),
+                Origin::Parameters | Origin::Fitted(_) | Origin::Conditioned(_) => None,
+            };
+            match plural {
+                Some(plural) => format!("{n} {plural} of {sources} sequences"),
+                None => format!("{n} backgrounds made from {sources} independent sequences"),
             }
-            Origin::Parameters
-            | Origin::Fitted(_)
-            | Origin::Derived(_)
-            | Origin::Conditioned(_) => {
-                format!("{n} backgrounds made from {sources} independent sequences")
-            }
-        },
+        }
     })
 }
 
@@ -276,7 +275,7 @@ fn arm_summaries(
             )
         })
         .collect();
-    let summary = |at: &GridPoint, i: usize, arm: &ArmEstimate| {
+    let summary = |at: &GridPoint, i: usize, arm: &Moments| {
         let (outcome, unit) = &outcomes[i % outcomes.len()];
         gia_study::ArmSummary {
             at: at.clone(),
@@ -285,7 +284,7 @@ fn arm_summaries(
             unit: unit.clone(),
             n: arm.n,
             mean: arm.mean,
-            sd: arm.sd,
+            sd: arm.sd(),
         }
     };
     let each = names.len() * outcomes.len();

@@ -55,18 +55,6 @@ impl ClusterDesign {
     pub fn sizes(&self) -> &[usize] {
         &self.sizes
     }
-
-    /// For each cluster a number such that their mean is that of the sample, and their spread the one between clusters: the sum of the
-    /// cluster's numbers over the mean size of a cluster. With clusters of one size these are cluster means.
-    pub fn cluster_totals(&self, values: &[f64]) -> Vec<f64> {
-        let mean = super::Moments::of(values).mean;
-        let mut sums = vec![0.0; self.count()];
-        for (id, value) in self.ids().iter().zip(values) {
-            sums[*id as usize] += value - mean;
-        }
-        let scale = self.count() as f64 / values.len() as f64;
-        sums.iter().map(|sum| mean + scale * sum).collect()
-    }
 }
 
 /// The uncertainty of a mean of clustered numbers.

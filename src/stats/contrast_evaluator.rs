@@ -8,12 +8,13 @@ use std::sync::Arc;
 use super::delta_method::{ContrastProgram, FormulaOfMeans};
 use super::formula_vm::{BLOCK_BACKGROUNDS, BlockStack, FormulaProgram};
 use super::outputs::{OutputColumn, OutputIndex};
+use super::resampling_units::unit_totals;
 use super::rounding::{
     MagnitudeStack, RoundingCount, raise_magnitudes_to_mean, zero_frequent_roundings,
     zero_roundings,
 };
 use super::sample_summary::SampleSummary;
-use super::{ClusterDesign, Estimate, grid_point};
+use super::{ClusterDesign, Estimate, Moments, grid_point};
 use gia_base::diag::{Code, Diagnostic, Outcome};
 use gia_design::{Contrast, Formula};
 use gia_plan::{Experiment, Point};
@@ -24,28 +25,9 @@ const MAX_LISTED_INPUTS: usize = 4;
 /// The estimates of every arm and every contrast at one grid point.
 pub struct PointEstimates {
     /// By arm, then outcome.
-    pub arms: Vec<ArmEstimate>,
+    pub arms: Vec<Moments>,
     /// By outcome, then contrast.
     pub contrasts: Vec<Estimate>,
-}
-
-/// The mean of an outcome under one arm.
-#[derive(Debug, Clone, Copy)]
-pub struct ArmEstimate {
-    /// Number of backgrounds.
-    pub n: usize,
-    pub mean: f64,
-    pub sd: Option<f64>,
-}
-
-impl From<Estimate> for ArmEstimate {
-    fn from(estimate: Estimate) -> Self {
-        ArmEstimate {
-            n: estimate.n,
-            mean: estimate.mean,
-            sd: estimate.sd,
-        }
-    }
 }
 
 /// A contrast of each background; values below the precision of float32 are set to zero.
@@ -58,7 +40,7 @@ pub struct Differences {
 
 /// The estimates of one outcome under each arm, and of each of its contrasts.
 struct OutcomeEstimates {
-    arms: Vec<ArmEstimate>,
+    arms: Vec<Moments>,
     contrasts: Vec<Estimate>,
 }
 
@@ -163,13 +145,10 @@ impl<'a> ContrastEvaluator<'a> {
     }
 
     /// One contrast of one outcome for each independent source of backgrounds: [`Self::contrast_values`], or
-    /// [`ClusterDesign::cluster_totals`] of them.
+    /// [`unit_totals`] of them.
     pub fn source_values(&self, point: &Point, outcome: usize, contrast: usize) -> Vec<f64> {
         let values = self.contrast_values(point, outcome, contrast);
-        match self.cluster_design(point) {
-            Some(design) => design.cluster_totals(&values),
-            None => values,
-        }
+        unit_totals(values, self.cluster_design(point).map(Arc::as_ref))
     }
 
     /// Change of a contrast from one grid point to another for each background. Changes below the precision of float32 are set to zero; if
@@ -286,7 +265,7 @@ impl<'a> ContrastEvaluator<'a> {
         formula: &Formula<usize>,
     ) -> Outcome<OutcomeEstimates> {
         let design = self.cluster_design(point).map(Arc::as_ref);
-        let mut of_arms = vec![SampleSummary::default(); point.arms.len()];
+        let mut of_arms = vec![Moments::default(); point.arms.len()];
         let mut of_contrasts = vec![SampleSummary::default(); self.contrasts.len()];
         // The same with values set to zero that rounding explains; none while there is no such value.
         let mut without_rounding: Vec<Option<SampleSummary>> = vec![None; self.contrasts.len()];
@@ -316,7 +295,8 @@ impl<'a> ContrastEvaluator<'a> {
                     },
                 );
                 raise_magnitudes_to_mean(&mut magnitudes[..length]);
-                if of_arms[a].add(values, None, design).is_none() {
+                of_arms[a].merge(Moments::of(values));
+                if !of_arms[a].is_finite() {
                     return Err(self.nonfinite_arm_error(
                         point,
                         o,
@@ -391,10 +371,7 @@ impl<'a> ContrastEvaluator<'a> {
         }
         let contrasts = of_contrasts.iter().zip(bounds);
         Ok(OutcomeEstimates {
-            arms: of_arms
-                .iter()
-                .map(|arm| arm.estimate(design).into())
-                .collect(),
+            arms: of_arms,
             contrasts: contrasts
                 .map(|(summary, rounding_bound)| Estimate {
                     rounding_bound,

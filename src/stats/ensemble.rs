@@ -9,6 +9,7 @@
 
 use gia_design::IntervalMethod;
 
+use super::resampling_units::unit_totals;
 use super::{ClusterDesign, Estimate, Moments, student};
 use gia_study::{EnsembleEstimate, MemberMean};
 
@@ -34,10 +35,8 @@ pub fn compare_members(
         ..Estimate::of(values, design)
     });
     let estimates: Vec<Estimate> = estimates.collect();
-    let of_units = members.iter().map(|(_, values)| match design {
-        Some(design) => design.cluster_totals(values),
-        None => values.clone(),
-    });
+    let of_units = members.iter();
+    let of_units = of_units.map(|(_, values)| unit_totals(values.clone(), design));
     let of_units: Vec<Vec<f64>> = of_units.collect();
     let means: Vec<f64> = estimates.iter().map(|estimate| estimate.mean).collect();
     let of_means = Moments::of(&means);

@@ -119,10 +119,12 @@ impl Estimate {
         1.0 - (1.0 - level).powf(1.0 / self.sources as f64)
     }
 
-    /// How many times the variance of the mean is that of as many independent backgrounds; none without a standard error.
-    pub fn design_effect(&self) -> Option<f64> {
-        let independent = self.sd? / (self.n as f64).sqrt();
-        (independent > 0.0).then_some((self.se? / independent).powi(2))
+    /// What its independent observations are called: backgrounds or, if several have one source, sources.
+    pub fn units(&self) -> &'static str {
+        match self.sources < self.n {
+            true => "sources",
+            false => "backgrounds",
+        }
     }
 
     /// The interval at a critical value, in standard errors: `mean ± critical * se`, or the hull of that and Hall's interval. None if the sample gives no interval.

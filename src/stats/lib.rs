@@ -49,6 +49,7 @@ pub use grid_point::grid_point_at;
 pub use hall::Hall;
 pub use moments::Moments;
 pub use multiple_testing::adjust_p_values;
+pub use resampling_units::unit_totals;
 pub use sample_summary::SampleSummary;
 pub use sequential::{InterimAnalysis, interim_analysis};
 pub use shown_rows::select_shown_rows;

@@ -81,6 +81,11 @@ impl Moments {
         }
     }
 
+    /// Whether mean and variance are finite.
+    pub fn is_finite(&self) -> bool {
+        self.mean.is_finite() && self.squared_deviations.is_finite()
+    }
+
     /// Sample standard deviation, dividing by n - 1; none for fewer than two numbers.
     pub fn sd(&self) -> Option<f64> {
         (self.n >= 2).then(|| (self.squared_deviations / (self.n - 1) as f64).sqrt())

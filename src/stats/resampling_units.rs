@@ -16,6 +16,18 @@ pub fn unit_sums<'a>(values: &'a [f64], design: Option<&ClusterDesign>) -> Cow<'
     Cow::Owned(sums)
 }
 
+/// For each unit a number such that their mean is that of all values, and their spread the one between units: the values themselves, or
+/// the sum of a cluster's values over the mean size of a cluster. With clusters of one size these are cluster means.
+pub fn unit_totals(values: Vec<f64>, design: Option<&ClusterDesign>) -> Vec<f64> {
+    let Some(design) = design else {
+        return values;
+    };
+    let mean = super::Moments::of(&values).mean;
+    let scale = design.count() as f64 / values.len() as f64;
+    let deviations = unit_deviations(&values, Some(design));
+    deviations.iter().map(|sum| mean + scale * sum).collect()
+}
+
 /// Number of values of each unit, in a sample of `n` values.
 pub fn unit_sizes(n: usize, design: Option<&ClusterDesign>) -> Vec<f64> {
     match design {

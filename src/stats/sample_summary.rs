@@ -42,7 +42,7 @@ impl SampleSummary {
     ) -> Option<()> {
         let start = self.moments.n;
         self.moments.merge(Moments::of(values));
-        if !self.moments.mean.is_finite() || !self.moments.squared_deviations.is_finite() {
+        if !self.moments.is_finite() {
             return None;
         }
         let commonest = *self.commonest.get_or_insert_with(|| median(values));

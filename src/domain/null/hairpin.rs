@@ -136,6 +136,10 @@ impl Derived for Hairpin {
         vec![&self.of]
     }
 
+    fn plural(&self) -> Option<&'static str> {
+        None
+    }
+
     fn round(&self) -> Option<usize> {
         self.of.round()
     }

@@ -148,6 +148,10 @@ impl Derived for Mixture {
         self.parts.iter().map(|(_, of)| of).collect()
     }
 
+    fn plural(&self) -> Option<&'static str> {
+        None
+    }
+
     fn round(&self) -> Option<usize> {
         None
     }

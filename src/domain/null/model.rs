@@ -76,6 +76,10 @@ pub trait Derived: NullModel {
     /// The populations that backgrounds are made from, in the order of the arguments.
     fn sources(&self) -> Vec<&Arc<Population>>;
 
+    /// What backgrounds are called beside the number of their sources: `1,000 shuffles of 50 sequences`; None for models that change or
+    /// mix them in another way.
+    fn plural(&self) -> Option<&'static str>;
+
     /// Number of backgrounds in a round, if backgrounds are made from the sequences of a file in turn.
     fn round(&self) -> Option<usize>;
 

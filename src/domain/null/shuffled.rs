@@ -113,6 +113,10 @@ impl Derived for Shuffled {
         vec![&self.of]
     }
 
+    fn plural(&self) -> Option<&'static str> {
+        Some("shuffles")
+    }
+
     fn round(&self) -> Option<usize> {
         self.of.round()
     }

@@ -167,6 +167,10 @@ impl Derived for Without {
         vec![&self.of]
     }
 
+    fn plural(&self) -> Option<&'static str> {
+        None
+    }
+
     fn round(&self) -> Option<usize> {
         self.of.round()
     }

@@ -36,10 +36,7 @@ impl Judgement {
             return format!("{at}there is no interval");
         };
         let below_precision = self.estimate.method() == EstimateMethod::BelowPrecision;
-        let units = match self.estimate.sources < self.estimate.n {
-            true => "sources",
-            false => "backgrounds",
-        };
+        let units = self.estimate.units();
         let interval = number_format::interval(low, high, threshold);
         let percent = number_format::percent(claimed.level);
         let of = if claimed.is_absolute {

@@ -7,6 +7,7 @@ use rayon::prelude::*;
 use super::ClaimContext;
 use super::judge::{ClaimAssertion, ThresholdedEstimate, judge};
 use crate::estimate::Estimate;
+use crate::resampling_units::unit_totals;
 use crate::simultaneous_method::{FamilyMember, TestName, choose_simultaneous_method};
 
 impl ClaimContext<'_> {
@@ -61,11 +62,10 @@ impl ClaimContext<'_> {
                 self.seed,
                 &estimates,
                 || {
-                    let samples = changes.into_iter().map(|(sample, _)| match design {
-                        Some(design) => design.cluster_totals(&sample),
-                        None => sample,
-                    });
-                    samples.collect()
+                    let samples = changes.into_iter();
+                    samples
+                        .map(|(sample, _)| unit_totals(sample, design))
+                        .collect()
                 },
             ),
         };

@@ -37,10 +37,7 @@ pub fn explain_weakness(weakness: Weakness, estimate: &Estimate, level: f64) -> 
             let unlike = estimate.unlike;
             let verb = if unlike == 1 { "differs" } else { "differ" };
             let needed = estimate.sources as f64 * (2 * MIN_UNLIKE) as f64 / unlike as f64;
-            let units = match estimate.sources < estimate.n {
-                true => "sources",
-                false => "backgrounds",
-            };
+            let units = estimate.units();
             format!(
                 "only {} of {} {units} {verb} from the others, which is too few for an interval of the mean to hold; \
                  about {} {units} would do",

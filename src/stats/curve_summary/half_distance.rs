@@ -7,6 +7,7 @@
 use rayon::prelude::*;
 
 use super::{ContrastCurve, percentile_interval};
+use crate::resampling_units::unit_totals;
 use crate::{Estimate, Moments, simultaneous_critical, student};
 
 /// Number of candidate half-distances on the initial grid.
@@ -119,13 +120,10 @@ fn critical_change(line: &ContrastCurve, changes: Vec<Vec<f64>>, level: f64, see
     let count = changes.len() as f64;
     let by_count = line.sources() as f64 - 1.0;
     let freedom = line.design().map_or(by_count, |design| design.freedom);
-    let samples: Vec<Vec<f64>> = match line.design() {
-        Some(design) => {
-            let totals = changes.iter().map(|change| design.cluster_totals(change));
-            totals.collect()
-        }
-        None => changes,
-    };
+    let samples = changes.into_iter();
+    let samples: Vec<Vec<f64>> = samples
+        .map(|change| unit_totals(change, line.design()))
+        .collect();
     let single = |freedom| student::critical_value(1.0 - level, freedom);
     match simultaneous_critical(&samples, level, seed) {
         // Clusters of different sizes leave a standard error fewer degrees of freedom than there are clusters.

@@ -68,11 +68,12 @@ impl Quantity<'_> {
         Some(Warning {
             warning: WarningKind::FewDiffer,
             message: format!(
-                "{}: all but {} of {} backgrounds give one value, so the interval may be too short, and decides no claim; \
+                "{}: all but {} of {} {} give one value, so the interval may be too short, and decides no claim; \
                  sample more backgrounds, or only those that the edit changes",
                 self.describe(&points),
                 count(first.unlike),
-                count(first.sources)
+                count(first.sources),
+                first.units()
             ),
         })
     }
@@ -97,11 +98,7 @@ impl Quantity<'_> {
             })
             .collect();
         let (place, first) = decided.first()?;
-        let of = self.estimate(&measured[*place]);
-        let units = match of.sources < of.n {
-            true => "sources",
-            false => "backgrounds",
-        };
+        let units = self.estimate(&measured[*place]).units();
         let points: Vec<usize> = decided.iter().map(|(point, _)| *point).collect();
         let needed = decided.iter().map(|(_, few)| few.backgrounds);
         let needed = needed.collect::<Option<Vec<usize>>>();

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use gia_design::Relation;
+use gia_stats::unit_totals;
 use gia_stats::{
     ClaimAssertion, ClusterDesign, Estimate, SimultaneousMethod, ThresholdedEstimate,
     decided_by_few, judge, student,
@@ -32,10 +33,7 @@ pub fn is_warned(values: &[f64], estimate: &Estimate, design: Option<&ClusterDes
     if estimate.weakness().is_some() {
         return true;
     }
-    let by_few = || match design {
-        Some(design) => decided_by_few(&design.cluster_totals(values), estimate.skewness),
-        None => decided_by_few(values, estimate.skewness),
-    };
+    let by_few = || decided_by_few(&unit_totals(values.to_vec(), design), estimate.skewness);
     estimate.few_may_decide && by_few().is_some()
 }
 

@@ -1,6 +1,7 @@
 //! Families of intervals for effects of a trained network, and intervals, claims and families where several numbers have one source.
 
 use gia_design::Relation;
+use gia_stats::unit_totals;
 use gia_stats::{
     ClaimAssertion, ClusterDesign, Estimate, SimultaneousMethod, ThresholdedEstimate,
     fixed_sample_method, judge,
@@ -255,10 +256,7 @@ fn family(points: &[Vec<f64>], design: Option<&ClusterDesign>, seed: u64) -> [bo
         .iter()
         .map(|values| Estimate::of(values, design))
         .collect();
-    let totals = |values: &Vec<f64>| match design {
-        Some(design) => design.cluster_totals(values),
-        None => values.clone(),
-    };
+    let totals = |values: &Vec<f64>| unit_totals(values.clone(), design);
     let method = fixed_sample_method(0.95, seed, &estimates, || {
         points.iter().map(totals).collect()
     });
