@@ -16,6 +16,7 @@ mod edits;
 mod effects;
 mod engine;
 mod explained;
+mod families;
 mod filtered;
 mod fmt_command;
 mod forged;

@@ -78,6 +78,8 @@ fn plan(values: &[&str]) -> Plan {
         intakes: Vec::new(),
     };
     Plan {
+        claim_count: 0,
+        claims: Vec::new(),
         settings: Settings {
             seed: SEED,
             ..Settings::default()

@@ -43,7 +43,7 @@ module.exports = grammar({
 
     // Declarations
 
-    _item: ($) => choice($.use, $.set, $.function, $.experiment, $.binding, $.show),
+    _item: ($) => choice($.use, $.set, $.function, $.experiment, $.binding, $.show, $.expect),
 
     use: ($) => seq('use', choice($.text, field('module', $.name))),
     set: ($) => seq('set', field('name', $.name), '=', $._expression),
@@ -110,9 +110,11 @@ module.exports = grammar({
       seq(
         'expect',
         $._expression,
+        optional($.across),
         optional(seq('where', $._expression)),
         optional(seq('at', $._expression)),
       ),
+    across: (_) => seq('across', 'models'),
     report: ($) => seq('report', listed($.summary)),
     summary: ($) => seq(field('name', $.name), optional(seq('over', field('axis', $.name)))),
 

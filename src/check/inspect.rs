@@ -22,7 +22,7 @@ pub enum Question<'q> {
     Whole,
     /// What an expression below them evaluates to. If that is an experiment, it is the only one of the program.
     Value(&'q Expr),
-    /// What one `show` among them needs: its experiment, or its evaluation.
+    /// What one `show` or claim among them needs: its experiments, or its evaluation.
     Show(&'q Item),
 }
 
@@ -74,6 +74,7 @@ pub fn inspect(file: &tree::File, question: Question, sources: &mut Sources) -> 
         Question::Whole => names = checker.visible_names(&scope),
         Question::Value(expr) => {
             checker.to_show.clear();
+            checker.to_claim.clear();
             to_run.clear();
             // Nothing more is said of a value whose declaration is wrong, and so of none.
             if let Ok(found) = checker.eval(expr, &scope) {
@@ -83,11 +84,26 @@ pub fn inspect(file: &tree::File, question: Question, sources: &mut Sources) -> 
         }
         Question::Show(item) => {
             checker.to_show.retain(|show| show.span == item.span);
-            let root = match &item.kind {
-                ItemKind::Show { of, .. } => root_name(of),
-                _ => None,
-            };
-            to_run.retain(|experiment| Some(experiment.name.as_str()) == root);
+            checker.to_claim.retain(|claim| claim.span == item.span);
+            let mut needed: Vec<&str> = Vec::new();
+            match &item.kind {
+                ItemKind::Show { of, .. } => needed.extend(root_name(of)),
+                ItemKind::Expect(expect) => {
+                    let names = to_run.iter().map(|experiment| experiment.name.as_str());
+                    let mut mentioned = Vec::new();
+                    crate::free_vars::visit_names(&expect.claim, &mut |name, _| {
+                        mentioned.push(name.to_string());
+                    });
+                    needed.extend(names.filter(|name| mentioned.iter().any(|m| m == name)));
+                }
+                ItemKind::Use(_)
+                | ItemKind::Set { .. }
+                | ItemKind::Let(_)
+                | ItemKind::Fn(_)
+                | ItemKind::Experiment { .. } => {}
+            }
+            let needed: Vec<String> = needed.into_iter().map(str::to_string).collect();
+            to_run.retain(|experiment| needed.contains(&experiment.name));
         }
     }
     let program = checker.lay_out_program(&scope, settings, to_run);

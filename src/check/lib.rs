@@ -8,6 +8,7 @@ mod arm_calls;
 mod budget;
 mod call;
 mod call_stack;
+mod combined_claims;
 mod describe;
 pub mod doc;
 mod experiment;
@@ -60,7 +61,15 @@ pub fn module_names() -> impl Iterator<Item = &'static str> {
 }
 
 /// The names that `set` accepts.
-pub const SETTINGS: [&str; 5] = ["seed", "level", "fdr", "correction", "interval"];
+pub const SETTINGS: [&str; 7] = [
+    "seed",
+    "level",
+    "fdr",
+    "correction",
+    "interval",
+    "family",
+    "streams",
+];
 
 pub use library::PRELUDE;
 
@@ -118,6 +127,8 @@ struct Checker<'a> {
     model_keys: Vec<(PathBuf, LoadArguments)>,
     /// `show` statements, which are resolved once the experiments are laid out.
     to_show: Vec<show::PendingShow>,
+    /// Claims outside experiments, which are resolved once the experiments are laid out.
+    to_claim: Vec<combined_claims::PendingClaim>,
     /// The first name that each population was bound to, by [`gia_domain::Population::identity`].
     population_names: HashMap<[u8; 32], String>,
     files: InputFiles,
@@ -150,6 +161,7 @@ impl<'a> Checker<'a> {
             evaluations: Vec::new(),
             model_keys: Vec::new(),
             to_show: Vec::new(),
+            to_claim: Vec::new(),
             population_names: HashMap::new(),
             files: InputFiles::default(),
             modules: HashMap::new(),

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::rc::Rc;
 use std::sync::Arc;
 
+use super::combined_claims::PendingClaim;
 use super::scope::Scope;
 use super::show::PendingShow;
 use super::types::Type;
@@ -11,7 +12,7 @@ use super::value::{ExperimentValue, FunctionValue, Value};
 use super::{Checker, ErrorReported, EvalResult, SETTINGS, library};
 use gia_base::diag::{Code, Diagnostic, closest};
 use gia_base::source::{SourceId, Span};
-use gia_design::{Correction, IntervalMethod, Program, Settings};
+use gia_design::{Correction, FamilyScope, IntervalMethod, Program, Settings, Streams};
 use gia_domain::{Motif, Population};
 use gia_syntax::tree;
 
@@ -60,12 +61,17 @@ impl Checker<'_> {
             .filter_map(|e| self.lay_out(&e.name, e.doc, e.span, &e.value, &settings))
             .collect();
         let shows = self.shows(scope, &names, &experiments);
+        let claims = self.combined_claims(scope, &names, &experiments, &settings);
+        let within = experiments.iter().map(|experiment| experiment.claims.len());
+        let claim_count = within.sum::<usize>() + claims.len();
         let mut evaluations = std::mem::take(&mut self.evaluations);
         for evaluation in &mut evaluations {
             evaluation.level = settings.level;
         }
         Program {
             settings,
+            claim_count,
+            claims,
             shows,
             evaluations,
             models: std::mem::take(&mut self.models),
@@ -197,6 +203,22 @@ impl Checker<'_> {
                     Some(function.name.span),
                     item.doc.clone(),
                 );
+            }
+            tree::ItemKind::Expect(expect) => {
+                if role == Role::Main {
+                    self.to_claim.push(PendingClaim {
+                        expect: expect.clone(),
+                        span: item.span,
+                    });
+                } else {
+                    self.sink.push(
+                        Diagnostic::error(
+                            Code::MissingPart,
+                            "`expect` belongs to an experiment, or to the script that is run",
+                        )
+                        .at(item.span, "in a file that is used"),
+                    );
+                }
             }
             tree::ItemKind::Show { ranking, of } => {
                 if role == Role::Main {
@@ -386,8 +408,7 @@ impl Checker<'_> {
             .at(name.span, "unknown setting");
             return self.fail(match closest(&name.text, SETTINGS) {
                 Some(close) => diagnostic.did_you_mean(close),
-                None => diagnostic
-                    .help("settings are `seed`, `level`, `fdr`, `correction` and `interval`"),
+                None => diagnostic.help(format!("settings are `{}`", SETTINGS.join("`, `"))),
             });
         }
         if let Some((_, first)) = self
@@ -402,48 +423,62 @@ impl Checker<'_> {
             return self.fail(diagnostic);
         }
         self.settings_made.push((name.text.clone(), name.span));
-        if name.text == "correction" {
-            let Value::Text(word) = self.eval_as(value, &Type::Text, scope)? else {
-                return Err(ErrorReported);
-            };
-            settings.correction = match &*word {
-                "benjamini_hochberg" => Correction::BenjaminiHochberg,
-                "benjamini_yekutieli" => Correction::BenjaminiYekutieli,
-                "holm" => Correction::Holm,
-                other => {
-                    return self.fail(
-                        Diagnostic::error(
-                            Code::UnknownOption,
-                            format!("there is no correction \"{other}\""),
-                        )
-                        .at(value.span, "here")
-                        .help("it is \"benjamini_hochberg\" or \"benjamini_yekutieli\", for the rate of false discoveries, or \"holm\", for any at all"),
-                    );
-                }
-            };
-            return Ok(());
-        }
-        if name.text == "interval" {
-            let Value::Text(word) = self.eval_as(value, &Type::Text, scope)? else {
-                return Err(ErrorReported);
-            };
-            settings.interval = match &*word {
-                "hull" => IntervalMethod::Hull,
-                "student" => IntervalMethod::Student,
-                other => {
-                    return self.fail(
-                        Diagnostic::error(
-                            Code::UnknownOption,
-                            format!("there is no interval \"{other}\""),
-                        )
-                        .at(value.span, "here")
-                        .help(
-                            "it is \"hull\", which allows for skewed differences, or \"student\"",
-                        ),
-                    );
-                }
-            };
-            return Ok(());
+        match name.text.as_str() {
+            "correction" => {
+                settings.correction = self.option(
+                    value,
+                    scope,
+                    "correction",
+                    &[
+                        ("benjamini_hochberg", Correction::BenjaminiHochberg),
+                        ("benjamini_yekutieli", Correction::BenjaminiYekutieli),
+                        ("holm", Correction::Holm),
+                    ],
+                    "it is \"benjamini_hochberg\" or \"benjamini_yekutieli\", for the rate of false discoveries, or \"holm\", for any at all",
+                )?;
+                return Ok(());
+            }
+            "interval" => {
+                settings.interval = self.option(
+                    value,
+                    scope,
+                    "interval",
+                    &[
+                        ("hull", IntervalMethod::Hull),
+                        ("student", IntervalMethod::Student),
+                    ],
+                    "it is \"hull\", which allows for skewed differences, or \"student\"",
+                )?;
+                return Ok(());
+            }
+            "family" => {
+                settings.family = self.option(
+                    value,
+                    scope,
+                    "family",
+                    &[
+                        ("claim", FamilyScope::Claim),
+                        ("script", FamilyScope::Script),
+                        ("suite", FamilyScope::Suite),
+                    ],
+                    "it is \"claim\", which judges each claim alone, or \"script\" or \"suite\", which judge all of them together",
+                )?;
+                return Ok(());
+            }
+            "streams" => {
+                settings.streams = self.option(
+                    value,
+                    scope,
+                    "choice of streams",
+                    &[
+                        ("shared", Streams::Shared),
+                        ("independent", Streams::Independent),
+                    ],
+                    "it is \"shared\", with equal backgrounds in experiments of equal null models, or \"independent\"",
+                )?;
+                return Ok(());
+            }
+            _ => {}
         }
         let Value::Number(number) = self.eval_as(value, &Type::Number, scope)? else {
             return Err(ErrorReported);
@@ -465,6 +500,34 @@ impl Checker<'_> {
             settings.fdr = share;
         }
         Ok(())
+    }
+
+    /// The value of a setting that is one of a few words.
+    fn option<T: Copy>(
+        &mut self,
+        value: &tree::Expr,
+        scope: &Rc<Scope>,
+        what: &str,
+        options: &[(&str, T)],
+        help: &str,
+    ) -> EvalResult<T> {
+        let Value::Text(word) = self.eval_as(value, &Type::Text, scope)? else {
+            return Err(ErrorReported);
+        };
+        if let Some((_, option)) = options.iter().find(|(known, _)| *known == &*word) {
+            return Ok(*option);
+        }
+        let diagnostic = Diagnostic::error(
+            Code::UnknownOption,
+            format!("there is no {what} \"{word}\""),
+        )
+        .at(value.span, "here");
+        let words = options.iter().map(|(known, _)| *known);
+        self.fail(match closest(&word, words) {
+            Some(close) => diagnostic
+                .suggest_here(format!("did you mean \"{close}\"?"), format!("\"{close}\"")),
+            None => diagnostic.help(help),
+        })
     }
 
     /// Requires a number strictly between 0 and 1.
@@ -501,6 +564,9 @@ fn declared_name(item: &tree::Item) -> Option<&tree::Name> {
         tree::ItemKind::Let(binding) => Some(&binding.name),
         tree::ItemKind::Fn(function) => Some(&function.name),
         tree::ItemKind::Experiment { name, .. } => Some(name),
-        tree::ItemKind::Use(_) | tree::ItemKind::Set { .. } | tree::ItemKind::Show { .. } => None,
+        tree::ItemKind::Use(_)
+        | tree::ItemKind::Set { .. }
+        | tree::ItemKind::Expect(_)
+        | tree::ItemKind::Show { .. } => None,
     }
 }

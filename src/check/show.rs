@@ -54,72 +54,10 @@ impl Checker<'_> {
         if self.is_evaluation(show, scope, declared) {
             return None;
         }
-        let Some(root) = root_name(&show.of) else {
-            self.sink.push(
-                Diagnostic::error(
-                    Code::TypeMismatch,
-                    "what is shown is a contrast of an experiment",
-                )
-                .at(show.of.span, "is none")
-                .help("write `show NAME.effect`, or `show top 10 of NAME.effect`"),
-            );
-            return None;
-        };
-        let Some(index) = experiments.iter().position(|e| e.name == root) else {
-            if !declared.iter().any(|name| name == root) {
-                let diagnostic = Diagnostic::error(
-                    Code::UnknownName,
-                    format!("there is no experiment `{root}`"),
-                )
-                .at(show.of.span, "unknown experiment");
-                let close = closest(root, declared.iter().map(String::as_str));
-                self.sink.push(match close {
-                    Some(close) => diagnostic.did_you_mean(close),
-                    None => diagnostic,
-                });
-            }
-            return None;
-        };
+        let (index, contrast, outcome) =
+            self.contrast_of_experiment(&show.of, declared, experiments)?;
         let experiment = &experiments[index];
-        // Names of contrasts are compared as they are written: `interaction(a, b)` is one.
-        let squeezed = |text: &str| text.replace(char::is_whitespace, "");
-        let text = squeezed(&self.text_of(show.of.span));
-        let wanted = text.strip_prefix(root).unwrap_or_default();
-        let wanted = wanted.strip_prefix('.').unwrap_or(wanted);
-        let mut found = None;
-        for (c, contrast) in experiment.contrasts.iter().enumerate() {
-            let name = squeezed(&contrast.name);
-            if wanted == name {
-                found = Some((c, None));
-            }
-            for (o, outcome) in experiment.outcomes.iter().enumerate() {
-                if wanted == format!("{name}.{}", squeezed(&outcome.name)) {
-                    found = Some((c, Some(o)));
-                }
-            }
-        }
-        let Some((contrast, outcome)) = found else {
-            let names: Vec<&str> = experiment
-                .contrasts
-                .iter()
-                .map(|c| c.name.as_str())
-                .collect();
-            let diagnostic = Diagnostic::error(
-                Code::UnknownName,
-                if wanted.is_empty() {
-                    format!("say which contrast of `{root}` is shown")
-                } else {
-                    format!("`{root}` has no contrast `{wanted}`")
-                },
-            )
-            .at(show.of.span, "here");
-            let help = match closest(wanted, names.iter().copied()) {
-                Some(close) => format!("did you mean `{root}.{close}`?"),
-                None => format!("its contrasts are `{}`", names.join("`, `")),
-            };
-            self.sink.push(diagnostic.help(help));
-            return None;
-        };
+        let root = experiment.name.as_str();
         if let (Some(_), None, [first, _, ..]) = (count, outcome, experiment.outcomes.as_slice()) {
             let name = &experiment.contrasts[contrast].name;
             self.sink.push(
@@ -146,6 +84,83 @@ impl Checker<'_> {
 }
 
 impl Checker<'_> {
+    /// The experiment, contrast and outcome that `hexamers.effect.dnase` names, by index; no outcome if none is named. An experiment that
+    /// could not be laid out gets no further diagnostic.
+    pub(super) fn contrast_of_experiment(
+        &mut self,
+        of: &Expr,
+        declared: &[String],
+        experiments: &[Experiment],
+    ) -> Option<(usize, usize, Option<usize>)> {
+        let Some(root) = root_name(of) else {
+            self.sink.push(
+                Diagnostic::error(Code::TypeMismatch, "this is no contrast of an experiment")
+                    .at(of.span, "here")
+                    .help("write `NAME.effect`, with the name of an experiment"),
+            );
+            return None;
+        };
+        let Some(index) = experiments.iter().position(|e| e.name == root) else {
+            if !declared.iter().any(|name| name == root) {
+                let diagnostic = Diagnostic::error(
+                    Code::UnknownName,
+                    format!("there is no experiment `{root}`"),
+                )
+                .at(of.span, "unknown experiment");
+                let close = closest(root, declared.iter().map(String::as_str));
+                self.sink.push(match close {
+                    Some(close) => diagnostic.did_you_mean(close),
+                    None => diagnostic,
+                });
+            }
+            return None;
+        };
+        let experiment = &experiments[index];
+        // Names of contrasts are compared as they are written: `interaction(a, b)` is one.
+        let squeezed = |text: &str| text.replace(char::is_whitespace, "");
+        let text = squeezed(&self.text_of(of.span));
+        let wanted = text.strip_prefix(root).unwrap_or_default();
+        let wanted = wanted.strip_prefix('.').unwrap_or(wanted);
+        let mut found = None;
+        for (c, contrast) in experiment.contrasts.iter().enumerate() {
+            let name = squeezed(&contrast.name);
+            if wanted == name {
+                found = Some((c, None));
+            }
+            for (o, outcome) in experiment.outcomes.iter().enumerate() {
+                if wanted == format!("{name}.{}", squeezed(&outcome.name)) {
+                    found = Some((c, Some(o)));
+                }
+            }
+        }
+        let Some((contrast, outcome)) = found else {
+            let names: Vec<&str> = experiment
+                .contrasts
+                .iter()
+                .map(|c| c.name.as_str())
+                .collect();
+            let diagnostic = Diagnostic::error(
+                Code::UnknownName,
+                if wanted.is_empty() {
+                    format!("say which contrast of `{root}` is meant")
+                } else {
+                    format!("`{root}` has no contrast `{wanted}`")
+                },
+            )
+            .at(of.span, "here");
+            self.sink
+                .push(match closest(wanted, names.iter().copied()) {
+                    Some(close) => diagnostic.suggest_here(
+                        format!("did you mean `{root}.{close}`?"),
+                        format!("{root}.{close}"),
+                    ),
+                    None => diagnostic.help(format!("its contrasts are `{}`", names.join("`, `"))),
+                });
+            return None;
+        };
+        Some((index, contrast, outcome))
+    }
+
     /// Whether a model is shown beside what is known, rather than rows of an experiment; if so, it is noted, or what is wrong with
     /// it is.
     fn is_evaluation(

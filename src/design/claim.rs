@@ -28,11 +28,11 @@ pub struct Claim {
     pub outcome: usize,
     /// How the contrast compares with the threshold; for [`ClaimKind::Steps`], how each step compares with zero.
     pub relation: Relation,
-    /// Whether the claim is about the absolute value of the mean: `abs(effect) < 0.1`.
+    /// Whether the claim is about an absolute value, of the mean or of a quantile: `abs(effect) < 0.1`.
     pub magnitude: bool,
     /// The feature of the contrast that the claim is about.
     pub kind: ClaimKind,
-    /// Threshold at each of `points`, in the unit of the outcome; zero unless `kind` is [`ClaimKind::Level`].
+    /// Threshold at each of `points`: a share for [`ClaimKind::Share`], zero for a claim about a curve, else in the unit of the outcome.
     pub thresholds: Vec<f64>,
     /// Indices of the grid points where the condition holds, ascending; at least one.
     pub points: Vec<usize>,
@@ -45,6 +45,12 @@ pub struct Claim {
 pub enum ClaimKind {
     /// The mean at each grid point: `effect > 0`.
     Level,
+    /// A quantile over backgrounds at each grid point: `median(effect) > 0`.
+    Quantile(Quantile),
+    /// The share of backgrounds in which the contrast is above zero, at each grid point: `share(effect) > 0.9`.
+    Share,
+    /// The mean at each grid point, over networks like the members of the outcome's ensemble: `effect > 0 across models`.
+    AcrossModels,
     /// The change of the mean from each value of an axis to the next: `increasing(effect over gap)`.
     Steps {
         /// Index into `Experiment::axes`.
@@ -64,6 +70,53 @@ pub enum ClaimKind {
         /// Shortest and longest period that the claim allows, in the unit of the axis: bp for lengths and positions.
         period: (f64, f64),
     },
+}
+
+/// A quantile that a claim or a `report` is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Quantile {
+    /// The value below which a quarter of the backgrounds lie.
+    LowerQuartile,
+    /// The value below which half of the backgrounds lie.
+    Median,
+    /// The value below which three quarters of the backgrounds lie.
+    UpperQuartile,
+}
+
+impl Quantile {
+    /// Every quantile.
+    pub const ALL: [Quantile; 3] = [
+        Quantile::LowerQuartile,
+        Quantile::Median,
+        Quantile::UpperQuartile,
+    ];
+
+    /// The share of the population below it.
+    pub fn share(self) -> f64 {
+        match self {
+            Quantile::LowerQuartile => 0.25,
+            Quantile::Median => 0.5,
+            Quantile::UpperQuartile => 0.75,
+        }
+    }
+
+    /// Keyword in scripts.
+    pub fn word(self) -> &'static str {
+        match self {
+            Quantile::LowerQuartile => "lower_quartile",
+            Quantile::Median => "median",
+            Quantile::UpperQuartile => "upper_quartile",
+        }
+    }
+
+    /// Its name in prose.
+    pub fn name(self) -> &'static str {
+        match self {
+            Quantile::LowerQuartile => "lower quartile",
+            Quantile::Median => "median",
+            Quantile::UpperQuartile => "upper quartile",
+        }
+    }
 }
 
 /// How the left side of a claim compares with its right side.

@@ -3,6 +3,7 @@
 //! It does not say how the numbers are computed: the plan (`gia_plan`) shares and orders the work.
 
 mod claim;
+mod combined_claim;
 mod evaluation;
 mod experiment;
 pub mod formula;
@@ -15,16 +16,44 @@ mod stopping;
 
 use std::sync::Arc;
 
-pub use crate::claim::{Claim, ClaimKind, Contrast, Relation};
+pub use crate::claim::{Claim, ClaimKind, Contrast, Quantile, Relation};
+pub use crate::combined_claim::{CombinedClaim, CombinedPoint, Term};
 pub use crate::evaluation::{Evaluation, GroundTruth};
 pub use crate::experiment::{Experiment, OutcomeInfo, Reference, Scale};
 pub use crate::formula::{Arithmetic, Formula, Function, Reduction};
 pub use crate::grid::{Axis, AxisValue, Layout, OutOfReach, Point};
-pub use crate::model::{Model, ModelKind, ModelSource, OutputRef};
+pub use crate::model::{Model, ModelKind, ModelSource, OutputRef, count_members};
 pub use crate::reporting::{CurveStatistic, CurveSummary, Ranking, Show, Summary};
 pub use crate::selection::{Bound, Selection, SelectionMethod, condition_identity};
-pub use crate::settings::{Correction, IntervalMethod, Settings};
+pub use crate::settings::{Correction, FamilyScope, IntervalMethod, Settings, Streams};
 pub use crate::stopping::{Stopping, StoppingRule};
+
+impl Program {
+    /// Keeps some of the experiments, with their shows and the claims about them alone; `wanted` is parallel to the experiments.
+    /// The number of claims of the script stays.
+    pub fn retain_experiments(&mut self, wanted: &[bool]) {
+        let place = |experiment: usize| {
+            let kept = wanted.get(experiment).copied().unwrap_or(false);
+            let before = wanted.iter().take(experiment);
+            kept.then(|| before.filter(|wanted| **wanted).count())
+        };
+        let mut wanted_here = wanted.iter().copied();
+        self.experiments
+            .retain(|_| wanted_here.next().unwrap_or(false));
+        self.claims.retain_mut(|claim| {
+            claim.terms.iter_mut().all(|term| {
+                let kept = place(term.experiment);
+                term.experiment = kept.unwrap_or(term.experiment);
+                kept.is_some()
+            })
+        });
+        self.shows.retain_mut(|show| {
+            let kept = place(show.experiment);
+            show.experiment = kept.unwrap_or(show.experiment);
+            kept.is_some()
+        });
+    }
+}
 
 /// A checked script.
 #[derive(Debug, Clone)]
@@ -37,6 +66,10 @@ pub struct Program {
     pub selections: Vec<Selection>,
     /// The experiments to run, in the order of the script.
     pub experiments: Vec<Arc<Experiment>>,
+    /// Number of claims of the script, within experiments and outside; a subset of the experiments does not change it.
+    pub claim_count: usize,
+    /// Claims about several experiments, in the order of the script.
+    pub claims: Vec<CombinedClaim>,
     /// One for each `show` of a contrast, in the order of the script.
     pub shows: Vec<Show>,
     /// One for each `show evaluate(...)` or `show agreement(...)`, in the order of the script.

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use crate::Formula;
 use gia_base::source::Span;
 use gia_model::{AnalyticModel, Declaration};
 
@@ -51,6 +52,30 @@ pub struct Model {
     pub declaration: Arc<Declaration>,
     /// Position of the name in the script; none if the script binds no name.
     pub named: Option<Span>,
+}
+
+impl Model {
+    /// The members of an ensemble, or of the ensemble under a mean of both strands: indices into the models of its program, which
+    /// `models` are. None for any other model.
+    pub fn members<'m>(&'m self, models: &'m [Model]) -> Option<&'m [usize]> {
+        match &self.kind {
+            ModelKind::Single(_) => None,
+            ModelKind::Ensemble(members) => Some(members),
+            ModelKind::BothStrands(model) => models[*model].members(models),
+        }
+    }
+}
+
+/// Number of members of the ensembles in a formula; none if there is no ensemble or if the numbers differ.
+pub fn count_members(of: &Formula<OutputRef>, models: &[Model]) -> Option<usize> {
+    let mut counts = Vec::new();
+    of.leaves(&mut |read| {
+        if let Some(members) = models[read.model].members(models) {
+            counts.push(members.len());
+        }
+    });
+    let first = *counts.first()?;
+    counts.iter().all(|count| *count == first).then_some(first)
 }
 
 /// Reference to one output value of a model.

@@ -13,6 +13,30 @@ pub struct Settings {
     pub correction: Correction,
     /// How the interval of a mean is computed; the hull unless set.
     pub interval: IntervalMethod,
+    /// Which claims are judged together; each alone unless set.
+    pub family: FamilyScope,
+    /// Whether experiments with equal null models have equal backgrounds; they do unless set.
+    pub streams: Streams,
+}
+
+/// Which claims form a family, within which the probability of any wrong verdict is bounded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FamilyScope {
+    /// Each claim is judged at its own level.
+    Claim,
+    /// All claims of a script.
+    Script,
+    /// All claims of the scripts of a suite that ask for it.
+    Suite,
+}
+
+/// Whether experiments with equal null models draw the same backgrounds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Streams {
+    /// They do, so that equal predictions are made once and effects are compared on the same backgrounds.
+    Shared,
+    /// Each experiment draws its own, so that chance in one says nothing of another.
+    Independent,
 }
 
 /// How the interval of a mean is computed.
@@ -54,6 +78,8 @@ impl Default for Settings {
             fdr: 0.05,
             correction: Correction::BenjaminiHochberg,
             interval: IntervalMethod::Hull,
+            family: FamilyScope::Claim,
+            streams: Streams::Shared,
         }
     }
 }

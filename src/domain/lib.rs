@@ -53,7 +53,7 @@ pub use motif_file::{MotifFile, find_motif, motif_names};
 pub use null::{
     BaseProbabilities, Conditioned, ConditionedBackgrounds, Conditioning, Derived, IdentityHasher,
     NULL_CONSTRUCTORS, Null, NullArguments, NullConstructor, NullModel, NullRefusal, Origin,
-    ParameterType, without,
+    ParameterType, with_own_stream, without,
 };
 pub use population::{Order, Population};
 pub use record_counts::RecordCounts;

@@ -15,6 +15,7 @@ mod hairpin;
 mod iid;
 mod markov;
 mod mixture;
+mod own_stream;
 mod position_specific;
 mod shuffled;
 mod uniform;
@@ -24,6 +25,7 @@ pub use conditioned::{Conditioned, ConditionedBackgrounds, Conditioning};
 pub use constructor::{NullArguments, NullConstructor, NullRefusal, ParameterType};
 pub use identity::IdentityHasher;
 pub use model::{BaseProbabilities, Derived, Null, NullModel, Origin};
+pub use own_stream::with_own_stream;
 pub use without::without;
 
 /// The functions of the language that make null models without predictions of a network, in the order of the prelude.

@@ -24,7 +24,7 @@ pub use gia_design::{
     Bound, Layout, ModelSource, OutOfReach, Ranking, SelectionMethod, Show, Stopping,
 };
 
-use gia_design::{Formula, Settings};
+use gia_design::{CombinedClaim, Formula, Settings};
 use gia_domain::{Edit, Population, RecordCounts, Strand};
 use gia_model::Declaration;
 
@@ -45,6 +45,10 @@ pub struct Plan {
     pub jobs: Vec<Job>,
     /// Experiments, in the order of the script.
     pub experiments: Vec<Experiment>,
+    /// Number of claims of the script, within experiments and outside; a part of the plan has the number of the whole.
+    pub claim_count: usize,
+    /// Claims about several experiments, in the order of the script.
+    pub claims: Vec<CombinedClaim>,
     /// One for each `show` of a contrast, in the order of the script.
     pub shows: Vec<Show>,
     /// One for each `show evaluate(...)` or `show agreement(...)`.

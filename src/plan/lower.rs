@@ -49,6 +49,8 @@ pub fn lower(program: &gia_design::Program) -> Plan {
         selections,
         jobs,
         experiments,
+        claim_count: program.claim_count,
+        claims: program.claims.clone(),
         shows: program.shows.clone(),
         evaluations,
     }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use gia_design::{Formula, ModelKind, OutputRef, Reduction};
+use gia_design::{Formula, ModelKind, OutputRef, Reduction, count_members};
 use gia_domain::Strand;
 
 /// A value computed from the output of a single model for a sequence on one strand.
@@ -88,21 +88,14 @@ impl<'p> Readings<'p> {
 
     /// Number of members of the ensembles in a formula; none if there is no ensemble or if the numbers differ.
     pub fn members(&self, of: &Formula<OutputRef>) -> Option<usize> {
-        let mut counts = Vec::new();
-        of.leaves(&mut |read| {
-            if let Some(members) = self.ensemble(read.model) {
-                counts.push(members.len());
-            }
-        });
-        let first = *counts.first()?;
-        counts.iter().all(|count| *count == first).then_some(first)
+        count_members(of, self.models)
     }
 
     /// Name of the member of this index of the ensembles in a formula; several names are joined with `and`.
     pub fn member_name(&self, of: &Formula<OutputRef>, member: usize) -> String {
         let mut names: Vec<&str> = Vec::new();
         of.leaves(&mut |read| {
-            if let Some(members) = self.ensemble(read.model) {
+            if let Some(members) = self.models[read.model].members(self.models) {
                 let name = self.models[members[member]].name.as_str();
                 if !names.contains(&name) {
                     names.push(name);
@@ -110,15 +103,6 @@ impl<'p> Readings<'p> {
             }
         });
         names.join(" and ")
-    }
-
-    /// The members of an ensemble, or of the ensemble under a mean of both strands.
-    fn ensemble(&self, model: usize) -> Option<&'p [usize]> {
-        match &self.models[model].kind {
-            ModelKind::Single(_) => None,
-            ModelKind::Ensemble(members) => Some(members),
-            ModelKind::BothStrands(model) => self.ensemble(*model),
-        }
     }
 
     /// The formula of one column of a model, or of several columns with their reduction.

@@ -64,10 +64,17 @@ impl Plan {
         (plan, left_out)
     }
 
-    /// The plan with some of its experiments, by index, and their shows. The jobs are unchanged.
+    /// The plan with some of its experiments, by index, their shows, and the claims about them alone. The jobs are unchanged.
     pub fn with_experiments(&self, kept: &[usize]) -> Plan {
         let mut plan = self.clone();
         plan.experiments = kept.iter().map(|&i| self.experiments[i].clone()).collect();
+        plan.claims.retain_mut(|claim| {
+            claim.terms.iter_mut().all(|term| {
+                let place = kept.iter().position(|&i| i == term.experiment);
+                term.experiment = place.unwrap_or(term.experiment);
+                place.is_some()
+            })
+        });
         plan.shows.retain_mut(|show| {
             let place = kept.iter().position(|&i| i == show.experiment);
             show.experiment = place.unwrap_or(show.experiment);

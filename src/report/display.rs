@@ -1,6 +1,9 @@
 //! Wording that all reports share: names with their units, grid points, lists, verdicts.
 
-use gia_study::{Axis, GridPoint, Interrupted, Study, Verdict};
+use super::number::{count, percent, probability};
+use gia_study::{
+    Axis, Claim, ClaimFamily, FamilyScope, GridPoint, Interrupted, Study, SuiteResults, Verdict,
+};
 
 /// The value that all items share; none if they differ.
 pub fn common_value<T: PartialEq>(values: impl IntoIterator<Item = T>) -> Option<T> {
@@ -84,13 +87,76 @@ pub fn verdict_word(verdict: Verdict) -> &'static str {
     }
 }
 
+/// The reason for a verdict; with what the family of the claim makes of it, where that decides.
+pub fn claim_reason(claim: &Claim) -> String {
+    let (Some(alone), Some(p), Some(family_p)) = (claim.alone, claim.p, claim.family_p) else {
+        return claim.reason.clone();
+    };
+    format!(
+        "{} alone (p = {}), but not among all claims of its family (p = {}, Holm): {}",
+        verdict_word(alone),
+        probability(p),
+        probability(family_p),
+        claim.reason
+    )
+}
+
+/// What chance does to claims, in a sentence; none for a single claim that is judged alone.
+pub fn family_sentence(family: &ClaimFamily) -> Option<String> {
+    let claims = count(family.claims);
+    let expected = expected_count(family.expected_false_supports);
+    match family.scope {
+        FamilyScope::Claim if family.claims < 2 => None,
+        FamilyScope::Claim => Some(format!(
+            "Each claim is judged alone: if none of the {claims} were true, chance would support up to {expected} of them."
+        )),
+        FamilyScope::Script | FamilyScope::Suite => Some(format!(
+            "The {claims} claims of the {} are judged as one family (Holm): if none were true, chance would support one with a \
+             probability of at most {}.",
+            match family.scope {
+                FamilyScope::Suite => "suite",
+                FamilyScope::Script | FamilyScope::Claim => "script",
+            },
+            percent(family.expected_false_supports)
+        )),
+    }
+}
+
+/// What chance does to the claims of a suite, in a sentence; none for a single claim.
+pub fn suite_family_sentence(suite: &SuiteResults) -> Option<String> {
+    let claims = suite.totals().claims;
+    if claims < 2 {
+        return None;
+    }
+    let (of_suite, expected) = suite.family();
+    let family = match of_suite {
+        Some(claims) => format!(
+            "The {} claims of the suite's family are judged together (Holm). ",
+            count(claims)
+        ),
+        None => String::new(),
+    };
+    Some(format!(
+        "{family}If no claim were true, chance would support up to {} of the {}.",
+        expected_count(expected),
+        count(claims)
+    ))
+}
+
+/// An expected number of claims, with two digits.
+pub fn expected_count(expected: f64) -> String {
+    match expected >= 10.0 {
+        true => count(expected.round() as usize),
+        false => {
+            let text = format!("{expected:.2}");
+            text.trim_end_matches('0').trim_end_matches('.').to_string()
+        }
+    }
+}
+
 /// `3 claims: 2 supported, 1 undecided`.
 pub fn verdict_counts(study: &Study) -> Option<String> {
-    let all: Vec<Verdict> = study
-        .experiments
-        .iter()
-        .flat_map(|experiment| experiment.claims.iter().map(|claim| claim.verdict))
-        .collect();
+    let all: Vec<Verdict> = study.all_claims().map(|(_, claim)| claim.verdict).collect();
     let parts: Vec<String> = [Verdict::Supported, Verdict::Refuted, Verdict::Undecided]
         .into_iter()
         .filter_map(|verdict| {

@@ -16,6 +16,7 @@ mod suite;
 mod terminal;
 mod tidy;
 
+pub use display::suite_family_sentence;
 pub use figure::{Figure, figures};
 pub use file::{OutputFile, cannot_write};
 pub use formats::{

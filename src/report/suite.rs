@@ -11,7 +11,7 @@ pub use json_lines::json_lines;
 pub use junit::junit;
 pub use markdown::markdown;
 
-use super::display::verdict_word as word;
+use super::display::{claim_reason, verdict_word as word};
 use gia_base::diag::Outcome;
 use gia_study::{Case, Comparison, SuiteResults};
 
@@ -32,7 +32,11 @@ pub struct SuiteFormat {
 
 /// `refuted: the 95 % interval is [0.1, 0.2], above 0`.
 fn verdict_sentence(case: &Case) -> String {
-    format!("{}: {}", word(case.claim.verdict), case.claim.reason)
+    format!(
+        "{}: {}",
+        word(case.claim.verdict),
+        claim_reason(&case.claim)
+    )
 }
 
 /// The effects that changed or are gone, one per line.

@@ -49,6 +49,7 @@ pub fn table(study: &Study, style: Style) -> String {
         claims::show(&mut page, &experiment.claims);
         warnings(&mut page, experiment);
     }
+    combined_claims(&mut page, study);
     shows(&mut page, study);
     footer(&mut page, study);
     if let Some(interrupted) = &study.interrupted {
@@ -59,6 +60,10 @@ pub fn table(study: &Study, style: Style) -> String {
             page.line(&line);
         }
     }
+    if let Some(sentence) = study.family.as_ref().and_then(display::family_sentence) {
+        page.gap();
+        page.note(&sentence);
+    }
     if let Some(verdicts) = display::verdict_counts(study) {
         page.gap();
         page.line(&style.bold(&verdicts));
@@ -66,12 +71,21 @@ pub fn table(study: &Study, style: Style) -> String {
     page.into_text()
 }
 
-/// Only what `show` asks for, and the provenance.
+/// Only what `show` asks for, claims about several experiments, and the provenance.
 pub fn shown(study: &Study, style: Style) -> String {
     let mut page = Page::new(style);
+    combined_claims(&mut page, study);
     shows(&mut page, study);
     footer(&mut page, study);
     page.into_text()
+}
+
+fn combined_claims(page: &mut Page, study: &Study) {
+    if !study.claims.is_empty() {
+        page.gap();
+        page.title("Claims about several experiments");
+        claims::show(page, &study.claims);
+    }
 }
 
 fn shows(page: &mut Page, study: &Study) {

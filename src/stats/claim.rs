@@ -3,20 +3,30 @@
 //! A kind of claim is a file here and an arm in [`ClaimContext::verdict`].
 
 mod curve;
+mod error_rate;
 mod judge;
 mod level;
 mod peak;
 mod periodic;
+mod quantity;
 mod reason;
 mod steps;
 mod weakness;
 
-pub use judge::{ClaimAssertion, Judgement, ThresholdedEstimate, judge};
+pub use error_rate::error_rate_of_intervals;
+pub use judge::{
+    ClaimAssertion, Judgement, ThresholdedEstimate, ThresholdedInterval, decide, judge,
+};
+pub use reason::Wording;
+pub use weakness::explain_weakness;
+
+pub use super::simultaneous_method::FamilyMember;
 
 use super::contrast_evaluator::{ContrastEvaluator, PointEstimates};
 use gia_design::ClaimKind;
 use gia_plan::Experiment;
 use gia_study::{GridPoint, Verdict};
+use quantity::Quantity;
 
 /// A claim with everything that its verdict depends on.
 pub struct ClaimContext<'a> {
@@ -35,6 +45,9 @@ impl ClaimContext<'_> {
     pub fn verdict(&self) -> gia_study::Claim {
         let of_curve = match &self.claim.kind {
             ClaimKind::Level => None,
+            ClaimKind::Quantile(of) => Some(self.judge_quantity(Quantity::Quantile(*of))),
+            ClaimKind::Share => Some(self.judge_quantity(Quantity::Share)),
+            ClaimKind::AcrossModels => Some(self.judge_quantity(Quantity::AcrossModels)),
             ClaimKind::Steps { axis } => self.judge_steps(*axis),
             ClaimKind::Peak { axis, allowed } => self.judge_peak(*axis, allowed),
             ClaimKind::Periodic { axis, period } => self.judge_periodic(*axis, *period),
@@ -43,10 +56,11 @@ impl ClaimContext<'_> {
         of_curve.unwrap_or_else(|| self.judge_level())
     }
 
-    /// The claim with a verdict and its reason.
+    /// The claim with a verdict, the error rate of the verdict, and its reason.
     fn with_verdict(
         &self,
         verdict: Verdict,
+        p: Option<f64>,
         method: String,
         reason: String,
         deciding: gia_study::DecidingPoint,
@@ -55,6 +69,9 @@ impl ClaimContext<'_> {
             claim: self.claim.text.clone(),
             place: None,
             verdict,
+            alone: None,
+            p,
+            family_p: None,
             contrast: self.experiment.design.contrasts[self.claim.contrast]
                 .name
                 .clone(),

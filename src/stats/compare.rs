@@ -8,7 +8,8 @@ use std::str::FromStr;
 
 use super::{ConfidenceSequence, number_format, student};
 use gia_study::{
-    ClaimChange, Comparison, EffectChange, EffectKey, EffectVerdict, Experiment, Row, Study,
+    Claim, ClaimChange, Comparison, EffectChange, EffectKey, EffectVerdict, Experiment, Row, Study,
+    Verdict,
 };
 
 /// Largest relative difference that counts as rounding.
@@ -153,7 +154,12 @@ pub fn compare_studies(before: &Study, after: &Study, margin: EquivalenceMargin)
             .collect(),
         new,
         gone: gone.map(effect_key).collect(),
-        claims: changed_verdicts(before, after),
+        claims: changed_verdicts(
+            &verdicts(before),
+            after
+                .all_claims()
+                .map(|(experiment, claim)| (experiment.unwrap_or_default(), claim)),
+        ),
     }
 }
 
@@ -296,27 +302,36 @@ fn degrees_of_freedom(row: &Row) -> f64 {
     row.freedom.unwrap_or(row.n.saturating_sub(1).max(1) as f64)
 }
 
-/// Claims of both studies whose verdicts differ. Claims with the same text in one experiment are matched in order.
-fn changed_verdicts(before: &Study, after: &Study) -> Vec<ClaimChange> {
-    let all = |study: &'_ Study| -> Vec<_> {
-        let experiments = study.experiments.iter();
-        experiments
-            .flat_map(|e| e.claims.iter().map(|c| (e.name.clone(), c.clone())))
-            .collect()
-    };
-    let mut earlier = all(before);
+/// Experiment, text and verdict of each claim of a study; no experiment for a claim about several.
+fn verdicts(study: &Study) -> Vec<(String, String, Verdict)> {
+    let claims = study.all_claims();
+    claims
+        .map(|(experiment, claim)| {
+            let experiment = experiment.unwrap_or_default().to_string();
+            (experiment, claim.claim.clone(), claim.verdict)
+        })
+        .collect()
+}
+
+/// Claims whose verdicts differ from those before, which are given with experiment and text. Claims with the same text in one experiment
+/// are matched in order.
+pub fn changed_verdicts<'c>(
+    before: &[(String, String, Verdict)],
+    after: impl Iterator<Item = (&'c str, &'c Claim)>,
+) -> Vec<ClaimChange> {
+    let mut earlier: Vec<_> = before.iter().collect();
     let mut changes = Vec::new();
-    for (experiment, claim) in all(after) {
+    for (experiment, claim) in after {
         let known = earlier
             .iter()
-            .position(|(name, known)| *name == experiment && known.claim == claim.claim);
+            .position(|(name, text, _)| name == experiment && *text == claim.claim);
         let Some(known) = known else { continue };
-        let (_, known) = earlier.remove(known);
-        if known.verdict != claim.verdict {
+        let (.., known) = *earlier.remove(known);
+        if known != claim.verdict {
             changes.push(ClaimChange {
-                experiment,
-                claim: claim.claim,
-                before: known.verdict,
+                experiment: experiment.to_string(),
+                claim: claim.claim.clone(),
+                before: known,
                 after: claim.verdict,
             });
         }

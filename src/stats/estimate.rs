@@ -51,6 +51,11 @@ pub enum Weakness {
     AllBelowPrecision,
     /// All but a few values are equal.
     FewDiffer,
+    /// Too few independent backgrounds for an interval of a quantile at the level of the claim.
+    TooFewForQuantile {
+        /// Smallest number that gives one.
+        needed: usize,
+    },
 }
 
 /// How the interval and the p value of an estimate are computed.

@@ -5,7 +5,9 @@
 
 mod analyse;
 mod claim;
+mod claim_family;
 mod cluster_robust;
+mod combined_claim;
 mod compare;
 mod confidence_sequence;
 mod contrast_evaluator;
@@ -37,11 +39,14 @@ pub mod student;
 pub mod summaries;
 pub mod two_sample;
 mod validity;
+mod weighted_means;
 
 pub use analyse::{analyse, analyse_each};
 pub use claim::{ClaimAssertion, Judgement, ThresholdedEstimate, judge};
+pub use claim_family::{claim_family, judge_family};
 pub use cluster_robust::{ClusterDesign, ClusteredError, clustered_error};
-pub use compare::{EquivalenceMargin, compare_studies};
+pub use combined_claim::judge_combined_claims;
+pub use compare::{EquivalenceMargin, changed_verdicts, compare_studies};
 pub use confidence_sequence::ConfidenceSequence;
 pub use delta_method::FormulaOfMeans;
 pub use estimate::{Estimate, EstimateMethod};
@@ -56,3 +61,4 @@ pub use shown_rows::select_shown_rows;
 pub use simultaneous::{SimultaneousCritical, simultaneous_critical};
 pub use simultaneous_method::{SimultaneousMethod, fixed_sample_method};
 pub use skew_warning::{DecidedByFew, decided_by_few, may_be_decided_by_few};
+pub use weighted_means::{WeightedMeans, WeightedSample, weighted_means};

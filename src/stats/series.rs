@@ -27,16 +27,20 @@ pub struct ContrastSeries<'a> {
 impl ContrastSeries<'_> {
     /// The contrast's mean at each grid point, with its uncertainty.
     pub fn estimates(&self, measured: &[PointEstimates]) -> Vec<Estimate> {
-        let index = self.outcome * self.experiment.design.contrasts.len() + self.contrast;
-        measured
-            .iter()
-            .enumerate()
-            .map(|(place, point)| Estimate {
-                is_fixed: self.is_fixed(place),
-                interval_method: self.experiment.design.interval,
-                ..point.contrasts[index]
-            })
+        let places = measured.iter().enumerate();
+        places
+            .map(|(place, point)| self.estimate(place, point))
             .collect()
+    }
+
+    /// The contrast's mean at the grid point of an index, from its estimates.
+    pub fn estimate(&self, place: usize, measured: &PointEstimates) -> Estimate {
+        let index = self.outcome * self.experiment.design.contrasts.len() + self.contrast;
+        Estimate {
+            is_fixed: self.is_fixed(place),
+            interval_method: self.experiment.design.interval,
+            ..measured.contrasts[index]
+        }
     }
 
     /// Whether the contrast compares arms that have the same outcome for every background: they are the same sequences, or differ where

@@ -26,6 +26,23 @@ pub struct Claim {
     pub place: Option<SourceRange>,
     /// Verdict on the claim.
     pub verdict: Verdict,
+    /// The verdict that the claim would have if it were the only one of its family; none if that is `verdict`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub alone: Option<Verdict>,
+    /// The smallest error rate, 1 - level, at which the claim alone would still be decided so; none if it is undecided.
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        serialize_with = "finite::optional"
+    )]
+    pub p: Option<f64>,
+    /// The same with all claims of the family in view: Holm's adjusted p. None if claims are judged alone.
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        serialize_with = "finite::optional"
+    )]
+    pub family_p: Option<f64>,
     /// Name of the contrast that the claim is about.
     pub contrast: String,
     /// Name of the outcome that the claim is about.

@@ -13,6 +13,7 @@ mod ensemble;
 mod evaluation;
 mod excluded_records;
 mod experiment;
+mod family;
 mod finite;
 mod grid_point;
 mod layout;
@@ -36,6 +37,7 @@ pub use ensemble::{EnsembleEstimate, MemberMean};
 pub use evaluation::{CalibrationBin, EvaluatedSet, Evaluation, PerformanceMeasure};
 pub use excluded_records::{ExcludedByReason, ExcludedRecords};
 pub use experiment::{Axis, Experiment, OutcomeScale, Scale, Stopping};
+pub use family::{ClaimFamily, FamilyScope};
 pub use gia_base::file::FileRecord;
 pub use grid_point::{GridAxes, GridPoint};
 pub use layout::{ArmLayout, Layout, MotifRecord, PlacedEdit};
@@ -71,12 +73,36 @@ pub struct Study {
     pub walks: Vec<MetropolisStats>,
     /// One for each experiment that finished, in the order of the script.
     pub experiments: Vec<Experiment>,
+    /// Claims about several experiments with their verdicts, in the order of the script.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub claims: Vec<Claim>,
+    /// How claims are judged together; none without claims.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub family: Option<ClaimFamily>,
     /// One for each `show` of a contrast, in the order of the script.
     #[serde(default)]
     pub shown: Vec<ShownRows>,
     /// Performance of models on sequences whose answers are known, one for each `show evaluate(...)` or `show agreement(...)`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub evaluations: Vec<Evaluation>,
+}
+
+impl Study {
+    /// Every claim with the name of its experiment, in the order of the script; then those about several experiments, without a name.
+    pub fn all_claims(&self) -> impl Iterator<Item = (Option<&str>, &Claim)> {
+        let within = self.experiments.iter().flat_map(|experiment| {
+            let name = Some(experiment.name.as_str());
+            experiment.claims.iter().map(move |claim| (name, claim))
+        });
+        within.chain(self.claims.iter().map(|claim| (None, claim)))
+    }
+
+    /// Every claim, in the order of [`Self::all_claims`].
+    pub fn all_claims_mut(&mut self) -> Vec<&mut Claim> {
+        let within = self.experiments.iter_mut();
+        let within = within.flat_map(|experiment| &mut experiment.claims);
+        within.chain(&mut self.claims).collect()
+    }
 }
 
 /// What a run that stopped or failed before its end left out.

@@ -5,7 +5,7 @@
 
 use serde::Serialize;
 
-use super::{Claim, Comparison, SourceRange, Verdict};
+use super::{Claim, ClaimFamily, Comparison, FamilyScope, SourceRange, Verdict};
 
 /// The results of `gia test`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -31,6 +31,8 @@ pub struct ScriptResults {
     pub seconds: f64,
     /// Its claims in order; only those that the filter selects, if there is one.
     pub cases: Vec<Case>,
+    /// How its claims are judged together; none without claims or before its run.
+    pub family: Option<ClaimFamily>,
     /// Errors and warnings.
     pub problems: Vec<Problem>,
     /// Comparison with an earlier study; none without `--against` or when there is no earlier study of this script.
@@ -64,7 +66,7 @@ pub enum ScriptStatus {
 /// A claim of a script with its verdict.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Case {
-    /// Name of the experiment.
+    /// Name of the experiment; empty for a claim about several.
     pub experiment: String,
     /// The claim with its verdict.
     #[serde(flatten)]
@@ -120,10 +122,15 @@ impl Case {
     }
 }
 
-/// Name of a claim of an experiment in reports: `experiment: claim`, on one line.
+/// Name of a claim in reports, on one line: `experiment: claim`, or the claim alone if it is about several experiments and `experiment`
+/// is empty.
 pub fn case_name(experiment: &str, claim: &str) -> String {
     let claim: Vec<&str> = claim.split_whitespace().collect();
-    format!("{experiment}: {}", claim.join(" "))
+    let claim = claim.join(" ");
+    match experiment {
+        "" => claim,
+        _ => format!("{experiment}: {claim}"),
+    }
 }
 
 impl ScriptResults {
@@ -154,6 +161,21 @@ impl SuiteResults {
     pub fn has_failure(&self, file: &ScriptResults) -> bool {
         let mut cases = file.cases.iter();
         file.is_changed() || cases.any(|case| self.is_failing(case.claim.verdict))
+    }
+
+    /// Number of claims of the family that spans the scripts, and how many claims chance supports, at most, if none of the suite
+    /// is true. The first is none without such a family.
+    pub fn family(&self) -> (Option<usize>, f64) {
+        let families: Vec<ClaimFamily> = self.files.iter().filter_map(|f| f.family).collect();
+        let (of_suite, others): (Vec<_>, Vec<_>) = families
+            .into_iter()
+            .partition(|family| family.scope == FamilyScope::Suite);
+        let expected = |family: &ClaimFamily| family.expected_false_supports;
+        let others: f64 = others.iter().map(expected).sum();
+        // The claims of the suite's family share one bound.
+        let shared = of_suite.iter().map(expected).fold(0.0, f64::max);
+        let claims = of_suite.iter().map(|family| family.claims).sum();
+        ((!of_suite.is_empty()).then_some(claims), others + shared)
     }
 
     /// Totals over all scripts.

@@ -93,6 +93,8 @@ fn is_fixed(rule: Rule) -> bool {
             | kw_without
             | kw_between
             | kw_over
+            | kw_across
+            | kw_models
             | kw_report
             | kw_and
             | kw_show

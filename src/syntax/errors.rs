@@ -316,6 +316,8 @@ fn describe(rule: Rule) -> Option<&'static str> {
         kw_as => "`as`",
         kw_first => "`first`",
         kw_max => "`max`",
+        across | kw_across => "`across models`",
+        kw_models => "`models`",
         per_source | kw_per => "`per source`",
         kw_source => "`source`",
         narrow | decided | kw_width | kw_decided => "`width` or `decided`",

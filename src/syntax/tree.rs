@@ -54,6 +54,8 @@ pub enum ItemKind {
         /// Its statements.
         body: Experiment,
     },
+    /// `expect necessity.effect - elsewhere.effect > 0`: a claim about several experiments.
+    Expect(Expect),
     /// `show top 10 of hexamers.effect`.
     Show {
         /// The end of the ranking and the number of rows; none shows all rows in the order of the grid.
@@ -340,6 +342,8 @@ pub struct Expect {
     /// A comparison such as `effect > 0`, or a statement about a curve such as `increasing(effect over gap)`. The parser takes
     /// any expression here; the checker refuses the others.
     pub claim: Expr,
+    /// Whether `across models` stands behind it: the claim is about networks like the members of an ensemble.
+    pub across_models: bool,
     /// The condition behind `where`, which selects grid points; none claims it of all.
     pub condition: Option<Expr>,
     /// The confidence level behind `at`, as in `at 99%`; none uses the level of the script.

@@ -86,16 +86,17 @@ impl Statement {
             }
             StatementKind::Contrast { value, .. } => vec![value],
             StatementKind::Report { .. } => Vec::new(),
-            StatementKind::Expect(Expect {
-                claim,
-                condition,
-                level,
-            }) => std::iter::once(claim)
-                .chain(condition)
-                .chain(level)
-                .collect(),
+            StatementKind::Expect(expect) => expect.expressions(),
             StatementKind::Let(binding) => vec![&binding.value],
         }
+    }
+}
+
+impl Expect {
+    /// Its expressions, in the order of the text.
+    pub fn expressions(&self) -> Vec<&Expr> {
+        let more = self.condition.iter().chain(&self.level);
+        std::iter::once(&self.claim).chain(more).collect()
     }
 }
 
@@ -118,6 +119,7 @@ impl Item {
                 .iter()
                 .flat_map(Statement::expressions)
                 .collect(),
+            ItemKind::Expect(expect) => expect.expressions(),
             ItemKind::Show { ranking, of } => {
                 let count = ranking.iter().map(|(_, count)| count);
                 count.chain(std::iter::once(of)).collect()

@@ -374,6 +374,8 @@ fn study(experiments: Vec<gia_study::Experiment>) -> Study {
         walks: Vec::new(),
         shown: Vec::new(),
         evaluations: Vec::new(),
+        claims: Vec::new(),
+        family: None,
         experiments,
     }
 }
@@ -413,7 +415,7 @@ fn a_study_is_flat_json_that_reads_back_to_itself() {
     );
     assert_eq!(
         keys(&experiment["claims"][0]),
-        "claim verdict contrast outcome level method points reason deciding"
+        "claim verdict p contrast outcome level method points reason deciding"
     );
     let text = text.replace("gia-study/1", "gia-study/2");
     let error = serde_json::from_str::<Study>(&text)

@@ -1,6 +1,7 @@
 //! What the intervals and tests promise, by simulation: `make calibrate` writes the table of docs/statistics.md.
 
 mod by_source;
+mod claims;
 pub mod effects;
 mod families;
 mod shapes;
@@ -323,6 +324,11 @@ fn table() {
     by_source::sizes(tables);
     by_source::peaks(tables);
     by_source::periods(tables);
+    claims::shares_and_quantiles(tables);
+    claims::shares_and_quantiles_by_source(tables);
+    claims::across_models(tables);
+    claims::differences(tables);
+    claims::claim_families(tables);
     let text = tables.text();
     println!("{text}");
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/statistics.md");

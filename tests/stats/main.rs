@@ -4,6 +4,7 @@ mod analysis;
 mod bands;
 mod by_source;
 mod calibrate;
+mod claim_kinds;
 mod claims;
 mod clusters;
 mod compare;

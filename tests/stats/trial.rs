@@ -192,6 +192,8 @@ impl Trial {
                 tasks: tasks.collect(),
             }],
             experiments: vec![experiment],
+            claim_count: 0,
+            claims: Vec::new(),
             shows: Vec::new(),
             evaluations: Vec::new(),
         };

@@ -37,6 +37,8 @@ pub fn study(experiments: Vec<Experiment>) -> Study {
         walks: Vec::new(),
         shown: Vec::new(),
         evaluations: Vec::new(),
+        claims: Vec::new(),
+        family: None,
         experiments,
     }
 }
@@ -149,6 +151,9 @@ pub fn claim(text: &str, verdict: Verdict, contrast: &str, row: &Row, reason: &s
         claim: text.into(),
         place: None,
         verdict,
+        alone: None,
+        p: None,
+        family_p: None,
         contrast: contrast.into(),
         outcome: row.outcome.to_string(),
         level: 0.95,

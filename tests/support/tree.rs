@@ -25,6 +25,7 @@ fn item_line(kind: &ItemKind) -> String {
         ItemKind::Use(Module::Library(name)) => format!("use {}", name.text),
         ItemKind::Set { name, value } => format!("set {} = {}", name.text, expr(value)),
         ItemKind::Let(binding) => let_line(binding),
+        ItemKind::Expect(expect) => expect_line(expect),
         ItemKind::Show { ranking, of } => match ranking {
             Some((ranking, count)) => {
                 let end = match ranking {
@@ -144,22 +145,28 @@ fn statement(kind: &StatementKind) -> String {
         StatementKind::Contrast { name, value } => {
             format!("contrast {} = {}", name.text, expr(value))
         }
-        StatementKind::Expect(expect) => {
-            let part = |word, value: &Option<Expr>| {
-                value
-                    .as_ref()
-                    .map(|v| format!(" {word} {}", expr(v)))
-                    .unwrap_or_default()
-            };
-            let claim = expr(&expect.claim);
-            format!(
-                "expect {claim}{}{}",
-                part("where", &expect.condition),
-                part("at", &expect.level)
-            )
-        }
+        StatementKind::Expect(expect) => expect_line(expect),
         StatementKind::Let(binding) => let_line(binding),
     }
+}
+
+fn expect_line(expect: &Expect) -> String {
+    let part = |word, value: &Option<Expr>| {
+        value
+            .as_ref()
+            .map(|v| format!(" {word} {}", expr(v)))
+            .unwrap_or_default()
+    };
+    let claim = expr(&expect.claim);
+    let across = match expect.across_models {
+        true => " across models",
+        false => "",
+    };
+    format!(
+        "expect {claim}{across}{}{}",
+        part("where", &expect.condition),
+        part("at", &expect.level)
+    )
 }
 
 fn row(steps: &[Expr]) -> String {

@@ -44,7 +44,7 @@ codes! {
     UnknownArgument = "E0104": "An argument does not belong in this call: the function has no parameter of this name, takes fewer arguments, or cannot use it beside another one.",
     MissingArgument = "E0105": "An argument is missing, and its parameter has no default.",
     UnknownModule = "E0106": "`use` names a standard-library module that does not exist; a file is written in quotes.",
-    UnknownSetting = "E0107": "`set` knows `seed`, `level`, `fdr`, `correction` and `interval`.",
+    UnknownSetting = "E0107": "`set` knows `seed`, `level`, `fdr`, `correction`, `interval`, `family` and `streams`.",
     UnknownMotif = "E0108": "The motif file or the bundled JASPAR collection holds no motif of this name.",
     AmbiguousOutcome = "E0109": "The experiment measures several outcomes or has several contrasts, and the claim does not say which one it is about.",
 

@@ -3,13 +3,14 @@
 use std::rc::Rc;
 
 use super::axes::LaidAxis;
+use super::quantities::Quantity;
 use super::{Checker, Context, ErrorReported, EvalResult};
 use crate::free_vars;
 use crate::types::Type;
 use crate::value::{ContrastValue, Value};
 use gia_base::diag::{Code, Diagnostic, equivalence_claim};
 use gia_base::source::Span;
-use gia_design::{Arithmetic, Claim, ClaimKind, Contrast, Formula, Point, Relation};
+use gia_design::{Arithmetic, Claim, Contrast, Formula, Point, Relation};
 use gia_syntax::tree::{BinaryOp, Expect, Expr, ExprKind};
 use gia_syntax::without_comments;
 
@@ -21,8 +22,10 @@ pub(super) struct Sides<'t> {
     pub(super) relation: Relation,
     /// What it is compared with; none for zero.
     pub(super) threshold: Option<&'t Expr>,
-    /// `abs(...)` around the contrast: the claim is about the size of the mean.
+    /// `abs(...)` around the quantity: the claim is about its size.
     pub(super) magnitude: bool,
+    /// What the claim is about, of the contrast.
+    pub(super) quantity: Quantity,
 }
 
 impl Checker<'_> {
@@ -112,23 +115,20 @@ impl Checker<'_> {
                 .at(place, "never true"),
             );
         }
-        if sides.magnitude
-            && let Some(negative) = thresholds.iter().find(|t| **t <= 0.0)
-        {
-            return self.fail(
-                Diagnostic::error(
-                    Code::OutOfRange,
-                    format!("a size is compared with a positive number, not {negative}"),
-                )
-                .at(expect.claim.span, "here"),
-            );
-        }
+        self.check_thresholds(&sides, &thresholds)?;
         let kind = match curve {
             Some(curve) => {
                 self.refuse_other_backgrounds(curve.axis, &held, points, span)?;
                 curve.kind
             }
-            None => ClaimKind::Level,
+            None => sides.quantity.kind(),
+        };
+        if sides.quantity != Quantity::Mean {
+            self.refuse_quantity_of_means(&contrasts[contrast], sides.quantity, expect)?;
+        }
+        let kind = match expect.across_models {
+            true => self.across_models(kind, points, &held, outcome, expect)?,
+            false => kind,
         };
         // The statement without its keyword.
         let stated = Span {
@@ -197,6 +197,8 @@ impl Checker<'_> {
         }
         let (left_inner, left_abs) = strip_abs(left);
         let (right_inner, right_abs) = strip_abs(right);
+        let (left_inner, left_quantity) = self.quantity(&context.scope, left_inner)?;
+        let (right_inner, right_quantity) = self.quantity(&context.scope, right_inner)?;
         // Axes are seen too, so that a threshold may depend on them.
         let inner = match points.first() {
             Some(point) => self.point_scope(context, axes, &point.at)?,
@@ -206,14 +208,26 @@ impl Checker<'_> {
         let a = self.eval(left_inner, &inner);
         let b = self.eval(right_inner, &inner);
         let measured =
-            |value: Rc<ContrastValue>, text: String, relation, threshold, magnitude| Sides {
-                measured: value,
-                name: text,
-                relation,
-                threshold,
-                magnitude,
+            |value: Rc<ContrastValue>, text: String, relation, threshold, magnitude, quantity| {
+                Sides {
+                    measured: value,
+                    name: text,
+                    relation,
+                    threshold,
+                    magnitude,
+                    quantity,
+                }
             };
         match (a?, b?) {
+            (Value::Contrast(_), Value::Contrast(_))
+                if left_quantity != Quantity::Mean || right_quantity != Quantity::Mean =>
+            {
+                self.refuse_two_quantities(
+                    claim,
+                    [left_inner, right_inner],
+                    [left_quantity, right_quantity],
+                )
+            }
             (Value::Contrast(a), Value::Contrast(b)) if !left_abs && !right_abs => {
                 if let (Some(x), Some(y)) = (a.outcome, b.outcome)
                     && x != y
@@ -241,6 +255,7 @@ impl Checker<'_> {
                     relation,
                     None,
                     false,
+                    Quantity::Mean,
                 ))
             }
             (Value::Contrast(_), Value::Length(_)) => self.refuse_unit(right),
@@ -251,6 +266,7 @@ impl Checker<'_> {
                 relation,
                 Some(&**right),
                 left_abs,
+                left_quantity,
             )),
             (Value::Number(_) | Value::Share(_), Value::Contrast(b)) if !left_abs => Ok(measured(
                 b,
@@ -258,6 +274,7 @@ impl Checker<'_> {
                 flip(relation),
                 Some(&**left),
                 right_abs,
+                right_quantity,
             )),
             _ => self.refuse_claim(claim),
         }

@@ -3,6 +3,7 @@
 
 use super::axes::LaidAxis;
 use super::claims::Sides;
+use super::quantities::Quantity;
 use super::{Checker, Context, ErrorReported, EvalResult};
 use crate::types::Type;
 use crate::value::Value;
@@ -226,6 +227,7 @@ impl Checker<'_> {
                 relation: curve.relation,
                 threshold: None,
                 magnitude: false,
+                quantity: Quantity::Mean,
             }),
             other => self.fail(
                 Diagnostic::error(

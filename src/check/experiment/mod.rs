@@ -9,6 +9,7 @@ mod contrasts;
 mod curves;
 mod design;
 mod grid;
+mod quantities;
 mod reach;
 mod readings;
 mod reference;
@@ -16,6 +17,7 @@ mod scope;
 mod sites;
 mod steps;
 mod stopping;
+mod streams;
 mod summaries;
 mod trial;
 
@@ -182,6 +184,7 @@ impl Checker<'_> {
                     .all(|point| self.is_share(&point.outcomes[i])),
             })
             .collect();
+        self.draw_independently(&context, name, &mut grid.points)?;
         Ok(gia_design::Experiment {
             name: name.to_string(),
             doc,

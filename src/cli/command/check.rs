@@ -72,11 +72,10 @@ fn report(name: &str, attempt: Outcome<Attempt>, arguments: &Arguments) -> Statu
         return Status::InvalidProgram;
     };
     let experiments = &script.program.experiments;
-    let claims = experiments.iter().map(|e| e.claims.len()).sum();
     print_out(&format!(
         "{name} checks: {}, {}\n",
         pluralize(experiments.len(), "experiment"),
-        pluralize(claims, "claim"),
+        pluralize(script.program.claim_count, "claim"),
     ));
     for intake in gia_plan::left_out_record_counts(&script.program) {
         let left_out = ExcludedRecords::from(&intake);

@@ -24,12 +24,12 @@ pub fn write_and_print(ran: RunResult, outputs: Outputs, quiet: bool) -> (Study,
 }
 
 fn status(study: &Study, problems: &[Diagnostic]) -> Status {
-    let mut claims = study.experiments.iter().flat_map(|e| &e.claims);
+    let mut claims = study.all_claims();
     if study.interrupted.is_some() && interrupt::is_requested() {
         Status::Interrupted
     } else if !problems.is_empty() {
         Status::RunFailed
-    } else if claims.all(|claim| claim.verdict == Verdict::Supported) {
+    } else if claims.all(|(_, claim)| claim.verdict == Verdict::Supported) {
         Status::Success
     } else {
         Status::Failure

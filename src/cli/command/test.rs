@@ -171,6 +171,9 @@ fn test(arguments: &Arguments, scripts: &[PathBuf]) -> Outcome<Status> {
         eprint_line("error: no claim matches the filter");
         return Ok(Status::InvalidProgram);
     }
+    if let Some(sentence) = gia_report::suite_family_sentence(&suite) {
+        print_out(&format!("{}\n", style.dim(&sentence)));
+    }
     print_out(&format!(
         "{}\n",
         style.bold(&gia_report::suite_summary(&suite))

@@ -15,7 +15,7 @@ pub use script::{Attempt, Script};
 use gia_base::diag::{Code, Diagnostic, Outcome};
 use gia_engine::{Options, Outcomes, Progress, ResolvedSelections};
 use gia_plan::Plan;
-use gia_study::{Interrupted, Schema, SourceRange, Study, Timing};
+use gia_study::{FamilyScope, Interrupted, Schema, SourceRange, Study, Timing};
 
 /// The result of a run.
 pub struct RunResult {
@@ -128,6 +128,10 @@ pub fn study(
         false => Cow::Owned(plan.with_experiments(&kept)),
     };
     let plan = plan.as_ref();
+    let mut claims = gia_stats::judge_combined_claims(plan, &outcomes)?;
+    for (claim, planned) in claims.iter_mut().zip(&plan.claims) {
+        claim.place = SourceRange::of(planned.span, &script.sources);
+    }
     for (experiment, planned) in experiments.iter_mut().zip(&plan.experiments) {
         for (claim, planned) in experiment.claims.iter_mut().zip(&planned.design.claims) {
             claim.place = SourceRange::of(planned.span, &script.sources);
@@ -144,7 +148,7 @@ pub fn study(
         ..timing
     };
     let because = problems.first().map(|problem| problem.message.clone());
-    let study = Study {
+    let mut study = Study {
         schema: Schema,
         provenance: provenance::provenance(script, plan, &outcomes, command, timing, data),
         interrupted: left_out.map(|left_out| Interrupted { left_out, because }),
@@ -153,6 +157,13 @@ pub fn study(
         walks: selections.walks,
         evaluations,
         experiments,
+        claims,
+        family: gia_stats::claim_family(plan),
     };
+    if let Some(family) = study.family
+        && family.scope != FamilyScope::Claim
+    {
+        gia_stats::judge_family(&mut study.all_claims_mut(), family.claims);
+    }
     Ok(RunResult { study, problems })
 }

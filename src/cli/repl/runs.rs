@@ -12,7 +12,7 @@ use crate::pipeline::{self, RunResult, Script};
 use gia_base::diag::{Code, Outcome};
 use gia_check::{Question, VisibleName};
 use gia_report::ProgressBar;
-use gia_study::{Study, Verdict};
+use gia_study::{Claim, Verdict};
 use gia_syntax::tree::{Expr, ExprKind, Item, ItemKind, Kind};
 
 impl Session {
@@ -28,7 +28,7 @@ impl Session {
             let name = match &item.kind {
                 ItemKind::Experiment { name, .. } => name,
                 ItemKind::Let(binding) if self.is_experiment(item) => &binding.name,
-                ItemKind::Show { .. } => {
+                ItemKind::Show { .. } | ItemKind::Expect(_) => {
                     ending = ending.max(self.show(item, say));
                     continue;
                 }
@@ -77,7 +77,7 @@ impl Session {
 
     fn show(&mut self, item: &Item, say: Listener) -> Ending {
         match self.run(Question::Show(item), say) {
-            Ok(_) => Ending::Success,
+            Ok(ending) => ending,
             Err(broke) => {
                 if broke != Ending::Interrupted {
                     self.script.remove(item.span);
@@ -139,7 +139,10 @@ impl Session {
                     self.show_diagnostics(&problems, &script.sources, say);
                     return Err(Ending::RunFailed);
                 }
-                Ok(ending(&study))
+                Ok(match shows {
+                    true => ending(study.claims.iter()),
+                    false => ending(study.all_claims().map(|(_, claim)| claim)),
+                })
             }
             Err(diagnostic) => {
                 let stopped = diagnostic.code == Code::Interrupted;
@@ -160,9 +163,8 @@ impl Session {
     }
 }
 
-/// The ending of an entry with the claims of a study.
-fn ending(study: &Study) -> Ending {
-    let mut claims = study.experiments.iter().flat_map(|e| &e.claims);
+/// The ending of an entry with these claims.
+fn ending<'c>(mut claims: impl Iterator<Item = &'c Claim>) -> Ending {
     match claims.all(|claim| claim.verdict == Verdict::Supported) {
         true => Ending::Success,
         false => Ending::Failure,

@@ -255,7 +255,7 @@ impl Session {
         let shown = match &item.kind {
             // Its table of results follows.
             ItemKind::Experiment { .. } => None,
-            ItemKind::Use(_) | ItemKind::Show { .. } => None,
+            ItemKind::Use(_) | ItemKind::Expect(_) | ItemKind::Show { .. } => None,
             _ if self.is_experiment(item) => None,
             ItemKind::Set { .. } => None,
             _ => name.as_ref().and_then(|name| self.lookup(name)),

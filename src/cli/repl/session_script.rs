@@ -137,7 +137,7 @@ pub fn declared_name(item: &Item) -> Option<String> {
         ItemKind::Fn(function) => Some(function.name.text.clone()),
         ItemKind::Experiment { name, .. } => Some(name.text.clone()),
         ItemKind::Set { name, .. } => Some(format!("set {}", name.text)),
-        ItemKind::Use(_) | ItemKind::Show { .. } => None,
+        ItemKind::Use(_) | ItemKind::Expect(_) | ItemKind::Show { .. } => None,
     }
 }
 

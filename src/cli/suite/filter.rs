@@ -19,34 +19,29 @@ impl Filter {
         }
     }
 
-    /// Whether the filter selects a claim of an experiment in a file.
+    /// Whether the filter selects a claim in a file, of this experiment or, if that is empty, of several.
     pub fn selects(&self, file: &str, experiment: &str, claim: &str) -> bool {
         let name = format!("{file}: {}", case_name(experiment, claim));
         let by_expression = self.expression.as_ref().is_some_and(|e| e.is_match(&name));
         name.contains(&self.text) || by_expression
     }
 
-    /// Reduces a program to the experiments that have a selected claim. All their claims stay, since the number of backgrounds of
+    /// Reduces a program to the experiments that a selected claim is about. All their claims stay, since the number of backgrounds of
     /// an experiment may depend on them. Evaluations are removed.
     pub fn apply(&self, file: &str, program: &mut Program) {
-        let is_wanted: Vec<bool> = program
-            .experiments
-            .iter()
-            .map(|experiment| {
-                let mut claims = experiment.claims.iter();
-                claims.any(|claim| self.selects(file, &experiment.name, &claim.text))
-            })
-            .collect();
-        let mut wanted = is_wanted.iter().copied();
-        program
-            .experiments
-            .retain(|_| wanted.next().unwrap_or(false));
-        program.shows.retain_mut(|show| {
-            let is_wanted_too = is_wanted.get(show.experiment).copied().unwrap_or(false);
-            let before = is_wanted.iter().take(show.experiment);
-            show.experiment = before.filter(|wanted| **wanted).count();
-            is_wanted_too
+        let experiments = program.experiments.iter();
+        let wanted = experiments.map(|experiment| {
+            let mut claims = experiment.claims.iter();
+            claims.any(|claim| self.selects(file, &experiment.name, &claim.text))
         });
+        let mut wanted: Vec<bool> = wanted.collect();
+        for claim in &program.claims {
+            if self.selects(file, "", &claim.text) {
+                let terms = claim.terms.iter();
+                terms.for_each(|term| wanted[term.experiment] = true);
+            }
+        }
+        program.retain_experiments(&wanted);
         program.evaluations.clear();
     }
 }

@@ -1,9 +1,11 @@
 //! Suites: many scripts, found, run concurrently, and compared with an earlier run.
 //!
-//! Invariant: the verdict of a claim is the one that `gia run` finds; neither a filter nor the number of jobs changes a number.
+//! Invariant: the verdict of a claim is the one that `gia run` finds, unless claims of several scripts are one family; neither a filter
+//! nor the number of jobs changes an estimate.
 //! This module does not display anything.
 
 mod baseline;
+mod family;
 mod filter;
 mod find;
 mod run;

@@ -7,7 +7,7 @@ use std::sync::mpsc;
 use std::time::Instant;
 
 use super::baseline::study_path;
-use super::{Baseline, Filter};
+use super::{Baseline, Filter, family};
 use crate::pipeline::{self, Attempt, RunResult, Script};
 use gia_base::diag::{Code, Diagnostic, Outcome};
 use gia_base::file;
@@ -15,7 +15,9 @@ use gia_base::source::Sources;
 use gia_engine::{Options, Progress};
 use gia_report::OutputFile;
 use gia_stats::EquivalenceMargin;
-use gia_study::{Case, Problem, ScriptResults, ScriptStatus, SourceRange, Study, SuiteResults};
+use gia_study::{
+    Case, Problem, ScriptResults, ScriptStatus, SourceRange, Study, SuiteResults, Verdict,
+};
 
 /// Settings of a suite.
 pub struct SuiteOptions<'w> {
@@ -52,10 +54,14 @@ pub struct ScriptResult {
     pub diagnostics: Vec<Diagnostic>,
     /// The texts that the diagnostics point into.
     pub sources: Sources,
+    /// Experiment, claim and verdict of each claim of the earlier study; empty without one.
+    pub earlier: Vec<(String, String, Verdict)>,
+    /// Whether its study was written.
+    pub is_kept: bool,
 }
 
-/// Runs scripts. `report` is called for each script, in order, once it and all before it are done; `progress` makes
-/// the progress indicator of one script.
+/// Runs scripts. `report` is called for each script, in order, once it and all before it are done, or once all are if their claims are
+/// one family; `progress` makes the progress indicator of one script.
 pub fn run<P: Progress>(
     scripts: &[PathBuf],
     settings: &SuiteOptions,
@@ -102,6 +108,8 @@ pub fn run<P: Progress>(
         }
         finished
     };
+    // Scripts whose verdicts depend on those of others, and all behind them.
+    let mut held: Vec<ScriptResult> = Vec::new();
     let (sender, receiver) = mpsc::channel();
     std::thread::scope(|scope| {
         for _ in 0..jobs {
@@ -123,10 +131,31 @@ pub fn run<P: Progress>(
             waiting.insert(number, finished);
             while let Some(finished) = waiting.remove(&suite.files.len()) {
                 suite.files.push(finished.file.clone());
-                report(&suite, finished);
+                if held.is_empty() && !family::spans_scripts(&finished.file) {
+                    report(&suite, finished);
+                } else {
+                    held.push(finished);
+                }
             }
         }
     });
+    let written = family::judge_suite(&mut suite, &held, scripts, settings);
+    let first = suite.files.len() - held.len();
+    if let (Err(diagnostic), Some(last)) = (written, held.last_mut()) {
+        last.diagnostics.push(*diagnostic);
+        if let Some(file) = suite.files.last_mut() {
+            file.ended = ScriptStatus::RunFailed;
+            file.problems = last
+                .diagnostics
+                .iter()
+                .map(|d| problem(d, &last.sources))
+                .collect();
+        }
+    }
+    for (i, mut finished) in held.into_iter().enumerate() {
+        finished.file = suite.files[first + i].clone();
+        report(&suite, finished);
+    }
     suite.interrupted = (settings.is_stopped)();
     suite.seconds = started.elapsed().as_secs_f64();
     suite
@@ -138,6 +167,7 @@ fn untested(path: &Path, settings: &SuiteOptions) -> ScriptResults {
         ended: ScriptStatus::NotRun,
         seconds: 0.0,
         cases: Vec::new(),
+        family: None,
         problems: Vec::new(),
         comparison: None,
         command: (settings.command)(path, None),
@@ -149,6 +179,8 @@ fn not_run(path: &Path, settings: &SuiteOptions) -> ScriptResult {
         file: untested(path, settings),
         diagnostics: Vec::new(),
         sources: Sources::default(),
+        earlier: Vec::new(),
+        is_kept: false,
     }
 }
 
@@ -166,6 +198,7 @@ impl ScriptTest<'_> {
         let attempt = Script::read(self.path);
         let refused = (self.settings.guard)(self.path, &attempt).err();
         let mut diagnostics = attempt.diagnostics;
+        let mut earlier = Vec::new();
         let mut file = untested(self.path, self.settings);
         let sources = match (attempt.script, refused) {
             (Err(sources), refused) => {
@@ -192,7 +225,7 @@ impl ScriptTest<'_> {
                 } else if is_empty(&script) {
                     file.ended = ScriptStatus::FilteredOut;
                 } else if let Err(diagnostic) =
-                    self.run_script(&script, progress, &mut file, &mut diagnostics)
+                    self.run_script(&script, progress, &mut file, &mut diagnostics, &mut earlier)
                     && diagnostic.code != Code::Interrupted
                 {
                     file.ended = ScriptStatus::RunFailed;
@@ -204,9 +237,11 @@ impl ScriptTest<'_> {
         file.problems = diagnostics.iter().map(|d| problem(d, &sources)).collect();
         file.seconds = started.elapsed().as_secs_f64();
         ScriptResult {
+            is_kept: file.ended == ScriptStatus::Completed && self.settings.studies.is_some(),
             file,
             diagnostics,
             sources,
+            earlier,
         }
     }
 
@@ -217,6 +252,7 @@ impl ScriptTest<'_> {
         progress: &dyn Progress,
         file: &mut ScriptResults,
         broken: &mut Vec<Diagnostic>,
+        earlier: &mut Vec<(String, String, Verdict)>,
     ) -> Outcome<()> {
         let kept = self
             .settings
@@ -243,6 +279,7 @@ impl ScriptTest<'_> {
             let filter = self.settings.filter.as_ref();
             filter.is_none_or(|f| f.selects(&file.path, &case.experiment, &case.claim.claim))
         };
+        file.family = study.family;
         file.cases = self.cases(&study).into_iter().filter(is_wanted).collect();
         file.comparison = baseline.map(|mut before| {
             // Experiments that were not run do not count as gone.
@@ -252,6 +289,10 @@ impl ScriptTest<'_> {
                     .experiments
                     .retain(|experiment| has(&experiment.name));
             }
+            earlier.extend(before.all_claims().map(|(experiment, claim)| {
+                let experiment = experiment.unwrap_or_default().to_string();
+                (experiment, claim.claim.clone(), claim.verdict)
+            }));
             gia_stats::compare_studies(&before, &study, self.settings.margin)
         });
         if study.interrupted.is_some() && !is_broken {
@@ -279,12 +320,11 @@ impl ScriptTest<'_> {
     }
 
     fn cases(&self, study: &Study) -> Vec<Case> {
-        let experiments = study.experiments.iter();
-        let claims = experiments.flat_map(|e| e.claims.iter().map(|claim| (&e.name, claim)));
-        claims
+        study
+            .all_claims()
             .map(|(experiment, claim)| {
                 let mut case = Case {
-                    experiment: experiment.clone(),
+                    experiment: experiment.unwrap_or_default().to_string(),
                     claim: claim.clone(),
                     command: String::new(),
                 };

@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use crate::display::{distinct, verdict_word};
+use crate::display::{claim_reason, distinct, verdict_word};
 use crate::number::percent;
 use gia_base::diag::replace_control;
 use gia_study::{Claim, Verdict};
@@ -22,7 +22,7 @@ pub fn claim_list(claims: &[Claim]) -> Markup {
                             span aria-hidden="true" { (icon(claim.verdict)) } " " (verdict_word(claim.verdict))
                         }
                         p.claim { code { (replace_control(&claim.claim)) } }
-                        p.reason { (replace_control(&claim.reason)) }
+                        p.reason { (replace_control(&claim_reason(claim))) }
                     }
                 }
             }

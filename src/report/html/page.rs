@@ -3,7 +3,7 @@
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::{evaluation, experiment, provenance};
-use crate::display::{interruption_text, verdict_counts};
+use crate::display::{family_sentence, interruption_text, verdict_counts};
 use gia_base::diag::{Outcome, replace_control};
 use gia_study::Study;
 
@@ -32,6 +32,16 @@ pub fn page(study: &Study) -> Outcome<Markup> {
             &mut number,
         )?);
     }
+    let combined = match study.claims.is_empty() {
+        true => None,
+        false => Some(html! {
+            section #claims {
+                h2 { "Claims about several experiments" }
+                (super::claims::claim_list(&study.claims))
+            }
+        }),
+    };
+    sections.extend(combined);
     let summary = verdict_counts(study).unwrap_or_else(|| "no claim was made".to_string());
     Ok(html! {
         (DOCTYPE)
@@ -49,6 +59,9 @@ pub fn page(study: &Study) -> Outcome<Markup> {
                     p.kind { "Study" }
                     h1 { (path) }
                     p.summary { (summary) }
+                    @if let Some(sentence) = study.family.as_ref().and_then(family_sentence) {
+                        p.note { (sentence) }
+                    }
                     @if let Some(interrupted) = &study.interrupted {
                         p.summary {
                             "! " (replace_control(&interruption_text(interrupted))) "."
@@ -76,6 +89,12 @@ fn contents(study: &Study) -> Markup {
                     li {
                         a href=(format!("#experiment-{}", i + 1)) { (replace_control(&experiment.name)) }
                         @for claim in &experiment.claims { " " (super::claims::verdict_mark(claim.verdict)) }
+                    }
+                }
+                @if !study.claims.is_empty() {
+                    li {
+                        a href="#claims" { "Claims about several experiments" }
+                        @for claim in &study.claims { " " (super::claims::verdict_mark(claim.verdict)) }
                     }
                 }
                 @for (i, evaluation) in evaluations {

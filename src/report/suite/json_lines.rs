@@ -51,6 +51,9 @@ enum JsonLine<'s> {
         #[serde(flatten)]
         counts: SuiteTotals,
         undecided_allowed: bool,
+        /// Number of claims of the family that spans scripts; null without one.
+        family_claims: Option<usize>,
+        expected_false_supports: f64,
         interrupted: bool,
         seconds: f64,
     },
@@ -67,10 +70,13 @@ pub fn json_lines(suite: &SuiteResults) -> Outcome<String> {
             script_lines(suite, file, &mut lines);
         }
     }
+    let (family_claims, expected_false_supports) = suite.family();
     lines.push(JsonLine::Summary {
         schema: "gia-suite/1",
         counts: suite.totals(),
         undecided_allowed: suite.undecided_allowed,
+        family_claims,
+        expected_false_supports,
         interrupted: suite.interrupted,
         seconds: suite.seconds,
     });

@@ -1,6 +1,6 @@
 //! A suite as Markdown, for a job summary: failures first, then all claims of each script.
 
-use super::super::display::verdict_word as word;
+use super::super::display::{claim_reason, suite_family_sentence, verdict_word as word};
 use super::super::terminal::{comparison_counts, suite_summary};
 use super::{SuiteFormat, effect_changes};
 use gia_study::{Case, ScriptResults, ScriptStatus, SuiteResults, Verdict};
@@ -14,6 +14,9 @@ pub const FORMAT: SuiteFormat = SuiteFormat {
 /// Formats a suite as GitHub Flavored Markdown. Text of an author is escaped and never acts as markup.
 pub fn markdown(suite: &SuiteResults) -> String {
     let mut text = format!("## gia test\n\n**{}**\n", suite_summary(suite));
+    if let Some(sentence) = suite_family_sentence(suite) {
+        text += &format!("\n{sentence}\n");
+    }
     for file in &suite.files {
         if !matches!(
             file.ended,
@@ -85,7 +88,7 @@ fn table_row(case: &Case) -> String {
         word(case.claim.verdict),
         escaped(&case.experiment),
         code_span(&case.claim.claim),
-        escaped(&case.claim.reason)
+        escaped(&claim_reason(&case.claim))
     )
 }
 

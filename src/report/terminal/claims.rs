@@ -2,7 +2,7 @@
 
 use super::layout::{Page, distinct};
 use super::number::percent;
-use crate::display;
+use crate::display::{self, claim_reason};
 use gia_base::diag::{Style, replace_control};
 use gia_study::{Claim, Verdict};
 
@@ -28,7 +28,7 @@ pub fn show(page: &mut Page, claims: &[Claim]) {
                 _ => page.line(&page.style.bold(line)),
             }
         }
-        for line in page.wrapped(&replace_control(&claim.reason), &indent, &indent) {
+        for line in page.wrapped(&replace_control(&claim_reason(claim)), &indent, &indent) {
             page.line(&line);
         }
     }

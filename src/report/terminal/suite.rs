@@ -3,6 +3,7 @@
 use super::layout::Page;
 use super::number::count;
 use super::{claims, comparison};
+use crate::display::claim_reason;
 use gia_base::diag::{Style, replace_control};
 use gia_study::{Case, ScriptResults, ScriptStatus, SuiteResults, Verdict};
 
@@ -81,7 +82,11 @@ fn case_lines(page: &mut Page, suite: &SuiteResults, case: &Case) {
     if verdict == Verdict::Supported {
         return;
     }
-    for line in page.wrapped(&replace_control(&case.claim.reason), &indent, &indent) {
+    for line in page.wrapped(
+        &replace_control(&claim_reason(&case.claim)),
+        &indent,
+        &indent,
+    ) {
         page.line(&line);
     }
     if !suite.is_failing(verdict) {

@@ -17,6 +17,22 @@ pub struct ThresholdedEstimate {
     pub threshold: f64,
 }
 
+/// A quantity and its interval at one grid point, simultaneous over those of the claim, and the threshold that the claim compares it
+/// with.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct ThresholdedInterval {
+    /// Estimate of the quantity.
+    pub value: f64,
+    /// Its interval; none if the sample gives none.
+    pub interval: Option<(f64, f64)>,
+    /// Why the sample decides nothing, whatever the interval; none if it can.
+    pub weakness: Option<Weakness>,
+    /// Number that the claim compares the quantity with, in the same unit.
+    pub threshold: f64,
+    /// Estimate of the mean of the same sample.
+    pub estimate: Estimate,
+}
+
 /// The assertion of a claim about its estimates: relation, level, and how intervals are made simultaneous.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct ClaimAssertion {
@@ -40,7 +56,7 @@ pub struct Judgement {
     pub verdict: Verdict,
     /// Index of the grid point that decides the verdict or, while it is undecided, would settle it.
     pub deciding: usize,
-    /// Mean at the deciding grid point; its absolute value if the claim is about that.
+    /// The mean, or other quantity, at the deciding grid point; its absolute value if the claim is about that.
     pub mean: f64,
     /// Ends of the interval of `mean`, simultaneous over all grid points; none for a single background.
     pub interval: Option<(f64, f64)>,
@@ -53,7 +69,7 @@ pub struct Judgement {
     pub points: usize,
     /// Number of grid points at which the claim is refuted.
     pub refuted_at: usize,
-    /// The deciding estimate.
+    /// The estimate of the mean at the deciding grid point.
     pub estimate: Estimate,
 }
 
@@ -83,19 +99,36 @@ struct IntervalPosition {
 pub fn judge(claimed: ClaimAssertion, points: &[ThresholdedEstimate]) -> Judgement {
     let alpha = (1.0 - claimed.level) / claimed.distinct_estimates as f64;
     let mut known = ((0, 0), 0.0);
+    let intervals = points.iter().map(|point| {
+        let estimate = point.estimate;
+        let key = (estimate.sources, estimate.freedom.to_bits());
+        if key != known.0 && estimate.method() == EstimateMethod::Student {
+            known = (
+                key,
+                claimed.simultaneous_method.critical_value(&estimate, alpha),
+            );
+        }
+        ThresholdedInterval {
+            value: estimate.mean,
+            interval: estimate.interval(known.1),
+            weakness: estimate.weakness(),
+            threshold: point.threshold,
+            estimate,
+        }
+    });
+    decide(
+        claimed.relation,
+        claimed.is_absolute,
+        &intervals.collect::<Vec<_>>(),
+    )
+}
+
+/// Judges `quantity RELATION threshold` at all `points` together by their simultaneous intervals; there must be at least one. With
+/// `is_absolute` the claim is about absolute values.
+pub fn decide(relation: Relation, is_absolute: bool, points: &[ThresholdedInterval]) -> Judgement {
     let positions: Vec<IntervalPosition> = points
         .iter()
-        .map(|point| {
-            let estimate = point.estimate;
-            let key = (estimate.sources, estimate.freedom.to_bits());
-            if key != known.0 && estimate.method() == EstimateMethod::Student {
-                known = (
-                    key,
-                    claimed.simultaneous_method.critical_value(&estimate, alpha),
-                );
-            }
-            interval_position(claimed, point, estimate.interval(known.1))
-        })
+        .map(|point| interval_position(relation, is_absolute, point))
         .collect();
     let refuted_at = positions
         .iter()
@@ -147,11 +180,11 @@ pub fn judge(claimed: ClaimAssertion, points: &[ThresholdedEstimate]) -> Judgeme
 }
 
 fn interval_position(
-    claimed: ClaimAssertion,
-    point: &ThresholdedEstimate,
-    interval: Option<(f64, f64)>,
+    relation: Relation,
+    is_absolute: bool,
+    point: &ThresholdedInterval,
 ) -> IntervalPosition {
-    let up = claims_greater(claimed.relation);
+    let up = claims_greater(relation);
     let distance = |x: f64| {
         if up {
             x - point.threshold
@@ -159,11 +192,11 @@ fn interval_position(
             point.threshold - x
         }
     };
-    let weakness = point.estimate.weakness();
-    let (mean, interval) = if claimed.is_absolute {
-        (point.estimate.mean.abs(), interval.map(absolute_interval))
+    let weakness = point.weakness;
+    let (mean, interval) = if is_absolute {
+        (point.value.abs(), point.interval.map(absolute_interval))
     } else {
-        (point.estimate.mean, interval)
+        (point.value, point.interval)
     };
     let (low, high) = interval.unwrap_or((f64::NEG_INFINITY, f64::INFINITY));
     let (near, far) = if up {
@@ -172,7 +205,7 @@ fn interval_position(
         (distance(high), distance(low))
     };
     let centre = distance(mean);
-    let (supported, refuted) = match claimed.relation {
+    let (supported, refuted) = match relation {
         Relation::Greater | Relation::Less => (near > 0.0, far <= 0.0),
         Relation::GreaterEqual | Relation::LessEqual => (near >= 0.0, far < 0.0),
     };

@@ -3,6 +3,7 @@
 use rayon::prelude::*;
 
 use super::ClaimContext;
+use super::error_rate::error_rate;
 use super::judge::{ClaimAssertion, ThresholdedEstimate, judge};
 use crate::series::ContrastSeries;
 use crate::simultaneous_method::{
@@ -54,6 +55,7 @@ impl ClaimContext<'_> {
             ),
         };
         let judgement = judge(claimed, &points);
+        let p = error_rate(claimed, &points, judgement.verdict);
         let decided = &points[judgement.deciding];
         let point = claim.points[judgement.deciding];
         let place = self.describe_point(point);
@@ -72,7 +74,7 @@ impl ClaimContext<'_> {
             high: judgement.interval.map(|(_, high)| high),
             threshold: decided.threshold,
         };
-        self.with_verdict(judgement.verdict, method, reason, deciding)
+        self.with_verdict(judgement.verdict, p, method, reason, deciding)
     }
 }
 

@@ -3,6 +3,7 @@
 mod sequential;
 
 use super::ClaimContext;
+use super::error_rate::SMALLEST;
 use crate::curve_summary::{Comparison, ContrastCurve, PeakTests};
 use crate::number_format;
 use crate::simultaneous_method::confidence_sequence;
@@ -20,6 +21,8 @@ struct CurveVerdict {
     low: Option<f64>,
     /// Number of places that were compared with their rivals.
     compared: usize,
+    /// The error rate of the verdict; none if it is undecided.
+    p: Option<f64>,
 }
 
 impl ClaimContext<'_> {
@@ -48,6 +51,19 @@ impl ClaimContext<'_> {
             let by_margin = margin(a).total_cmp(&margin(b));
             rank(a).cmp(&rank(b)).then(by_margin)
         })?;
+        let most = 1.0 - self.claim.level;
+        let p = match worst.verdict {
+            Verdict::Undecided => None,
+            Verdict::Supported => {
+                let all = found.iter().filter_map(|of| of.p);
+                Some(all.fold(SMALLEST, f64::max).min(most))
+            }
+            Verdict::Refuted => {
+                let refuted = found.iter().filter(|of| of.verdict == Verdict::Refuted);
+                let least = refuted.filter_map(|of| of.p).fold(1.0, f64::min);
+                Some((least * series.len() as f64).clamp(SMALLEST, most))
+            }
+        };
         let several = match series.len() {
             1 => String::new(),
             n => format!(", {} curves at once (Bonferroni)", number_format::count(n)),
@@ -68,7 +84,7 @@ impl ClaimContext<'_> {
                 }
             );
             let deciding = self.point_without_numbers(points[worst.greatest]);
-            return Some(self.with_verdict(worst.verdict, method, reason, deciding));
+            return Some(self.with_verdict(worst.verdict, p, method, reason, deciding));
         };
         let place = self.describe_point(points[found.place]);
         let rival = self.describe_point(points[found.rival]);
@@ -103,7 +119,7 @@ impl ClaimContext<'_> {
             high: None,
             threshold: 0.0,
         };
-        Some(self.with_verdict(worst.verdict, method, reason, deciding))
+        Some(self.with_verdict(worst.verdict, p, method, reason, deciding))
     }
 
     fn judge_curve(
@@ -134,8 +150,19 @@ impl ClaimContext<'_> {
             (false, true) => (Verdict::Refuted, all_within, within.len()),
             (false, false) => (Verdict::Undecided, all_outside, outside.len()),
         };
+        let p = match verdict {
+            Verdict::Undecided => None,
+            Verdict::Supported | Verdict::Refuted => {
+                let rivals = points.len() - places;
+                let p = compared
+                    .least_sure
+                    .map(|(found, _)| tests.p_value(&found, rivals));
+                Some(p.unwrap_or(SMALLEST))
+            }
+        };
         CurveVerdict {
             verdict,
+            p,
             greatest: tests.greatest(),
             deciding: compared.least_sure,
             low: compared

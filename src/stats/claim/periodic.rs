@@ -22,10 +22,13 @@ impl ClaimContext<'_> {
             _ => " bp",
         };
         let mut worst: Option<(Verdict, usize, curve_summary::PeriodEvidence)> = None;
+        // Error rates of the curves: that the period lies within the bounds, and that it lies elsewhere.
+        let (mut within, mut elsewhere) = (0.0f64, 1.0f64);
         for (number, points) in series.iter().enumerate() {
             if points.len() < gia_design::CurveStatistic::MIN_VALUES_FOR_PERIOD {
                 return Some(self.with_verdict(
                     Verdict::Undecided,
+                    None,
                     "Lomb-Scargle periodogram with a quadratic trend".to_string(),
                     format!(
                         "the condition leaves {} axis values; a period needs at least {}",
@@ -40,6 +43,7 @@ impl ClaimContext<'_> {
             if line.is_constant() {
                 return Some(self.with_verdict(
                     Verdict::Undecided,
+                    None,
                     "Lomb-Scargle periodogram with a quadratic trend".to_string(),
                     "every background of the sample has a constant curve, and other backgrounds may have another".to_string(),
                     self.point_without_numbers(points[0]),
@@ -48,6 +52,7 @@ impl ClaimContext<'_> {
             if (1..sorted.len()).all(|place| self.is_weak_difference(sorted[0], sorted[place])) {
                 return Some(self.with_verdict(
                     Verdict::Undecided,
+                    None,
                     "Lomb-Scargle periodogram with a quadratic trend".to_string(),
                     "almost all backgrounds have the same curve, so nothing says how other backgrounds may differ".to_string(),
                     self.point_without_numbers(points[0]),
@@ -56,6 +61,7 @@ impl ClaimContext<'_> {
             if line.sources() < curve_summary::MIN_SOURCES {
                 return Some(self.with_verdict(
                     Verdict::Undecided,
+                    None,
                     "Lomb-Scargle periodogram with a quadratic trend".to_string(),
                     format!(
                         "a period needs at least {} independent backgrounds",
@@ -68,6 +74,7 @@ impl ClaimContext<'_> {
             else {
                 return Some(self.with_verdict(
                     Verdict::Undecided,
+                    None,
                     "Lomb-Scargle periodogram with a quadratic trend".to_string(),
                     "the axis values that the condition leaves cannot resolve a period between these bounds".to_string(),
                     self.point_without_numbers(points[0]),
@@ -81,6 +88,12 @@ impl ClaimContext<'_> {
                 } else {
                     Verdict::Undecided
                 };
+            within = within.max(
+                found
+                    .p_within_bounds
+                    .max(1.0 - found.fraction_within_bounds),
+            );
+            elsewhere = elsewhere.min(found.p_any_period.max(1.0 - found.fraction_elsewhere));
             let against = |verdict: Verdict, share: f64| match verdict {
                 Verdict::Refuted => share,
                 Verdict::Undecided => 1.0 + share,
@@ -119,6 +132,12 @@ impl ClaimContext<'_> {
         let mut deciding = self.point_without_numbers(series[number][0]);
         deciding.mean = found.fraction_within_bounds;
         deciding.threshold = 1.0 - alpha;
-        Some(self.with_verdict(verdict, method, reason, deciding))
+        let most = 1.0 - self.claim.level;
+        let p = match verdict {
+            Verdict::Supported => Some(within.min(most)),
+            Verdict::Refuted => Some((elsewhere * series.len() as f64).min(most)),
+            Verdict::Undecided => None,
+        };
+        Some(self.with_verdict(verdict, p, method, reason, deciding))
     }
 }

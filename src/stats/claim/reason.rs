@@ -5,23 +5,38 @@ use super::weakness::explain_weakness;
 use crate::estimate::EstimateMethod;
 use crate::number_format;
 use crate::simultaneous_method::FamilyMember;
+use gia_design::Relation;
 use gia_study::Verdict;
+
+/// What the reason for a verdict calls things.
+pub struct Wording {
+    pub relation: Relation,
+    /// Whether the claim is about the absolute value of the quantity.
+    pub is_absolute: bool,
+    /// Confidence level at which all intervals hold at once.
+    pub level: f64,
+    /// The quantity that the claim is about, with its article, such as `the median`; empty for the mean.
+    pub quantity: &'static str,
+    /// What each interval belongs to.
+    pub member: FamilyMember,
+}
 
 impl Judgement {
     /// The reason in a sentence. `place` names the deciding grid point, for example `gap = 24 bp`; empty without axes.
     pub fn reason(&self, claimed: ClaimAssertion, threshold: f64, place: &str) -> String {
-        self.reason_for(claimed, threshold, place, FamilyMember::GridPoint)
+        let wording = Wording {
+            relation: claimed.relation,
+            is_absolute: claimed.is_absolute,
+            level: claimed.level,
+            quantity: "",
+            member: FamilyMember::GridPoint,
+        };
+        self.reason_for(&wording, threshold, place)
     }
 
-    /// The reason for a verdict over grid points or steps, as `of` says; `place` names the deciding one.
-    pub(super) fn reason_for(
-        &self,
-        claimed: ClaimAssertion,
-        threshold: f64,
-        place: &str,
-        of: FamilyMember,
-    ) -> String {
-        let (member, members) = (of.singular(), of.plural());
+    /// The reason for a verdict about any quantity, over grid points or steps; `place` names the deciding one.
+    pub fn reason_for(&self, claimed: &Wording, threshold: f64, place: &str) -> String {
+        let (member, members) = (claimed.member.singular(), claimed.member.plural());
         let up = claims_greater(claimed.relation);
         let limit = number_format::shortest(threshold);
         let at = if place.is_empty() {
@@ -39,10 +54,11 @@ impl Judgement {
         let units = self.estimate.units();
         let interval = number_format::interval(low, high, threshold);
         let percent = number_format::percent(claimed.level);
-        let of = if claimed.is_absolute {
-            " of the absolute value"
-        } else {
-            ""
+        let of = match (claimed.is_absolute, claimed.quantity) {
+            (true, "") => " of the absolute value".to_string(),
+            (true, quantity) => format!(" of the absolute value of {quantity}"),
+            (false, "") => String::new(),
+            (false, quantity) => format!(" of {quantity}"),
         };
         let several = self.points > 1;
         let points = number_format::count(self.points);

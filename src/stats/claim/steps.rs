@@ -5,7 +5,9 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use super::ClaimContext;
+use super::error_rate::error_rate;
 use super::judge::{ClaimAssertion, ThresholdedEstimate, judge};
+use super::reason::Wording;
 use crate::estimate::Estimate;
 use crate::resampling_units::unit_totals;
 use crate::simultaneous_method::{FamilyMember, TestName, choose_simultaneous_method};
@@ -70,6 +72,7 @@ impl ClaimContext<'_> {
             ),
         };
         let judgement = judge(claimed, &judged);
+        let p = error_rate(claimed, &judged, judgement.verdict);
         let (from, to) = steps[judgement.deciding];
         let place = format!(
             "the step from {} to {}",
@@ -85,7 +88,14 @@ impl ClaimContext<'_> {
                 FamilyMember::Step
             )
         );
-        let reason = judgement.reason_for(claimed, 0.0, &place, FamilyMember::Step);
+        let wording = Wording {
+            relation: claimed.relation,
+            is_absolute: false,
+            level: claimed.level,
+            quantity: "",
+            member: FamilyMember::Step,
+        };
+        let reason = judgement.reason_for(&wording, 0.0, &place);
         let deciding = gia_study::DecidingPoint {
             at: self.grid_points[to].clone(),
             mean: judgement.mean,
@@ -93,6 +103,6 @@ impl ClaimContext<'_> {
             high: judgement.interval.map(|(_, high)| high),
             threshold: 0.0,
         };
-        Some(self.with_verdict(judgement.verdict, method, reason, deciding))
+        Some(self.with_verdict(judgement.verdict, p, method, reason, deciding))
     }
 }

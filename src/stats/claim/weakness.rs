@@ -33,6 +33,12 @@ pub fn explain_weakness(weakness: Weakness, estimate: &Estimate, level: f64) -> 
             "every difference of {n} backgrounds{sources} is below the precision of float32, but {unseen} differ by more \
              ({confidence} confidence)"
         ),
+        Weakness::TooFewForQuantile { needed } => format!(
+            "{} {} give no interval of a quantile at this level; {} would",
+            count(estimate.sources),
+            estimate.units(),
+            count(needed)
+        ),
         Weakness::FewDiffer => {
             let unlike = estimate.unlike;
             let verb = if unlike == 1 { "differs" } else { "differ" };

@@ -208,6 +208,15 @@ impl<'a> PeakTests<'a> {
         student::critical_value(2.0 * self.alpha / comparisons.max(1) as f64, freedom)
     }
 
+    /// p value of a comparison over this many rivals (Bonferroni): how often the largest t is as large if no rival has a greater mean.
+    pub fn p_value(&self, found: &Comparison, rivals: usize) -> f64 {
+        let by_count = self.line.sources() as f64 - 1.0;
+        let freedom = self.line.design().map_or(by_count, |design| design.freedom);
+        let tail = 0.5 * student::two_sided_p(found.t, freedom);
+        let one_sided = if found.t > 0.0 { tail } else { 1.0 - tail };
+        (one_sided * rivals as f64).min(1.0)
+    }
+
     fn compare(&self, place: usize, rival: usize) -> Option<Comparison> {
         let differences = self.deviations[rival].iter().zip(&self.deviations[place]);
         let differences: Vec<f64> = differences.map(|(a, b)| a - b).collect();

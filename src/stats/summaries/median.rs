@@ -3,95 +3,98 @@
 use super::fraction_positive::clustered_share;
 use super::{SummaryEstimate, quantile, sorted_ascending};
 use crate::ClusterDesign;
+use gia_design::Quantile;
 
 const MEDIAN: &str = "median, interval between order statistics (binomial)";
 const QUARTILE: &str = "quartile, interval between order statistics (binomial)";
 const MEDIAN_CLUSTERED: &str = "median, interval by the share of backgrounds below (Woodruff)";
 const QUARTILE_CLUSTERED: &str = "quartile, interval by the share of backgrounds below (Woodruff)";
 
-/// The median with its interval between order statistics.
-///
-/// The number of values below the true median is binomial, which gives the ranks of both ends. Coverage is at least the level for any
-/// distribution (Conover, Practical Nonparametric Statistics, 3.2). There is no interval if even the smallest and the largest value
-/// do not cover the level.
-///
-/// With clusters the number of values below is not binomial. Its share then has the interval of
-/// [`super::fraction_positive::clustered_share`], whose ends are quantiles of the values (Woodruff, J. Am. Stat. Assoc. 47:635, 1952).
+/// The median with its interval.
 pub fn median(values: &[f64], level: f64, design: Option<&ClusterDesign>) -> SummaryEstimate {
-    match design {
-        None => quantile_estimate(values, 0.5, level, MEDIAN),
-        Some(design) => clustered_quantile(values, 0.5, level, design, MEDIAN_CLUSTERED),
-    }
+    quantile_estimate(Quantile::Median, values, level, design)
 }
 
-/// The lower quartile, with its interval as for the [`median`].
+/// The lower quartile with its interval.
 pub fn lower_quartile(
     values: &[f64],
     level: f64,
     design: Option<&ClusterDesign>,
 ) -> SummaryEstimate {
-    match design {
-        None => quantile_estimate(values, 0.25, level, QUARTILE),
-        Some(design) => clustered_quantile(values, 0.25, level, design, QUARTILE_CLUSTERED),
-    }
+    quantile_estimate(Quantile::LowerQuartile, values, level, design)
 }
 
-/// The upper quartile, with its interval as for the [`median`].
+/// The upper quartile with its interval.
 pub fn upper_quartile(
     values: &[f64],
     level: f64,
     design: Option<&ClusterDesign>,
 ) -> SummaryEstimate {
-    match design {
-        None => quantile_estimate(values, 0.75, level, QUARTILE),
-        Some(design) => clustered_quantile(values, 0.75, level, design, QUARTILE_CLUSTERED),
-    }
+    quantile_estimate(Quantile::UpperQuartile, values, level, design)
 }
 
+/// A quantile with its interval between order statistics.
+///
+/// The number of values below the true quantile is binomial, which gives the ranks of both ends. Coverage is at least the level for any
+/// distribution (Conover, Practical Nonparametric Statistics, 3.2). There is no interval if even the smallest and the largest value
+/// do not cover the level.
+///
+/// With clusters the number of values below is not binomial. Its share then has the interval of
+/// [`super::fraction_positive::clustered_share`], whose ends are quantiles of the values (Woodruff, J. Am. Stat. Assoc. 47:635, 1952).
 fn quantile_estimate(
+    of: Quantile,
     values: &[f64],
-    share: f64,
     level: f64,
-    method: &'static str,
+    design: Option<&ClusterDesign>,
 ) -> SummaryEstimate {
     let sorted = sorted_ascending(values);
-    let n = sorted.len();
-    let tail = (1.0 - level) / 2.0;
-    let (below, above) = (
-        binomial_quantile(n, share, tail),
-        binomial_quantile(n, 1.0 - share, tail),
-    );
-    let interval = (below >= 1 && above >= 1).then(|| (sorted[below - 1], sorted[n - above]));
     SummaryEstimate {
-        value: Some(quantile(&sorted, share)),
-        interval,
-        ..SummaryEstimate::without_value(method)
+        value: Some(quantile(&sorted, of.share())),
+        interval: quantile_interval(&sorted, of.share(), 1.0 - level, design, values),
+        ..SummaryEstimate::without_value(method(of, design.is_some()))
     }
 }
 
-/// A quantile of clustered values; its interval reaches from one order statistic to another.
-fn clustered_quantile(
-    values: &[f64],
-    share: f64,
-    level: f64,
-    design: &ClusterDesign,
-    method: &'static str,
-) -> SummaryEstimate {
-    let sorted = sorted_ascending(values);
-    let estimate = quantile(&sorted, share);
-    let ends = clustered_share(values, |x| x <= estimate, share, level, design);
-    let n = sorted.len();
-    let interval = ends.and_then(|(low, high)| {
-        // Ranks from 1, rounded outwards; there is no interval if an end lies beyond the extremes.
-        let first = (n as f64 * low).floor() as usize;
-        let last = (n as f64 * high).ceil() as usize + 1;
-        (first >= 1 && last <= n).then(|| (sorted[first - 1], sorted[last - 1]))
-    });
-    SummaryEstimate {
-        value: Some(estimate),
-        interval,
-        ..SummaryEstimate::without_value(method)
+/// How the interval of a quantile is made, in words.
+pub fn method(of: Quantile, is_clustered: bool) -> &'static str {
+    match (of, is_clustered) {
+        (Quantile::Median, false) => MEDIAN,
+        (Quantile::Median, true) => MEDIAN_CLUSTERED,
+        (Quantile::LowerQuartile | Quantile::UpperQuartile, false) => QUARTILE,
+        (Quantile::LowerQuartile | Quantile::UpperQuartile, true) => QUARTILE_CLUSTERED,
     }
+}
+
+/// The interval of the quantile below which this share of the population lies, with error rate `alpha`. `values` are in the order of the
+/// backgrounds, and `sorted` are the same ascending. None if the sample is too small.
+pub fn quantile_interval(
+    sorted: &[f64],
+    share: f64,
+    alpha: f64,
+    design: Option<&ClusterDesign>,
+    values: &[f64],
+) -> Option<(f64, f64)> {
+    let n = sorted.len();
+    let Some(design) = design else {
+        let tail = alpha / 2.0;
+        let (below, above) = (
+            binomial_quantile(n, share, tail),
+            binomial_quantile(n, 1.0 - share, tail),
+        );
+        return (below >= 1 && above >= 1).then(|| (sorted[below - 1], sorted[n - above]));
+    };
+    let estimate = quantile(sorted, share);
+    let (low, high) = clustered_share(values, |x| x <= estimate, share, 1.0 - alpha, design)?;
+    // Ranks from 1, rounded outwards; there is no interval if an end lies beyond the extremes.
+    let first = (n as f64 * low).floor() as usize;
+    let last = (n as f64 * high).ceil() as usize + 1;
+    (first >= 1 && last <= n).then(|| (sorted[first - 1], sorted[last - 1]))
+}
+
+/// Smallest number of independent values that give an interval of this quantile with error rate `alpha`.
+pub fn needed_for_interval(of: Quantile, alpha: f64) -> usize {
+    let larger = of.share().max(1.0 - of.share());
+    ((alpha / 2.0).ln() / larger.ln()).ceil().max(2.0) as usize
 }
 
 /// Binomial quantile: the least k such that a binomial count of n trials with success probability `share` is at most k with probability

@@ -2,6 +2,7 @@
 
 pub mod bootstrap;
 pub mod effect_size;
+pub mod exact_share;
 pub mod fraction_positive;
 pub mod median;
 pub mod sign_flip;

@@ -63,6 +63,7 @@ impl Builder<'_> {
                     }
                 }
                 Rule::fn_item => ItemKind::Fn(self.function(parts)),
+                Rule::expect => ItemKind::Expect(self.expect(parts)),
                 Rule::show_item => {
                     let first = next(&mut parts);
                     if first.as_rule() == Rule::ranking {
@@ -277,16 +278,15 @@ impl Builder<'_> {
         let claim = self.expr(next(&mut parts));
         let mut expect = Expect {
             claim,
+            across_models: false,
             condition: None,
             level: None,
         };
         for part in parts {
-            let rule = part.as_rule();
-            let value = self.expr(next(&mut children(part)));
-            if rule == Rule::condition {
-                expect.condition = Some(value);
-            } else {
-                expect.level = Some(value);
+            match part.as_rule() {
+                Rule::across => expect.across_models = true,
+                Rule::condition => expect.condition = Some(self.expr(next(&mut children(part)))),
+                _ => expect.level = Some(self.expr(next(&mut children(part)))),
             }
         }
         expect

@@ -36,6 +36,7 @@ pub fn clear_spans(file: &mut File) {
                 name(of);
                 experiment(body);
             }
+            ItemKind::Expect(of) => expect(of),
             ItemKind::Show { ranking, of } => {
                 if let Some((_, count)) = ranking {
                     expr(count);
@@ -44,6 +45,12 @@ pub fn clear_spans(file: &mut File) {
             }
         }
     }
+}
+
+fn expect(expect: &mut Expect) {
+    expr(&mut expect.claim);
+    expect.condition.iter_mut().for_each(expr);
+    expect.level.iter_mut().for_each(expr);
 }
 
 fn name(name: &mut Name) {
@@ -109,11 +116,7 @@ fn experiment(body: &mut Experiment) {
                     summary.over.iter_mut().for_each(name);
                 }
             }
-            StatementKind::Expect(expect) => {
-                expr(&mut expect.claim);
-                expect.condition.iter_mut().for_each(expr);
-                expect.level.iter_mut().for_each(expr);
-            }
+            StatementKind::Expect(of) => expect(of),
             StatementKind::Let(binding) => bound(binding),
         }
     }

@@ -74,6 +74,7 @@ impl<'a> Printer<'a> {
                 let gap = self.gap(Gap::Blank);
                 word.append(name).append(gap).append(self.block(body))
             }
+            ItemKind::Expect(expect) => self.clause(&expect.expressions(), end),
             ItemKind::Show { ranking, of } => {
                 let count = ranking.as_ref().map(|(_, count)| count);
                 let expressions: Vec<&Expr> = count.into_iter().chain([of]).collect();

@@ -1,7 +1,7 @@
 //! Statements of experiments and edits: words, and the expressions between them.
 
 use super::printer::{Doc, Gap, Printer};
-use crate::tree::{Expect, Experiment, Expr, ExprKind, NamedOutcome, Statement, StatementKind};
+use crate::tree::{Experiment, Expr, ExprKind, NamedOutcome, Statement, StatementKind};
 
 use super::declarations::{Named, Shape};
 
@@ -52,15 +52,7 @@ impl<'a> Printer<'a> {
             StatementKind::Contrast { value, .. } => return self.binding(value),
             StatementKind::Let(binding) => return self.binding(&binding.value),
             StatementKind::Report { .. } => self.clause(&[], end),
-            StatementKind::Expect(Expect {
-                claim,
-                condition,
-                level,
-            }) => {
-                let more = condition.iter().chain(level);
-                let expressions: Vec<&Expr> = std::iter::once(claim).chain(more).collect();
-                self.clause(&expressions, end)
-            }
+            StatementKind::Expect(expect) => self.clause(&expect.expressions(), end),
         })
     }
 

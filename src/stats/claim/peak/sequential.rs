@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::Moments;
 use crate::claim::ClaimContext;
+use crate::claim::error_rate::SMALLEST;
 use crate::confidence_sequence::ConfidenceSequence;
 use crate::estimate::Estimate;
 use crate::number_format;
@@ -22,6 +23,8 @@ impl ClaimContext<'_> {
         sequence: ConfidenceSequence,
     ) -> Option<gia_study::Claim> {
         let mut worst: Option<(Verdict, gia_study::DecidingPoint, String)> = None;
+        // Error rates over all curves: of the claim, and of the surest curve that refutes it.
+        let (mut supported_p, mut refuted_p) = (SMALLEST, 1.0f64);
         for points in series {
             let design = self
                 .trial
@@ -46,25 +49,39 @@ impl ClaimContext<'_> {
             let interval = |a: usize, b: usize| {
                 let differences = values[a].iter().zip(&values[b]).map(|(a, b)| a - b);
                 let estimate = Estimate::of(&differences.collect::<Vec<_>>(), design);
+                let p = estimate.sequential_p_value(sequence).unwrap_or(1.0);
                 let ends = estimate.interval(sequence.critical_value(estimate.sources, alpha));
                 (
                     estimate.mean,
                     ends.unwrap_or((f64::NEG_INFINITY, f64::INFINITY)),
+                    (p * pairs as f64).clamp(SMALLEST, 1.0 - self.claim.level),
                 )
             };
             let against_best = outside.iter().map(|&other| (other, interval(best, other)));
-            let (other, (mean, ends)) =
-                against_best.min_by(|(_, (_, a)), (_, (_, b))| a.0.total_cmp(&b.0))?;
-            let beaten = within.iter().all(|&one| interval(one, rival).1.1 < 0.0);
+            let against_best: Vec<_> = against_best.collect();
+            let least_p = against_best.iter().map(|(_, (_, _, p))| *p);
+            let p_within = least_p.fold(SMALLEST, f64::max);
+            let (other, (mean, ends, _)) = against_best
+                .into_iter()
+                .min_by(|(_, (_, a, _)), (_, (_, b, _))| a.0.total_cmp(&b.0))?;
+            let against_rival = within.iter().map(|&one| interval(one, rival));
+            let against_rival: Vec<_> = against_rival.collect();
+            let beaten = against_rival.iter().all(|(_, ends, _)| ends.1 < 0.0);
+            let p_outside = against_rival.iter().map(|(.., p)| *p);
+            let p_outside = p_outside.fold(SMALLEST, f64::max);
             let verdict = match (ends.0 > 0.0, beaten) {
                 (true, _) => Verdict::Supported,
                 (_, true) => Verdict::Refuted,
                 _ => Verdict::Undecided,
             };
-            let (one, other, (mean, ends)) = match verdict {
+            let (one, other, (mean, ends, _)) = match verdict {
                 Verdict::Refuted => (best, rival, interval(best, rival)),
-                _ => (best, other, (mean, ends)),
+                Verdict::Supported | Verdict::Undecided => (best, other, (mean, ends, p_within)),
             };
+            supported_p = supported_p.max(p_within);
+            if verdict == Verdict::Refuted {
+                refuted_p = refuted_p.min(p_outside);
+            }
             let reason = format!(
                 "from {} (within the bounds) to {} (outside), the {} interval of the difference of means is {}, simultaneous over {} pairs",
                 self.describe_point(points[one]),
@@ -93,8 +110,13 @@ impl ClaimContext<'_> {
             }
         }
         let (verdict, deciding, reason) = worst?;
+        let p = match verdict {
+            Verdict::Supported => Some(supported_p),
+            Verdict::Refuted => Some(refuted_p),
+            Verdict::Undecided => None,
+        };
         let method =
             "location of the maximum, paired confidence sequences of all pairs (Bonferroni)";
-        Some(self.with_verdict(verdict, method.to_string(), reason, deciding))
+        Some(self.with_verdict(verdict, p, method.to_string(), reason, deciding))
     }
 }

@@ -1,0 +1,93 @@
+//! Families of claims: the probability of any wrong verdict among them.
+//!
+//! Holm's step-down procedure (Scandinavian Journal of Statistics 6:65, 1979) on the error rates of verdicts, once for the supported claims
+//! and once for the refuted ones, each among all claims of the family. It holds under any dependence, so it does not matter that
+//! experiments share backgrounds. The error rate of a verdict by two-sided intervals spends half of it on each direction, so both
+//! together bound the probability of a wrong verdict.
+
+use gia_design::{Claim, ClaimKind, CombinedClaim, Relation};
+use gia_plan::Plan;
+use gia_study::{ClaimFamily, FamilyScope, Verdict};
+
+/// The family of a script's claims; none without claims.
+pub fn claim_family(plan: &Plan) -> Option<ClaimFamily> {
+    let within = plan.experiments.iter().flat_map(|e| &e.design.claims);
+    let rates = within.map(false_support_rate);
+    let rates = rates.chain(plan.claims.iter().map(rate_of_combined));
+    if plan.claim_count == 0 {
+        return None;
+    }
+    let scope = match plan.settings.family {
+        gia_design::FamilyScope::Claim => FamilyScope::Claim,
+        gia_design::FamilyScope::Script => FamilyScope::Script,
+        gia_design::FamilyScope::Suite => FamilyScope::Suite,
+    };
+    Some(ClaimFamily {
+        scope,
+        claims: plan.claim_count,
+        expected_false_supports: match scope {
+            FamilyScope::Claim => rates.sum(),
+            FamilyScope::Script | FamilyScope::Suite => rates.fold(0.0, f64::max),
+        },
+    })
+}
+
+/// How often chance supports a claim that is false by the least, at most.
+fn false_support_rate(claim: &Claim) -> f64 {
+    let alpha = 1.0 - claim.level;
+    match claim.kind {
+        // An absolute value is large on either side.
+        ClaimKind::Level
+        | ClaimKind::Quantile(_)
+        | ClaimKind::Share
+        | ClaimKind::AcrossModels
+        | ClaimKind::Steps { .. } => match is_large(claim.magnitude, claim.relation) {
+            true => alpha,
+            false => alpha / 2.0,
+        },
+        ClaimKind::Peak { .. } | ClaimKind::Periodic { .. } => alpha,
+    }
+}
+
+fn rate_of_combined(claim: &CombinedClaim) -> f64 {
+    let alpha = 1.0 - claim.level;
+    match is_large(claim.magnitude, claim.relation) {
+        true => alpha,
+        false => alpha / 2.0,
+    }
+}
+
+/// Whether a claim says that an absolute value is large.
+fn is_large(is_absolute: bool, relation: Relation) -> bool {
+    is_absolute && matches!(relation, Relation::Greater | Relation::GreaterEqual)
+}
+
+/// Judges claims as part of a family of `size` claims, of which some may have no verdict here; those count as undecided.
+///
+/// A claim that is decided alone stays so if Holm's adjusted error rate is within 1 - level; else it becomes undecided. Judging again
+/// with another size starts from the verdicts alone.
+pub fn judge_family(claims: &mut [&mut gia_study::Claim], size: usize) {
+    let size = size.max(claims.len());
+    for claim in claims.iter_mut() {
+        claim.verdict = claim.alone.take().unwrap_or(claim.verdict);
+        claim.family_p = None;
+    }
+    let p = |claim: &gia_study::Claim| claim.p.unwrap_or(1.0);
+    for verdict in [Verdict::Supported, Verdict::Refuted] {
+        let mut decided: Vec<usize> = (0..claims.len())
+            .filter(|&i| claims[i].verdict == verdict)
+            .collect();
+        decided.sort_by(|&a, &b| p(claims[a]).total_cmp(&p(claims[b])));
+        let mut adjusted = 0.0f64;
+        for (rank, &i) in decided.iter().enumerate() {
+            adjusted = adjusted.max(p(claims[i]) * (size - rank) as f64).min(1.0);
+            claims[i].family_p = Some(adjusted);
+        }
+    }
+    for claim in claims.iter_mut() {
+        if claim.family_p.is_some_and(|p| p > 1.0 - claim.level) {
+            claim.alone = Some(claim.verdict);
+            claim.verdict = Verdict::Undecided;
+        }
+    }
+}
