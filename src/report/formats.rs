@@ -6,6 +6,7 @@ mod csv;
 mod figures;
 mod html;
 mod json;
+mod methods;
 mod parquet;
 
 use std::path::Path;
@@ -26,6 +27,7 @@ pub const REPORT_FORMATS: &[&ReportFormat] = &[
     &figures::FORMAT,
     &csv::FORMAT,
     &parquet::FORMAT,
+    &methods::FORMAT,
 ];
 
 /// An output format of a study.

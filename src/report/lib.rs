@@ -9,6 +9,7 @@ mod figure;
 mod file;
 mod formats;
 mod html;
+mod methods;
 mod network;
 mod number;
 mod progress;

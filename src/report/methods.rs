@@ -1,0 +1,156 @@
+//! The methods section of a study: what was compared, what n counts, and how intervals, tests and verdicts were made. Every sentence is
+//! about something that the study did, and names the source of the method.
+
+mod experiment;
+mod sources;
+
+use crate::display::{self, comma_separated, distinct};
+use crate::number::{count, percent};
+use gia_base::diag::replace_control;
+use gia_study::{Claim, FamilyScope, Provenance, Study};
+use sources::{Source, Sources};
+
+/// Number of hexadecimal digits shown of a hash.
+const SHOWN_HASH_DIGITS: usize = 16;
+
+/// The methods of a study as Markdown.
+pub fn text(study: &Study) -> String {
+    let mut sources = Sources::default();
+    let mut paragraphs = vec![
+        format!("# Methods of `{}`", study.provenance.script.path),
+        provenance(&study.provenance),
+    ];
+    for found in &study.experiments {
+        paragraphs.push(format!("## {}", found.name));
+        paragraphs.extend(experiment::paragraphs(found, &mut sources));
+    }
+    paragraphs.extend(claims(study, &mut sources));
+    if let Some(interrupted) = &study.interrupted {
+        let text = display::interruption_text(interrupted);
+        paragraphs.push(format!("**Incomplete:** {text}."));
+    }
+    paragraphs.push(
+        "Intervals and tests are about backgrounds like these and, unless models are named as a sample, about these networks alone. They \
+         say nothing of whether the networks are right."
+            .to_string(),
+    );
+    let used = sources.list();
+    if !used.is_empty() {
+        paragraphs.push("## References".to_string());
+        paragraphs.push(used);
+    }
+    let text = paragraphs.join("\n\n");
+    let lines: Vec<String> = text.lines().map(replace_control).collect();
+    lines.join("\n") + "\n"
+}
+
+/// Programs, models, data and seed.
+fn provenance(of: &Provenance) -> String {
+    let short = |hash: &str| hash.chars().take(SHOWN_HASH_DIGITS).collect::<String>();
+    let libtorch = match &of.versions.libtorch {
+        Some(version) => format!(" with libtorch {version}"),
+        None => String::new(),
+    };
+    let mut text = format!(
+        "Experiments were run with gia {}{libtorch} on {}, seed {}, from a script with SHA-256 {}",
+        of.versions.gia,
+        of.device,
+        of.seed,
+        short(&of.script.sha256)
+    );
+    if let Some(commit) = &of.script.commit {
+        text += &format!(" (commit {commit})");
+    }
+    text += ".";
+    let models = of.models.iter();
+    let models: Vec<String> = models
+        .map(|model| {
+            format!(
+                "`{}` ({}, SHA-256 {})",
+                model.name,
+                model.path,
+                short(&model.sha256)
+            )
+        })
+        .collect();
+    if !models.is_empty() {
+        text += &format!(" Models: {}.", comma_separated(&models));
+    }
+    let data = of.data.iter();
+    let data: Vec<String> = data
+        .map(|file| format!("{} (SHA-256 {})", file.path, short(&file.sha256)))
+        .collect();
+    if !data.is_empty() {
+        text += &format!(" Data: {}.", comma_separated(&data));
+    }
+    if !of.command.is_empty() {
+        text += &format!(" `{}` repeats the run.", of.command);
+    }
+    text
+}
+
+/// How claims were judged; nothing without claims.
+fn claims(study: &Study, sources: &mut Sources) -> Vec<String> {
+    let claims: Vec<&Claim> = study.all_claims().map(|(_, claim)| claim).collect();
+    let Some(family) = study.family.as_ref().filter(|_| !claims.is_empty()) else {
+        return Vec::new();
+    };
+    let made = distinct(
+        claims
+            .iter()
+            .map(|claim| format!("at {}: {}", percent(claim.level), claim.method)),
+    );
+    for claim in &claims {
+        sources.note_methods(&claim.method);
+    }
+    let several = claims.iter().any(|claim| claim.points > 1);
+    let mut text = format!(
+        "{} stated in the script. A claim is supported if its interval lies wholly on the claimed side{}, refuted if it lies wholly on the \
+         other side{}, and otherwise undecided. A sample in which all but fewer than five sources agree decides nothing.",
+        match claims.len() {
+            1 => "One claim was".to_string(),
+            n => format!("{} claims were", count(n)),
+        },
+        if several { " at every grid point" } else { "" },
+        if several { " at some grid point" } else { "" },
+    );
+    text += &format!(" Intervals {}.", made.join("; "));
+    match family.scope {
+        FamilyScope::Claim => {
+            text += &format!(
+                " Each claim was judged at its own level; of {} that are all false, chance would support at most {}.",
+                count(family.claims),
+                display::expected_count(family.expected_false_supports)
+            );
+        }
+        FamilyScope::Script | FamilyScope::Suite => {
+            sources.add(Source::Holm);
+            let of = match family.scope {
+                FamilyScope::Suite => "suite",
+                FamilyScope::Script | FamilyScope::Claim => "script",
+            };
+            text += &format!(
+                " The {} claims of the {of} were judged as one family: a verdict stands only if Holm's adjusted p is at most 1 - level.",
+                count(family.claims)
+            );
+        }
+    }
+    let verdicts = claims.iter().map(|claim| {
+        let p = match (claim.family_p, claim.p) {
+            (Some(p), _) => format!(", adjusted p = {}", crate::number::probability(p)),
+            (None, Some(p)) => format!(", p = {}", crate::number::probability(p)),
+            (None, None) => String::new(),
+        };
+        format!(
+            "- `{}`: {}{p}; {}",
+            claim.claim,
+            display::verdict_word(claim.verdict),
+            claim.reason
+        )
+    });
+    vec![
+        "## Claims".to_string(),
+        text,
+        verdicts.collect::<Vec<_>>().join("\n"),
+    ]
+}
