@@ -41,6 +41,7 @@ mod predict;
 mod printed;
 mod printed_formulas;
 mod properties;
+mod registered;
 mod render;
 mod repl;
 mod report;

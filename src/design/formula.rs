@@ -247,6 +247,28 @@ impl<Leaf: Copy> Formula<Leaf> {
         }
     }
 
+    /// The same formula with each leaf replaced by the result of `replace`.
+    pub fn map<New>(&self, replace: &mut impl FnMut(Leaf) -> New) -> Formula<New> {
+        let mut boxed = |formula: &Formula<Leaf>| Box::new(formula.map(replace));
+        match self {
+            Formula::Leaf(leaf) => Formula::Leaf(replace(*leaf)),
+            Formula::Constant(number) => Formula::Constant(*number),
+            Formula::Negate(inner) => Formula::Negate(boxed(inner)),
+            Formula::Binary(operation, left, right) => {
+                Formula::Binary(*operation, boxed(left), boxed(right))
+            }
+            Formula::Call(function, inner) => Formula::Call(*function, boxed(inner)),
+            Formula::Reduce(reduction, operands) => Formula::Reduce(
+                *reduction,
+                operands
+                    .iter()
+                    .map(|operand| operand.map(replace))
+                    .collect(),
+            ),
+            Formula::Overall(inner) => Formula::Overall(boxed(inner)),
+        }
+    }
+
     /// Calls `visit` on every leaf, left to right.
     pub fn leaves(&self, visit: &mut impl FnMut(Leaf)) {
         match self {

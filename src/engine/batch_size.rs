@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::model_hash::check_hash;
+use super::model_hash::model_hash;
 use super::{Options, Worker};
 use gia_base::diag::{Code, Diagnostic, Outcome};
 use gia_base::file::{AtomicFile, sha256_of_bytes, xdg_folder};
@@ -90,7 +90,7 @@ pub fn measure_batch_sizes(model: &Model, options: &Options) -> Outcome<Vec<Batc
         );
         return Err(Box::new(Diagnostic::error(Code::TypeMismatch, message)));
     };
-    let (mut workers, sha256) = Worker::start_all_during(options, || check_hash(model))?;
+    let (mut workers, sha256) = Worker::start_all_during(options, || model_hash(model))?;
     let network = Network {
         path,
         sha256: &sha256,

@@ -32,6 +32,7 @@ pub use memory::{
     AvailableMemory, IncrementalMemory, MemoryEstimate, MemoryLimit, NetworkMemory,
     refuse_too_large,
 };
+pub use model_hash::model_hash;
 pub use non_finite::{NonFiniteOutput, NonFiniteOutputs};
 pub use options::{DeviceChoice, Options, Precision};
 pub use outcomes::{JobOutcomes, Outcomes, Timing};

@@ -8,7 +8,7 @@ use gia_plan::{Model, ModelSource};
 ///
 /// # Errors
 /// [`Code::WrongHash`] if the declaration states another hash; also if the file cannot be read.
-pub(super) fn check_hash(model: &Model) -> Outcome<String> {
+pub fn model_hash(model: &Model) -> Outcome<String> {
     let (path, written) = match &model.source {
         ModelSource::File { path, written } => (path, written),
         ModelSource::Truth(truth) => return Ok(truth.identity()),

@@ -7,7 +7,7 @@ use rayon::prelude::*;
 use super::batch_size::{self, Network};
 use super::chunks::max_sequences;
 use super::float32_reference::Float32Reference;
-use super::model_hash::check_hash;
+use super::model_hash::model_hash;
 use super::non_finite::output_name;
 use super::progress::check_cancelled;
 use super::{Options, Progress, Timing, Worker};
@@ -236,7 +236,7 @@ fn run_request(
     };
     progress.begin_phase("loading");
     let started = Instant::now();
-    let (mut workers, sha256) = Worker::start_all_during(options, || check_hash(model))?;
+    let (mut workers, sha256) = Worker::start_all_during(options, || model_hash(model))?;
     let mut reference = Float32Reference::start(options)?;
     let start = started.elapsed().as_secs_f64();
     let loading = Instant::now();

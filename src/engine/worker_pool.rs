@@ -13,7 +13,7 @@ use super::batch_size::{self, Network};
 use super::chunks::{self, Chunk, Chunks};
 use super::float32_reference::Float32Reference;
 use super::idle_workers::{IdlePool, IdleWorkers, LoadedNetwork};
-use super::model_hash::check_hash;
+use super::model_hash::model_hash;
 use super::{Options, Outcomes, Progress, Timing, Worker};
 use gia_base::diag::{Code, Diagnostic, Outcome};
 use gia_model::AnalyticModel;
@@ -63,7 +63,7 @@ impl WorkerPool {
         progress: &dyn Progress,
     ) -> Outcome<WorkerPool> {
         let is_network = |model: &Model| matches!(model.source, ModelSource::File { .. });
-        let hashes = || plan.models.iter().map(check_hash).collect();
+        let hashes = || plan.models.iter().map(model_hash).collect();
         let mut pool = WorkerPool {
             workers: Vec::new(),
             loaded: HashMap::new(),

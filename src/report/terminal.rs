@@ -20,7 +20,7 @@ mod suite;
 mod sweep;
 
 use gia_base::diag::Style;
-use gia_study::{Experiment, Provenance, Study};
+use gia_study::{Experiment, Provenance, RegistrationCheck, Study};
 
 use super::{design_effect::design_effect, display, number};
 pub use comparison::page as comparison_page;
@@ -219,8 +219,35 @@ fn footer(page: &mut Page, study: &Study) {
     if let Some(recomputed) = &provenance.recomputed {
         page.facts(&[recomputed.to_string()]);
     }
+    if let Some(check) = &study.registration {
+        registration(page, check);
+    }
     if !provenance.command.is_empty() {
         page.facts(&[format!("to run it again: {}", provenance.command)]);
+    }
+}
+
+/// How the study compares with its registration.
+pub(super) fn registration(page: &mut Page, check: &RegistrationCheck) {
+    let style = page.style;
+    for line in page.wrapped(&check.summary(), "", "") {
+        let line = match check.unchanged {
+            true => style.dim(&line),
+            false => style.yellow(&line),
+        };
+        page.line(&line);
+    }
+    for change in &check.changes {
+        for line in page.wrapped(&change.message, "  ! ", "    ") {
+            let line = style.yellow(&line);
+            page.line(&line);
+        }
+    }
+    for note in &check.notes {
+        for line in page.wrapped(note, "  ", "  ") {
+            let line = style.dim(&line);
+            page.line(&line);
+        }
     }
 }
 

@@ -19,6 +19,7 @@ mod grid_point;
 mod layout;
 mod null_diagnosis;
 mod provenance;
+mod registration;
 mod row;
 mod schema;
 mod selection;
@@ -46,6 +47,10 @@ pub use null_diagnosis::{
     OutcomeOnBackgrounds, ReferenceDiagnosis,
 };
 pub use provenance::{ModelRecord, Provenance, Script, Timing, Versions};
+pub use registration::{
+    Commit, REGISTRATION_SCHEMA, RegisteredClaim, RegisteredExperiment, RegisteredSettings,
+    Registration, RegistrationChange, RegistrationChangeKind, RegistrationCheck,
+};
 pub use row::{ArmSummary, ConfidenceBand, Row, Summary, TestFamily};
 pub use schema::{SCHEMA, Schema};
 pub use selection::{MetropolisStats, RejectionStats};
@@ -62,6 +67,9 @@ pub struct Study {
     /// What is needed to reproduce the run; serialised as keys of the study itself.
     #[serde(flatten)]
     pub provenance: Provenance,
+    /// Comparison with a registration; only with `--registered`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub registration: Option<RegistrationCheck>,
     /// Set when the run stopped or failed before its end. Everything that the study holds is complete.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub interrupted: Option<Interrupted>,

@@ -5,7 +5,7 @@
 
 use serde::Serialize;
 
-use super::{Claim, ClaimFamily, Comparison, FamilyScope, SourceRange, Verdict};
+use super::{Claim, ClaimFamily, Comparison, FamilyScope, RegistrationCheck, SourceRange, Verdict};
 
 /// The results of `gia test`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -37,6 +37,8 @@ pub struct ScriptResults {
     pub problems: Vec<Problem>,
     /// Comparison with an earlier study; none without `--against` or when there is no earlier study of this script.
     pub comparison: Option<Comparison>,
+    /// Comparison with a registration; none without `--registered` or when there is no registration of this script.
+    pub registration: Option<RegistrationCheck>,
     /// The command that tests this script again.
     pub command: String,
 }
@@ -113,6 +115,8 @@ pub struct SuiteTotals {
     pub not_run: usize,
     /// Effects that changed from earlier studies.
     pub changed_effects: usize,
+    /// Scripts that differ from their registrations.
+    pub changed_registrations: usize,
 }
 
 impl Case {
@@ -141,6 +145,13 @@ impl ScriptResults {
             .is_some_and(|comparison| comparison.is_changed())
     }
 
+    /// Whether the script differs from its registration.
+    pub fn departs_from_registration(&self) -> bool {
+        self.registration
+            .as_ref()
+            .is_some_and(|check| !check.unchanged)
+    }
+
     /// The first error, of a script that does not check or whose run failed.
     pub fn error(&self) -> Option<&Problem> {
         self.problems.iter().find(|problem| problem.is_error)
@@ -157,10 +168,12 @@ impl SuiteResults {
         }
     }
 
-    /// Whether a script has a claim that fails or an effect that changed.
+    /// Whether a script has a claim that fails, an effect that changed, or a change since its registration.
     pub fn has_failure(&self, file: &ScriptResults) -> bool {
         let mut cases = file.cases.iter();
-        file.is_changed() || cases.any(|case| self.is_failing(case.claim.verdict))
+        file.is_changed()
+            || file.departs_from_registration()
+            || cases.any(|case| self.is_failing(case.claim.verdict))
     }
 
     /// Number of claims of the family that spans the scripts, and how many claims chance supports, at most, if none of the suite
@@ -202,6 +215,7 @@ impl SuiteResults {
                     Verdict::Undecided => counts.undecided += 1,
                 }
             }
+            counts.changed_registrations += usize::from(file.departs_from_registration());
             if let Some(comparison) = &file.comparison {
                 counts.changed_effects += comparison.count(super::EffectVerdict::Changed);
             }

@@ -369,6 +369,7 @@ fn study(experiments: Vec<gia_study::Experiment>) -> Study {
             data: Vec::new(),
             timing: gia_study::Timing::default(),
         },
+        registration: None,
         interrupted: None,
         filters: Vec::new(),
         walks: Vec::new(),

@@ -32,6 +32,7 @@ pub fn study(experiments: Vec<Experiment>) -> Study {
             data: Vec::new(),
             timing: Default::default(),
         },
+        registration: None,
         interrupted: None,
         filters: Vec::new(),
         walks: Vec::new(),

@@ -108,6 +108,7 @@ codes! {
     BadVcf = "E0404": "The VCF file is malformed, or does not agree with the genome.",
 
     BadStudy = "E0405": "The file is not a study as `gia run --json` writes it, or of a version that this program does not read.",
+    BadRegistration = "E0418": "The file is not a registration as `gia check --register` writes it, or of a version that this program does not read.",
     FileChanged = "E0406": "A file changed while it was in use, so its contents may mix two versions. Run the command again.",
     FileTooLarge = "E0407": "A file exceeds the size limit of its kind, so the path is probably wrong; for gzip data, the unpacked size counts.",
 
@@ -154,5 +155,7 @@ codes! {
     NotCompared = "W0618": "The folder of `--against` has no earlier study of this script, so its effects are not compared.",
     MemoryExceeded = "E0615": "A run needs more memory than this machine has, or than its container or batch job may use.",
     MemoryNearlyFull = "W0619": "A run needs most of the available memory, or more.",
+    AlreadyRegistered = "E0620": "`--register` names a file that holds something else, such as an earlier registration of other claims; a registration is never overwritten.",
+    NotRegistered = "W0621": "The folder of `--registered` has no registration of this script, so nothing says what was claimed before the run.",
     WrongParts = "E0608": "The parts of a run are damaged, incomplete, or do not belong to one run of this script; or a run cannot be split.",
 }

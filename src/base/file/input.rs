@@ -28,6 +28,8 @@ pub enum InputKind {
     Genome,
     /// A study that `gia run --json` wrote.
     Study,
+    /// A registration that `gia check --register` wrote.
+    Registration,
     /// A part of a run, which `gia merge` reads.
     Part,
 }
@@ -37,7 +39,7 @@ impl InputKind {
     pub fn max_bytes(self) -> u64 {
         match self {
             InputKind::Script | InputKind::Declaration => 16 << 20,
-            InputKind::Data => 2 << 30,
+            InputKind::Data | InputKind::Registration => 2 << 30,
             InputKind::Study => 8 << 30,
             InputKind::Model | InputKind::Sequences | InputKind::Part => 64 << 30,
             InputKind::Genome => 1 << 40,
@@ -53,6 +55,7 @@ impl InputKind {
             InputKind::Sequences => "a FASTA file",
             InputKind::Genome => "a genome",
             InputKind::Study => "a study",
+            InputKind::Registration => "a registration",
             InputKind::Part => "a part of a run",
         }
     }

@@ -9,7 +9,7 @@ use super::outputs::OutputArguments;
 use super::overwrites::CommandFiles;
 use super::script;
 use super::study::{self, shell_quoted};
-use super::{ErrorFormat, Execute, ScriptArguments, Status};
+use super::{ErrorFormat, Execute, RegisteredArguments, ScriptArguments, Status};
 use crate::pipeline::{self, Script};
 use gia_base::diag::Outcome;
 use gia_base::file::{self, InputKind};
@@ -23,6 +23,8 @@ pub struct Arguments {
     /// All parts of the run, in any order.
     #[arg(value_name = "PART", required = true)]
     parts: Vec<PathBuf>,
+    #[command(flatten)]
+    registered: RegisteredArguments,
     #[command(flatten)]
     outputs: OutputArguments,
     /// Print no table; write only the requested files.
@@ -45,9 +47,13 @@ fn merge(arguments: &Arguments, script: &Script, mut files: CommandFiles) -> Out
     for part in &arguments.parts {
         files.add_input("a part", part);
     }
+    arguments
+        .registered
+        .add_inputs(&mut files, [&*arguments.script.file]);
     arguments.outputs.register(&mut files);
     files.check()?;
     let outputs = arguments.outputs.open()?;
+    let registration = arguments.registered.check(script, &arguments.script.file)?;
     let plan = gia_plan::lower(&script.program);
     let planned = started.elapsed().as_secs_f64();
     let mut parts = Vec::with_capacity(arguments.parts.len());
@@ -68,6 +74,7 @@ fn merge(arguments: &Arguments, script: &Script, mut files: CommandFiles) -> Out
     let paths = std::iter::once(&arguments.script.file).chain(&arguments.parts);
     words.extend(paths.map(|path| shell_quoted(&path.display().to_string())));
     let selections = ResolvedSelections::default();
-    let ran = pipeline::study(script, &plan, outcomes, selections, words.join(" "), timing)?;
+    let mut ran = pipeline::study(script, &plan, outcomes, selections, words.join(" "), timing)?;
+    ran.study.registration = registration;
     Ok(study::write_and_print(ran, outputs, arguments.quiet).1)
 }

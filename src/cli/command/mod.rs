@@ -25,6 +25,7 @@ mod path_option;
 mod plan;
 mod predict;
 mod print;
+mod registered;
 mod repl;
 mod report;
 mod run;
@@ -42,6 +43,7 @@ pub use against::AgainstArguments;
 pub use error_format::ErrorFormat;
 pub use machine::MachineArguments;
 use machine::overseer;
+pub use registered::RegisteredArguments;
 pub use script::ScriptArguments;
 pub use status::Status;
 
@@ -75,7 +77,8 @@ struct Cli {
 enum Command {
     /// Check scripts for errors without running them.
     ///
-    /// Checks names, types, units and shapes at every grid point. Reads no weights.
+    /// Checks names, types, units and shapes at every grid point. Reads no weights. `--register` keeps what the script claims, to compare a
+    /// later run with.
     Check(check::Arguments),
     /// Show what a script would predict, and its cost, without running it.
     ///

@@ -12,7 +12,8 @@ use super::print;
 use super::script;
 use super::study::{self, shell_quoted};
 use super::{
-    AgainstArguments, ErrorFormat, Execute, MachineArguments, ScriptArguments, Status, interrupt,
+    AgainstArguments, ErrorFormat, Execute, MachineArguments, RegisteredArguments, ScriptArguments,
+    Status, interrupt,
 };
 use crate::pipeline::{self, Script};
 use gia_base::diag::{Code, Diagnostic, Outcome};
@@ -27,6 +28,8 @@ pub struct Arguments {
     machine: MachineArguments,
     #[command(flatten)]
     against: AgainstArguments,
+    #[command(flatten)]
+    registered: RegisteredArguments,
     #[command(flatten)]
     outputs: OutputArguments,
     /// Write the scored sequences to this folder, as FASTA.
@@ -49,7 +52,7 @@ pub struct Arguments {
 /// Options that need the results of a whole run, and so conflict with `--part`.
 fn whole_run_options() -> Vec<&'static str> {
     let formats = REPORT_FORMATS.iter().map(|format| format.option);
-    formats.chain(["sequences"]).collect()
+    formats.chain(["sequences", "registered"]).collect()
 }
 
 impl Execute for Arguments {
@@ -74,6 +77,9 @@ fn run(arguments: &Arguments, script: &Script, mut files: CommandFiles) -> Outco
     arguments
         .against
         .register(&mut files, [&*arguments.script.file]);
+    arguments
+        .registered
+        .add_inputs(&mut files, [&*arguments.script.file]);
     arguments.outputs.register(&mut files);
     if let Some(folder) = &arguments.sequences {
         register_sequences(script, folder, &mut files);
@@ -89,7 +95,8 @@ fn run(arguments: &Arguments, script: &Script, mut files: CommandFiles) -> Outco
         None => None,
     };
     let outputs = arguments.outputs.open()?;
-    let ran = pipeline::run(
+    let registration = arguments.registered.check(script, &arguments.script.file)?;
+    let mut ran = pipeline::run(
         script,
         &options(arguments),
         &progress,
@@ -97,6 +104,7 @@ fn run(arguments: &Arguments, script: &Script, mut files: CommandFiles) -> Outco
         reproducing_command(arguments),
     )?;
     progress.finish();
+    ran.study.registration = registration;
     let (study, mut status) = study::write_and_print(ran, outputs, arguments.quiet);
     if let Some(before) = baseline {
         let margin = arguments.against.margin;

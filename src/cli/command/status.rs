@@ -26,7 +26,9 @@ impl Status {
     pub(super) fn of_error(diagnostic: &diag::Diagnostic) -> Status {
         match diagnostic.code {
             diag::Code::Interrupted => Status::Interrupted,
-            diag::Code::OutputConflict | diag::Code::NothingToCompare => Status::InvalidProgram,
+            diag::Code::OutputConflict
+            | diag::Code::NothingToCompare
+            | diag::Code::AlreadyRegistered => Status::InvalidProgram,
             _ => Status::RunFailed,
         }
     }

@@ -25,11 +25,13 @@ pub fn write_and_print(ran: RunResult, outputs: Outputs, quiet: bool) -> (Study,
 
 fn status(study: &Study, problems: &[Diagnostic]) -> Status {
     let mut claims = study.all_claims();
+    let registration = study.registration.as_ref();
+    let departs = registration.is_some_and(|check| !check.unchanged);
     if study.interrupted.is_some() && interrupt::is_requested() {
         Status::Interrupted
     } else if !problems.is_empty() {
         Status::RunFailed
-    } else if claims.all(|(_, claim)| claim.verdict == Verdict::Supported) {
+    } else if !departs && claims.all(|(_, claim)| claim.verdict == Verdict::Supported) {
         Status::Success
     } else {
         Status::Failure

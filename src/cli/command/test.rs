@@ -10,7 +10,10 @@ use super::overwrites::CommandFiles;
 use super::print::{self, eprint_line, print_diagnostics, print_out};
 use super::study::shell_quoted;
 use super::suite_outputs::SuiteOutputArguments;
-use super::{AgainstArguments, ErrorFormat, Execute, MachineArguments, Status, interrupt};
+use super::{
+    AgainstArguments, ErrorFormat, Execute, MachineArguments, RegisteredArguments, Status,
+    interrupt,
+};
 use crate::pipeline::Attempt;
 use crate::suite::{self, Filter, SuiteOptions, study_path};
 use gia_base::diag::{Code, Diagnostic, Outcome};
@@ -42,6 +45,8 @@ pub struct Arguments {
     machine: MachineArguments,
     #[command(flatten)]
     against: AgainstArguments,
+    #[command(flatten)]
+    registered: RegisteredArguments,
     /// Write the study of each script to this folder, for `--against`.
     #[arg(long, value_name = "DIR")]
     studies: Option<PathBuf>,
@@ -109,6 +114,10 @@ fn test(arguments: &Arguments, scripts: &[PathBuf]) -> Outcome<Status> {
     arguments
         .against
         .register(&mut files, paths.iter().copied());
+    arguments
+        .registered
+        .add_inputs(&mut files, paths.iter().copied());
+    require_registrations(arguments, &paths)?;
     register_outputs(arguments, scripts, &mut files);
     files.check()?;
     let against = arguments.against.open()?;
@@ -139,6 +148,7 @@ fn test(arguments: &Arguments, scripts: &[PathBuf]) -> Outcome<Status> {
         undecided_allowed: arguments.allow_undecided,
         against,
         margin: arguments.against.margin,
+        registered: arguments.registered.registered.clone(),
         studies: arguments.studies.clone(),
         command: &command,
         guard: &guard,
@@ -194,6 +204,22 @@ fn test(arguments: &Arguments, scripts: &[PathBuf]) -> Outcome<Status> {
         true => status(&suite),
         false => status(&suite).max(Status::RunFailed),
     })
+}
+
+/// Checks that `--registered` names a folder, or the registration of the only script.
+fn require_registrations(arguments: &Arguments, scripts: &[&Path]) -> Outcome<()> {
+    let Some(path) = &arguments.registered.registered else {
+        return Ok(());
+    };
+    if path.is_dir() || scripts.len() == 1 {
+        return Ok(());
+    }
+    let message = format!("`--registered {}` is not a folder", path.display());
+    let help =
+        "name the folder in which `gia check --register` wrote the registrations of these scripts";
+    Err(Box::new(
+        Diagnostic::error(Code::MissingFile, message).help(help),
+    ))
 }
 
 /// Whether the filter matches no claim, which is probably a mistake.

@@ -151,6 +151,7 @@ pub fn study(
     let mut study = Study {
         schema: Schema,
         provenance: provenance::provenance(script, plan, &outcomes, command, timing, data),
+        registration: None,
         interrupted: left_out.map(|left_out| Interrupted { left_out, because }),
         shown: gia_stats::select_shown_rows(plan, &experiments),
         filters: selections.filters,

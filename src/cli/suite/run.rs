@@ -9,6 +9,7 @@ use std::time::Instant;
 use super::baseline::study_path;
 use super::{Baseline, Filter, family};
 use crate::pipeline::{self, Attempt, RunResult, Script};
+use crate::registration::{self, Registrations};
 use gia_base::diag::{Code, Diagnostic, Outcome};
 use gia_base::file;
 use gia_base::source::Sources;
@@ -16,7 +17,8 @@ use gia_engine::{Options, Progress};
 use gia_report::OutputFile;
 use gia_stats::EquivalenceMargin;
 use gia_study::{
-    Case, Problem, ScriptResults, ScriptStatus, SourceRange, Study, SuiteResults, Verdict,
+    Case, Problem, RegistrationCheck, ScriptResults, ScriptStatus, SourceRange, Study,
+    SuiteResults, Verdict,
 };
 
 /// Settings of a suite.
@@ -35,6 +37,8 @@ pub struct SuiteOptions<'w> {
     pub against: Option<Baseline>,
     /// Differences smaller than this count as equivalent.
     pub margin: EquivalenceMargin,
+    /// A registration of the only script, or a folder of registrations; none to compare with none.
+    pub registered: Option<PathBuf>,
     /// Folder to write the study of each script to; none to keep no studies.
     pub studies: Option<PathBuf>,
     /// Formats the command that tests a script again or, given its name, one claim of it.
@@ -170,6 +174,7 @@ fn untested(path: &Path, settings: &SuiteOptions) -> ScriptResults {
         family: None,
         problems: Vec::new(),
         comparison: None,
+        registration: None,
         command: (settings.command)(path, None),
     }
 }
@@ -217,6 +222,11 @@ impl ScriptTest<'_> {
                     program.experiments.is_empty() && program.evaluations.is_empty()
                 };
                 let is_library = is_empty(&script);
+                // Before the filter takes claims away.
+                let registration = match is_library {
+                    true => Ok(None),
+                    false => self.registration(&script, &mut diagnostics),
+                };
                 if let Some(filter) = &self.settings.filter {
                     filter.apply(&file.path, &mut script.program);
                 }
@@ -224,9 +234,10 @@ impl ScriptTest<'_> {
                     file.ended = ScriptStatus::Library;
                 } else if is_empty(&script) {
                     file.ended = ScriptStatus::FilteredOut;
-                } else if let Err(diagnostic) =
+                } else if let Err(diagnostic) = registration.and_then(|registration| {
+                    file.registration = registration;
                     self.run_script(&script, progress, &mut file, &mut diagnostics, &mut earlier)
-                    && diagnostic.code != Code::Interrupted
+                }) && diagnostic.code != Code::Interrupted
                 {
                     file.ended = ScriptStatus::RunFailed;
                     diagnostics.push(*diagnostic);
@@ -271,8 +282,11 @@ impl ScriptTest<'_> {
             }
             None => None,
         };
-        let RunResult { study, problems } =
-            pipeline::run(script, self.options, progress, None, file.command.clone())?;
+        let RunResult {
+            mut study,
+            problems,
+        } = pipeline::run(script, self.options, progress, None, file.command.clone())?;
+        study.registration = file.registration.clone();
         let is_broken = !problems.is_empty();
         broken.extend(problems);
         let is_wanted = |case: &Case| {
@@ -306,6 +320,24 @@ impl ScriptTest<'_> {
             Some(kept) => gia_report::write_json(&study, kept),
             None => Ok(()),
         }
+    }
+
+    /// Compares a script with its registration; warns if the folder of registrations has none.
+    fn registration(
+        &self,
+        script: &Script,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) -> Outcome<Option<RegistrationCheck>> {
+        let Some(registered) = &self.settings.registered else {
+            return Ok(None);
+        };
+        let Some(registered) = Registrations(registered).of(self.path)? else {
+            let message = format!("`{}` is not registered", self.path.display());
+            diagnostics.push(Diagnostic::warning(Code::NotRegistered, message));
+            return Ok(None);
+        };
+        let now = registration::describe(script)?;
+        Ok(Some(registration::compare(&registered, &now)))
     }
 
     fn open_study(&self, folder: &Path) -> Outcome<OutputFile> {

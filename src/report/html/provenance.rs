@@ -18,6 +18,18 @@ pub fn section(study: &Study) -> Markup {
             dl.facts {
                 dt { "script" } dd { (replace_control(&of.script.path)) " " (hash(&of.script.sha256)) }
                 @if let Some(commit) = &of.script.commit { dt { "commit" } dd { (hash(commit)) } }
+                @if let Some(check) = &study.registration {
+                    dt { "registration" }
+                    dd {
+                        (replace_control(&check.summary())) " " (hash(&check.sha256))
+                        @if !check.changes.is_empty() {
+                            ul { @for change in &check.changes { li { (replace_control(&change.message)) } } }
+                        }
+                        @if !check.notes.is_empty() {
+                            ul { @for note in &check.notes { li { (replace_control(note)) } } }
+                        }
+                    }
+                }
                 dt { "seed" } dd { (of.seed) }
                 @for model in &of.models {
                     dt { "model " (replace_control(&model.name)) } dd { (replace_control(&model.path)) " " (hash(&model.sha256)) }

@@ -6,7 +6,8 @@ use serde::Serialize;
 use super::SuiteFormat;
 use gia_base::diag::{Code, Diagnostic, Outcome};
 use gia_study::{
-    Case, EffectChange, EffectKey, Problem, ScriptResults, ScriptStatus, SuiteResults, SuiteTotals,
+    Case, EffectChange, EffectKey, Problem, RegistrationCheck, ScriptResults, ScriptStatus,
+    SuiteResults, SuiteTotals,
 };
 
 pub const FORMAT: SuiteFormat = SuiteFormat {
@@ -44,6 +45,8 @@ enum JsonLine<'s> {
         ended: ScriptStatus,
         seconds: f64,
         problems: &'s [Problem],
+        #[serde(skip_serializing_if = "Option::is_none")]
+        registration: Option<&'s RegistrationCheck>,
         command: &'s str,
     },
     Summary {
@@ -111,6 +114,7 @@ fn script_lines<'s>(suite: &SuiteResults, file: &'s ScriptResults, lines: &mut V
         ended: file.ended,
         seconds: file.seconds,
         problems: &file.problems,
+        registration: file.registration.as_ref(),
         command: &file.command,
     });
 }

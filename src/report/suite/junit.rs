@@ -74,6 +74,20 @@ fn test_suite_element(suite: &SuiteResults, file: &ScriptResults) -> TestSuite {
         }
         found.add_test_case(found_case);
     }
+    if let Some(check) = &file.registration {
+        let mut status = TestCaseStatus::success();
+        if !check.unchanged {
+            status = TestCaseStatus::non_success(NonSuccessKind::Failure);
+            let changes = check.changes.iter().map(|change| change.message.as_str());
+            status
+                .set_type("changed")
+                .set_message(check.summary())
+                .set_description(changes.collect::<Vec<_>>().join("\n"));
+        }
+        let mut case = element_named("the script as registered", file, status);
+        case.add_property(Property::new("registration", check.summary()));
+        found.add_test_case(case);
+    }
     if let Some(comparison) = &file.comparison {
         let mut status = TestCaseStatus::success();
         if comparison.is_changed() {

@@ -65,6 +65,15 @@ fn script_section(suite: &SuiteResults, file: &ScriptResults) -> String {
             );
         }
     }
+    if let Some(check) = &file.registration {
+        text += &format!("\n{}\n", escaped(&check.summary()));
+        for change in &check.changes {
+            text += &format!("- **{}**\n", escaped(&change.message));
+        }
+        for note in &check.notes {
+            text += &format!("- {}\n", escaped(note));
+        }
+    }
     if let Some(comparison) = &file.comparison {
         text += &format!(
             "\nCompared with the earlier run: {}\n",

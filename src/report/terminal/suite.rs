@@ -48,6 +48,13 @@ pub fn script_text(
             page.line(&line);
         }
     }
+    if let Some(check) = file
+        .registration
+        .as_ref()
+        .filter(|check| !brief || !check.unchanged)
+    {
+        super::registration(&mut page, check);
+    }
     if let Some(found) = &file.comparison {
         let text = format!(
             "  compared with the earlier run: {}",
@@ -134,6 +141,12 @@ pub fn summary(suite: &SuiteResults) -> String {
     let others = [
         (counts.changed_effects, {
             format!("{} changed", counted(counts.changed_effects, "effect"))
+        }),
+        (counts.changed_registrations, {
+            format!(
+                "{} not as registered",
+                counted(counts.changed_registrations, "script")
+            )
         }),
         (
             counts.wrong,
