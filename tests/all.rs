@@ -46,6 +46,7 @@ mod render;
 mod repl;
 mod report;
 mod runs;
+mod seeds;
 mod sequences;
 #[cfg(feature = "shared-checks")]
 mod shared;

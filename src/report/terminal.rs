@@ -16,6 +16,7 @@ mod logo;
 mod map;
 mod network;
 mod null;
+mod seeds;
 mod suite;
 mod sweep;
 
@@ -52,6 +53,10 @@ pub fn table(study: &Study, style: Style) -> String {
     combined_claims(&mut page, study);
     shows(&mut page, study);
     footer(&mut page, study);
+    if let Some(replication) = &study.seeds {
+        page.gap();
+        seeds::show(&mut page, replication);
+    }
     if let Some(interrupted) = &study.interrupted {
         page.gap();
         let line = display::interruption_text(interrupted);

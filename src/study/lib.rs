@@ -22,6 +22,7 @@ mod provenance;
 mod registration;
 mod row;
 mod schema;
+mod seeds;
 mod selection;
 mod shared_str;
 mod source_range;
@@ -53,6 +54,7 @@ pub use registration::{
 };
 pub use row::{ArmSummary, ConfidenceBand, Row, Summary, TestFamily};
 pub use schema::{SCHEMA, Schema};
+pub use seeds::{SeedReplication, SeedVerdict, SeedVerdicts};
 pub use selection::{MetropolisStats, RejectionStats};
 pub use shared_str::SharedStr;
 pub use source_range::SourceRange;
@@ -70,6 +72,9 @@ pub struct Study {
     /// Comparison with a registration; only with `--registered`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub registration: Option<RegistrationCheck>,
+    /// The verdicts under several seeds, of which everything else is of the first; only with `--seeds`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seeds: Option<SeedReplication>,
     /// Set when the run stopped or failed before its end. Everything that the study holds is complete.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub interrupted: Option<Interrupted>,

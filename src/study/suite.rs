@@ -5,7 +5,10 @@
 
 use serde::Serialize;
 
-use super::{Claim, ClaimFamily, Comparison, FamilyScope, RegistrationCheck, SourceRange, Verdict};
+use super::{
+    Claim, ClaimFamily, Comparison, FamilyScope, RegistrationCheck, SeedReplication, SourceRange,
+    Verdict,
+};
 
 /// The results of `gia test`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -39,6 +42,8 @@ pub struct ScriptResults {
     pub comparison: Option<Comparison>,
     /// Comparison with a registration; none without `--registered` or when there is no registration of this script.
     pub registration: Option<RegistrationCheck>,
+    /// The verdicts under several seeds; none without `--seeds`.
+    pub seeds: Option<SeedReplication>,
     /// The command that tests this script again.
     pub command: String,
 }

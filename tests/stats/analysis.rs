@@ -370,6 +370,7 @@ fn study(experiments: Vec<gia_study::Experiment>) -> Study {
             timing: gia_study::Timing::default(),
         },
         registration: None,
+        seeds: None,
         interrupted: None,
         filters: Vec::new(),
         walks: Vec::new(),

@@ -33,6 +33,7 @@ pub fn study(experiments: Vec<Experiment>) -> Study {
             timing: Default::default(),
         },
         registration: None,
+        seeds: None,
         interrupted: None,
         filters: Vec::new(),
         walks: Vec::new(),

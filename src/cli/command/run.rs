@@ -35,6 +35,10 @@ pub struct Arguments {
     /// Write the scored sequences to this folder, as FASTA.
     #[arg(long, value_name = "DIR")]
     sequences: Option<PathBuf>,
+    /// Run the script under this many seeds, and show how its verdicts hold. The first seed is that of the script, and gives all other
+    /// results and the exit status.
+    #[arg(long, value_name = "K", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    seeds: u32,
     /// Run one part of the script, for example 2/4, and save its results for `gia merge`.
     #[arg(long, value_name = "I/N", requires = "save", conflicts_with_all = whole_run_options())]
     part: Option<PartNumber>,
@@ -52,7 +56,9 @@ pub struct Arguments {
 /// Options that need the results of a whole run, and so conflict with `--part`.
 fn whole_run_options() -> Vec<&'static str> {
     let formats = REPORT_FORMATS.iter().map(|format| format.option);
-    formats.chain(["sequences", "registered"]).collect()
+    formats
+        .chain(["sequences", "registered", "seeds"])
+        .collect()
 }
 
 impl Execute for Arguments {
@@ -96,8 +102,9 @@ fn run(arguments: &Arguments, script: &Script, mut files: CommandFiles) -> Outco
     };
     let outputs = arguments.outputs.open()?;
     let registration = arguments.registered.check(script, &arguments.script.file)?;
-    let mut ran = pipeline::run(
+    let mut ran = pipeline::run_under_seeds(
         script,
+        arguments.seeds as usize,
         &options(arguments),
         &progress,
         arguments.sequences.as_deref(),
@@ -184,6 +191,9 @@ fn reproducing_command(arguments: &Arguments) -> String {
         shell_quoted(&arguments.script.file.display().to_string()),
     ];
     words.extend(arguments.machine.to_arguments());
+    if arguments.seeds > 1 {
+        words.push(format!("--seeds {}", arguments.seeds));
+    }
     words.join(" ")
 }
 

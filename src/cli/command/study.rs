@@ -27,7 +27,10 @@ fn status(study: &Study, problems: &[Diagnostic]) -> Status {
     let mut claims = study.all_claims();
     let registration = study.registration.as_ref();
     let departs = registration.is_some_and(|check| !check.unchanged);
-    if study.interrupted.is_some() && interrupt::is_requested() {
+    let seeds = study.seeds.as_ref();
+    let is_incomplete =
+        study.interrupted.is_some() || seeds.is_some_and(|seeds| !seeds.is_complete());
+    if is_incomplete && interrupt::is_requested() {
         Status::Interrupted
     } else if !problems.is_empty() {
         Status::RunFailed

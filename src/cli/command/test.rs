@@ -47,6 +47,9 @@ pub struct Arguments {
     against: AgainstArguments,
     #[command(flatten)]
     registered: RegisteredArguments,
+    /// Run each script under this many seeds, and show how its verdicts hold. Claims pass or fail by the first seed, that of the script.
+    #[arg(long, value_name = "K", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    seeds: u32,
     /// Write the study of each script to this folder, for `--against`.
     #[arg(long, value_name = "DIR")]
     studies: Option<PathBuf>,
@@ -149,6 +152,7 @@ fn test(arguments: &Arguments, scripts: &[PathBuf]) -> Outcome<Status> {
         against,
         margin: arguments.against.margin,
         registered: arguments.registered.registered.clone(),
+        seeds: arguments.seeds as usize,
         studies: arguments.studies.clone(),
         command: &command,
         guard: &guard,
@@ -276,5 +280,8 @@ fn repeating_command(arguments: &Arguments, path: &Path, case: Option<&str>) -> 
         None => vec![format!("gia run {path}")],
     };
     words.extend(arguments.machine.to_arguments());
+    if arguments.seeds > 1 {
+        words.push(format!("--seeds {}", arguments.seeds));
+    }
     words.join(" ")
 }

@@ -5,12 +5,14 @@
 mod layouts;
 mod provenance;
 mod script;
+mod seeds;
 
 use std::borrow::Cow;
 use std::path::Path;
 use std::time::Instant;
 
 pub use script::{Attempt, Script};
+pub use seeds::run_under_seeds;
 
 use gia_base::diag::{Code, Diagnostic, Outcome};
 use gia_engine::{Options, Outcomes, Progress, ResolvedSelections};
@@ -39,8 +41,41 @@ pub fn run(
     sequences: Option<&Path>,
     command: String,
 ) -> Outcome<RunResult> {
+    run_planned(
+        script,
+        gia_plan::lower,
+        options,
+        progress,
+        sequences,
+        command,
+    )
+}
+
+/// Runs a script under another seed than its own, without sequences or command.
+fn run_with_seed(
+    script: &Script,
+    seed: u64,
+    options: &Options,
+    progress: &dyn Progress,
+) -> Outcome<RunResult> {
+    let lower = |program: &gia_design::Program| {
+        let mut plan = gia_plan::lower(program);
+        plan.settings.seed = seed;
+        plan
+    };
+    run_planned(script, lower, options, progress, None, String::new())
+}
+
+fn run_planned(
+    script: &Script,
+    lower: impl Fn(&gia_design::Program) -> Plan,
+    options: &Options,
+    progress: &dyn Progress,
+    sequences: Option<&Path>,
+    command: String,
+) -> Outcome<RunResult> {
     let started = Instant::now();
-    let plan = gia_plan::lower(&script.program);
+    let plan = lower(&script.program);
     let planned = started.elapsed().as_secs_f64();
     gia_engine::refuse_too_large(&plan, options)?;
     // Detects changed files before the work, not after it.
@@ -152,6 +187,7 @@ pub fn study(
         schema: Schema,
         provenance: provenance::provenance(script, plan, &outcomes, command, timing, data),
         registration: None,
+        seeds: None,
         interrupted: left_out.map(|left_out| Interrupted { left_out, because }),
         shown: gia_stats::select_shown_rows(plan, &experiments),
         filters: selections.filters,

@@ -17,8 +17,8 @@ use gia_engine::{Options, Progress};
 use gia_report::OutputFile;
 use gia_stats::EquivalenceMargin;
 use gia_study::{
-    Case, Problem, RegistrationCheck, ScriptResults, ScriptStatus, SourceRange, Study,
-    SuiteResults, Verdict,
+    Case, Problem, RegistrationCheck, ScriptResults, ScriptStatus, SeedReplication, SeedVerdicts,
+    SourceRange, Study, SuiteResults, Verdict,
 };
 
 /// Settings of a suite.
@@ -39,6 +39,8 @@ pub struct SuiteOptions<'w> {
     pub margin: EquivalenceMargin,
     /// A registration of the only script, or a folder of registrations; none to compare with none.
     pub registered: Option<PathBuf>,
+    /// Number of seeds under which each script runs; verdicts are those of the first.
+    pub seeds: usize,
     /// Folder to write the study of each script to; none to keep no studies.
     pub studies: Option<PathBuf>,
     /// Formats the command that tests a script again or, given its name, one claim of it.
@@ -175,6 +177,7 @@ fn untested(path: &Path, settings: &SuiteOptions) -> ScriptResults {
         problems: Vec::new(),
         comparison: None,
         registration: None,
+        seeds: None,
         command: (settings.command)(path, None),
     }
 }
@@ -285,7 +288,15 @@ impl ScriptTest<'_> {
         let RunResult {
             mut study,
             problems,
-        } = pipeline::run(script, self.options, progress, None, file.command.clone())?;
+        } = pipeline::run_under_seeds(
+            script,
+            self.settings.seeds,
+            self.options,
+            progress,
+            None,
+            file.command.clone(),
+        )?;
+        file.seeds = self.selected_seeds(study.seeds.clone(), &file.path);
         study.registration = file.registration.clone();
         let is_broken = !problems.is_empty();
         broken.extend(problems);
@@ -338,6 +349,20 @@ impl ScriptTest<'_> {
         };
         let now = registration::describe(script)?;
         Ok(Some(registration::compare(&registered, &now)))
+    }
+
+    /// The verdicts under several seeds, of the claims that the filter selects.
+    fn selected_seeds(
+        &self,
+        seeds: Option<SeedReplication>,
+        path: &str,
+    ) -> Option<SeedReplication> {
+        let mut seeds = seeds?;
+        if let Some(filter) = &self.settings.filter {
+            let is_selected = |of: &SeedVerdicts| filter.selects(path, &of.experiment, &of.claim);
+            seeds.claims.retain(is_selected);
+        }
+        Some(seeds)
     }
 
     fn open_study(&self, folder: &Path) -> Outcome<OutputFile> {

@@ -11,6 +11,7 @@ mod experiment;
 mod null;
 mod page;
 mod provenance;
+mod seeds;
 mod table;
 
 pub use page::page;

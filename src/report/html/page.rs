@@ -2,7 +2,7 @@
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-use super::{evaluation, experiment, provenance};
+use super::{evaluation, experiment, provenance, seeds};
 use crate::display::{family_sentence, interruption_text, verdict_counts};
 use gia_base::diag::{Outcome, replace_control};
 use gia_study::Study;
@@ -71,6 +71,7 @@ pub fn page(study: &Study) -> Outcome<Markup> {
                 }
                 main #results {
                     @for section in &sections { (section) }
+                    @if let Some(replication) = &study.seeds { (seeds::section(replication)) }
                 }
                 footer { (provenance::section(study)) }
             }

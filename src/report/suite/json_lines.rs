@@ -7,7 +7,7 @@ use super::SuiteFormat;
 use gia_base::diag::{Code, Diagnostic, Outcome};
 use gia_study::{
     Case, EffectChange, EffectKey, Problem, RegistrationCheck, ScriptResults, ScriptStatus,
-    SuiteResults, SuiteTotals,
+    SeedReplication, SuiteResults, SuiteTotals,
 };
 
 pub const FORMAT: SuiteFormat = SuiteFormat {
@@ -47,6 +47,8 @@ enum JsonLine<'s> {
         problems: &'s [Problem],
         #[serde(skip_serializing_if = "Option::is_none")]
         registration: Option<&'s RegistrationCheck>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        seeds: Option<&'s SeedReplication>,
         command: &'s str,
     },
     Summary {
@@ -115,6 +117,7 @@ fn script_lines<'s>(suite: &SuiteResults, file: &'s ScriptResults, lines: &mut V
         seconds: file.seconds,
         problems: &file.problems,
         registration: file.registration.as_ref(),
+        seeds: file.seeds.as_ref(),
         command: &file.command,
     });
 }

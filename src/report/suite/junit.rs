@@ -65,6 +65,11 @@ fn test_suite_element(suite: &SuiteResults, file: &ScriptResults) -> TestSuite {
         let mut found_case = TestCase::new(case.name(), status);
         found_case.set_classname(file.path.as_str());
         found_case.add_property(Property::new("command", case.command.as_str()));
+        let seeds = file.seeds.as_ref();
+        let seeds = seeds.and_then(|seeds| seeds.of(&case.experiment, &case.claim.claim));
+        if let Some(verdicts) = seeds {
+            found_case.add_property(Property::new("seeds", verdicts.counts()));
+        }
         if let Some(place) = &case.claim.place {
             found_case
                 .extra

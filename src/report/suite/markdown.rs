@@ -65,8 +65,15 @@ fn script_section(suite: &SuiteResults, file: &ScriptResults) -> String {
             );
         }
     }
+    if let Some(replication) = &file.seeds {
+        text += &format!("\nVerdicts under {}\n\n", replication.summary());
+        for claim in &replication.claims {
+            let name = gia_study::case_name(&claim.experiment, &claim.claim);
+            text += &format!("- {}: {}\n", code_span(&name), claim.counts());
+        }
+    }
     if let Some(check) = &file.registration {
-        text += &format!("\n{}\n", escaped(&check.summary()));
+        text += &format!("\n{}\n\n", escaped(&check.summary()));
         for change in &check.changes {
             text += &format!("- **{}**\n", escaped(&change.message));
         }

@@ -48,6 +48,9 @@ pub fn script_text(
             page.line(&line);
         }
     }
+    if let Some(replication) = file.seeds.as_ref().filter(|_| !brief) {
+        super::seeds::show(&mut page, replication);
+    }
     if let Some(check) = file
         .registration
         .as_ref()
