@@ -37,6 +37,7 @@ mod not_finite;
 mod outputs;
 mod overwritten;
 mod plans;
+mod power;
 mod predict;
 mod printed;
 mod printed_formulas;

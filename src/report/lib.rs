@@ -28,7 +28,7 @@ pub use network::NetworkDescription;
 pub use progress::{FileProgress, ProgressBar, SuiteBar};
 pub use suite::{SUITE_FORMATS, SuiteFormat, annotations, json_lines, junit, markdown};
 pub use terminal::{
-    comparison_page, logo, network_page, shown, suite_file, suite_summary, sweep, table,
+    comparison_page, logo, network_page, power_page, shown, suite_file, suite_summary, sweep, table,
 };
 pub use tidy::{Cells, Column, TidyTable};
 

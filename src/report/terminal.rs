@@ -16,6 +16,7 @@ mod logo;
 mod map;
 mod network;
 mod null;
+mod power;
 mod seeds;
 mod suite;
 mod sweep;
@@ -30,6 +31,7 @@ use layout::Page;
 pub use logo::logo;
 pub use network::page as network_page;
 use number::count;
+pub use power::page as power_page;
 pub use suite::{script_text as suite_file, summary as suite_summary};
 pub use sweep::sweep;
 

@@ -24,6 +24,7 @@ mod multiple_testing;
 mod null_diagnosis;
 mod number_format;
 mod outputs;
+pub mod power;
 mod resampling_units;
 mod rng;
 mod rounding;

@@ -18,6 +18,7 @@ mod finite;
 mod grid_point;
 mod layout;
 mod null_diagnosis;
+mod power;
 mod provenance;
 mod registration;
 mod row;
@@ -47,6 +48,7 @@ pub use null_diagnosis::{
     ChanceOccurrences, DistributionShift, KmerDivergence, MeanSd, NullDiagnosis,
     OutcomeOnBackgrounds, ReferenceDiagnosis,
 };
+pub use power::{ClaimPower, PowerEstimate, PowerStudy, SourceVariation};
 pub use provenance::{ModelRecord, Provenance, Script, Timing, Versions};
 pub use registration::{
     Commit, REGISTRATION_SCHEMA, RegisteredClaim, RegisteredExperiment, RegisteredSettings,

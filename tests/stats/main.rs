@@ -18,6 +18,7 @@ mod numbers;
 mod peaks;
 mod periods;
 mod populations;
+mod power;
 mod precision;
 mod summaries;
 mod trial;

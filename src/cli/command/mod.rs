@@ -82,7 +82,8 @@ enum Command {
     Check(check::Arguments),
     /// Show what a script would predict, and its cost, without running it.
     ///
-    /// Lists the sequences that each model would predict, the work that experiments share, and the memory needed.
+    /// Lists the sequences that each model would predict, the work that experiments share, and the memory needed. With `--power` it runs a
+    /// pilot, and shows how many backgrounds the claims need.
     Plan(plan::Arguments),
     /// Run a script and print a table of its results.
     ///

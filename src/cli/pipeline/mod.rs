@@ -3,6 +3,7 @@
 //! Invariant: nothing is printed here, and nothing runs of a script that does not check.
 
 mod layouts;
+mod pilot;
 mod provenance;
 mod script;
 mod seeds;
@@ -11,6 +12,7 @@ use std::borrow::Cow;
 use std::path::Path;
 use std::time::Instant;
 
+pub use pilot::{MIN_PILOT_BACKGROUNDS, power};
 pub use script::{Attempt, Script};
 pub use seeds::run_under_seeds;
 

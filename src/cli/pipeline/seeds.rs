@@ -19,9 +19,18 @@ fn derived_seed(seed: u64, index: usize) -> u64 {
     if index == 0 {
         return seed;
     }
-    let hash = sha256_of_bytes(format!("gia seed {seed} {index}").as_bytes());
+    seed_of_text(&format!("gia seed {seed} {index}"), seed)
+}
+
+/// The seed of a pilot: the first 13 hexadecimal digits of the SHA-256 of `gia pilot SEED`.
+pub(super) fn pilot_seed(seed: u64) -> u64 {
+    seed_of_text(&format!("gia pilot {seed}"), seed)
+}
+
+fn seed_of_text(text: &str, otherwise: u64) -> u64 {
+    let hash = sha256_of_bytes(text.as_bytes());
     let digits = hash.get(..SEED_DIGITS).unwrap_or_default();
-    u64::from_str_radix(digits, 16).unwrap_or(seed)
+    u64::from_str_radix(digits, 16).unwrap_or(otherwise)
 }
 
 /// Runs a script under its own seed and `planned - 1` further ones. The result is that of its own seed, with the verdicts under all of them.

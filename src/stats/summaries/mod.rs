@@ -88,7 +88,7 @@ impl SummaryEstimate {
 }
 
 /// Distribution function of the standard normal distribution.
-fn normal_cdf(z: f64) -> f64 {
+pub fn normal_cdf(z: f64) -> f64 {
     0.5 * libm::erfc(-z / SQRT_2)
 }
 
