@@ -45,8 +45,36 @@ fn statements_settings_and_types_are_explained() {
     assert!(embed.forms.iter().any(|form| form.starts_with("fn embed(")));
     assert!(embed.forms.iter().any(|form| form == "embed C at P"));
     assert!(embed.examples.iter().any(|line| line.starts_with("embed ")));
+    for claim in ["periodic", "increasing", "decreasing", "peak"] {
+        let entry = doc::find_entry(claim).unwrap_or_else(|| panic!("`{claim}` has no entry"));
+        assert!(entry.text.contains(&format!("`{claim}(")), "{}", entry.text);
+    }
+    let control = doc::find_entry("control").expect("an entry");
+    assert!(!control.text.contains("none"), "{}", control.text);
     assert_eq!(doc::find_entry("no_such_word"), None);
     assert_eq!(doc::find_entry(""), None);
+}
+
+/// A pipe has 80 columns, as for every other text, and `COLUMNS` says otherwise.
+#[test]
+fn texts_are_as_wide_as_standard_output() {
+    let widest = |output: std::process::Output| {
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert!(text.lines().count() > 3, "{text}");
+        // Code is shown as it is.
+        let prose = text.lines().filter(|line| !line.starts_with("    "));
+        prose.map(|line| line.chars().count()).max().unwrap_or(0)
+    };
+    for words in [
+        ["explain", "W0313"],
+        ["explain", "E0301"],
+        ["doc", "embed"],
+        ["doc", "periodic"],
+    ] {
+        assert!(widest(gia(words)) <= 80, "{words:?}");
+        let narrow = crate::support::command::gia_with(words, &[("COLUMNS", "50")]);
+        assert!(widest(narrow) <= 50, "{words:?}");
+    }
 }
 
 /// `recorded/library.rs` compares the pages.

@@ -186,12 +186,19 @@ fn block_of(script: &str, word: &str) -> Option<String> {
     None
 }
 
-/// Whether a text in backquotes is a word or, for a unit, a number with it.
+/// Whether a text in backquotes is a word, a call of it or, for a unit, a number with it.
 fn names_word(text: &str, word: &str) -> bool {
     let quoted = text.split('`').skip(1).step_by(2);
     quoted
         .into_iter()
-        .any(|code| code.trim_start_matches(|c: char| c.is_ascii_digit() || c == '.') == word)
+        .map(|code| code.trim_start_matches(|c: char| c.is_ascii_digit() || c == '.'))
+        .any(|code| code == word || is_call_of(code, word))
+}
+
+/// Whether a text is a call: the word, and brackets behind it.
+fn is_call_of(code: &str, word: &str) -> bool {
+    code.strip_prefix(word)
+        .is_some_and(|rest| rest.starts_with('('))
 }
 
 /// Sentences of the manual's paragraphs that name a word.

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::outputs::WriteErrors;
-use super::print::{eprint_line, print_diagnostics, print_out};
+use super::print::{self, eprint_line, print_diagnostics, print_out};
 use super::{Execute, Status};
 use gia_base::diag::{Diagnostic, Outcome, wrapping};
 use gia_check::doc;
@@ -42,15 +42,8 @@ impl Execute for Arguments {
             },
             (None, None) => {
                 for entry in doc::functions() {
-                    let indent = " ".repeat(NAME_COLUMNS + 2);
-                    let options = wrapping(text_width()).subsequent_indent(&indent);
                     let line = format!("{:<NAME_COLUMNS$}  {}", entry.name, entry.summary());
-                    // A pipe gets one line per function, for grep.
-                    let shown = match std::io::stdout().is_terminal() {
-                        true => textwrap::fill(&line, options),
-                        false => line,
-                    };
-                    print_out(&format!("{shown}\n"));
+                    print_out(&format!("{}\n", list_line(&line, NAME_COLUMNS + 2)));
                 }
                 Status::Success
             }
@@ -88,13 +81,17 @@ fn write(folder: &std::path::Path) -> Outcome<Vec<Diagnostic>> {
     Ok(failed.0)
 }
 
-/// Width of text, in columns: that of the terminal, but no more than is readable.
+/// Width of text, in columns: that of standard output, but no more than is readable.
 pub(super) fn text_width() -> usize {
     const MAX_COLUMNS: usize = 100;
-    match terminal_size::terminal_size() {
-        Some((width, _)) if std::io::stdout().is_terminal() => {
-            usize::from(width.0).min(MAX_COLUMNS)
-        }
-        _ => MAX_COLUMNS,
+    print::stdout_style().width.min(MAX_COLUMNS)
+}
+
+/// A line of a list, whose second column begins at `indent`: wrapped on a terminal, whole in a pipe, for grep.
+pub(super) fn list_line(line: &str, indent: usize) -> String {
+    let indent = " ".repeat(indent);
+    match std::io::stdout().is_terminal() {
+        true => textwrap::fill(line, wrapping(text_width()).subsequent_indent(&indent)),
+        false => line.to_string(),
     }
 }

@@ -7,6 +7,9 @@ use super::{Execute, Status};
 use gia_base::diag::{Code, closest};
 use gia_check::doc;
 
+/// Width of a code, in columns.
+const CODE_COLUMNS: usize = 5;
+
 #[derive(Args)]
 pub struct Arguments {
     /// Error code, for example E0301; without one, all codes are listed.
@@ -18,7 +21,11 @@ impl Execute for Arguments {
     fn execute(&self) -> Status {
         let Some(wanted) = &self.code else {
             for code in Code::ALL {
-                print_out(&format!("{}  {}\n", code.number(), code.meaning()));
+                let line = format!("{}  {}", code.number(), code.meaning());
+                print_out(&format!(
+                    "{}\n",
+                    super::doc::list_line(&line, CODE_COLUMNS + 2)
+                ));
             }
             return Status::Success;
         };
