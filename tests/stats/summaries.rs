@@ -198,3 +198,30 @@ fn intervals_of_sizes_of_skewed_numbers_hold_the_truth_as_often_as_they_say() {
         assert!((0.94..=0.965).contains(&share), "{shift}: {share}");
     }
 }
+
+#[test]
+fn a_bootstrap_of_few_numbers_says_that_it_is_too_short() {
+    let values: Vec<f64> = (0..40).map(|i| f64::from(i * i % 17)).collect();
+    let method = |n: usize| bootstrap::bootstrap_mean(&values[..n], 0.95, 1, None).method;
+    assert!(
+        method(39).ends_with("; too short with fewer than 40 backgrounds"),
+        "{}",
+        method(39)
+    );
+    assert!(method(40).ends_with("draws"), "{}", method(40));
+}
+
+#[test]
+fn a_size_of_few_sources_says_that_it_can_be_too_short() {
+    let design = |sources: u32| {
+        let ids = (0..2 * sources).map(|i| i % sources).collect();
+        gia_stats::ClusterDesign::new(gia_domain::Clusters::new(ids).expect("clusters"))
+    };
+    let values: Vec<f64> = (0..80).map(|i| 10.0 + f64::from(i * i % 17)).collect();
+    let method = |sources: u32| {
+        let values = &values[..2 * sources as usize];
+        effect_size::standardised_effect_size(values, 0.95, Some(&design(sources))).method
+    };
+    assert!(method(39).ends_with("too short for large effects with fewer than 40 sources"));
+    assert!(method(40).ends_with("by source"));
+}

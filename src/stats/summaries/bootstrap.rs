@@ -10,6 +10,8 @@ const MIN_RESAMPLES: usize = 2000;
 const MAX_RESAMPLES: usize = 40_000;
 /// Number of resamples beyond either end of an interval, below which more are drawn.
 const MIN_TAIL_RESAMPLES: f64 = 40.0;
+/// Fewer units have intervals that are too short: 20 cover in 88 to 92 % of samples, 12 sources in 91 %, 40 in 94 %.
+const MIN_UNITS: usize = 40;
 /// Means that differ by less than this fraction of the largest absolute value count as equal.
 const MAX_RELATIVE_ROUNDING: f64 = 1e-13;
 
@@ -39,7 +41,7 @@ pub fn bootstrap_mean(
     SummaryEstimate {
         value: Some(Moments::of(values).mean),
         interval,
-        ..SummaryEstimate::without_value(method("mean", draws, design))
+        ..SummaryEstimate::without_value(method("mean", draws, units, design))
     }
 }
 
@@ -54,6 +56,7 @@ pub fn bootstrap_formula_of_means(
     let n = shares.len();
     let mut generator = random_generator(seed, b"resample", 0);
     let members = design.map(members_of_clusters);
+    let units = design.map_or(n, ClusterDesign::count);
     let value_of_resample = || {
         let drawn: Vec<usize> = match &members {
             None => resample_indices(&mut generator, n).collect(),
@@ -67,17 +70,27 @@ pub fn bootstrap_formula_of_means(
     SummaryEstimate {
         value: Some(of.value()),
         interval,
-        ..SummaryEstimate::without_value(method("between means", draws, design))
+        ..SummaryEstimate::without_value(method("between means", draws, units, design))
     }
 }
 
-fn method(what: &str, draws: usize, design: Option<&ClusterDesign>) -> String {
+fn method(what: &str, draws: usize, units: usize, design: Option<&ClusterDesign>) -> String {
     let draws = number_format::count(draws);
     let of = match design {
         Some(_) => " of whole sources",
         None => "",
     };
-    format!("{what}, bias-corrected and accelerated bootstrap of {draws} draws{of}")
+    let few = match units < MIN_UNITS {
+        true => {
+            let unit = match design {
+                Some(_) => "sources",
+                None => "backgrounds",
+            };
+            format!("; too short with fewer than {MIN_UNITS} {unit}")
+        }
+        false => String::new(),
+    };
+    format!("{what}, bias-corrected and accelerated bootstrap of {draws} draws{of}{few}")
 }
 
 /// The indices of the numbers of each cluster.

@@ -7,6 +7,11 @@ use crate::{ClusterDesign, Hall, Moments, clustered_error, student};
 const METHOD: &str = "standardised effect d_z with Hedges' correction, jackknife interval";
 const CLUSTERED: &str =
     "standardised effect d_z with Hedges' correction, jackknife interval by source";
+const CLUSTERED_BY_FEW: &str = "standardised effect d_z with Hedges' correction, jackknife interval by source; too short for large \
+                                effects with fewer than 40 sources";
+/// Fewer sources have intervals that are too short for large effects: with a d_z of 2 and a third of the variance between sources, 12
+/// sources cover in 93 % of samples and 5 in 91 %.
+const MIN_SOURCES: usize = 40;
 /// A sample whose squared deviations fall below this fraction when a value is left out has no spread without it.
 const MIN_RELATIVE_SPREAD: f64 = 1e-12;
 
@@ -24,6 +29,7 @@ pub fn standardised_effect_size(
 ) -> SummaryEstimate {
     let method = match design {
         None => METHOD,
+        Some(design) if design.count() < MIN_SOURCES => CLUSTERED_BY_FEW,
         Some(_) => CLUSTERED,
     };
     let moments = Moments::of(values);
