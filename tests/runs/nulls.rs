@@ -98,7 +98,7 @@ fn a_null_is_shown_beside_its_reference() {
     let shown = Ended::from(gia(["run".as_ref(), path.as_os_str()]));
     for words in [
         "Null: iid",
-        "Reference: ",
+        "Reference: 11 sequences from ",
         "Wasserstein",
         "before it is embedded",
     ] {

@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use super::table::Table;
 use crate::number::{MISSING, count, four_digits, percent, probability, with_error};
-use gia_base::diag::replace_control;
+use gia_base::diag::{pluralize, replace_control};
 use gia_study::{Experiment, MeanSd, NullDiagnosis};
 
 pub fn section(experiment: &Experiment, id: &str) -> Markup {
@@ -23,7 +23,7 @@ fn diagnosis(null: &NullDiagnosis, id: &str) -> Markup {
         p {
             (replace_control(&null.backgrounds)) ": " (count(null.n)) " looked at, GC " (shares(null.gc)) "."
             @if let Some(reference) = &null.reference {
-                " Reference: " (replace_control(&reference.sequences)) ", " (count(reference.n)) " sequences, GC " (shares(reference.gc)) "."
+                " Reference: " (pluralize(reference.n, "sequence")) " from " (replace_control(&reference.sequences)) ", GC " (shares(reference.gc)) "."
                 @for kmers in &reference.kmers {
                     " " (kmers.k) "-mers are " (four_digits(kmers.divergence)) " bits apart ("
                     (four_digits(kmers.within_reference)) " between halves of the reference)."

@@ -2,6 +2,7 @@
 
 use super::layout::Page;
 use super::number::{count, four_digits, percent, probability, with_error};
+use gia_base::diag::pluralize;
 use gia_study::{ChanceOccurrences, DistributionShift, Experiment, MeanSd, NullDiagnosis};
 
 /// Occurrences per background from which a motif is reported.
@@ -20,7 +21,8 @@ pub fn show(page: &mut Page, experiment: &Experiment) {
         page.note(&backgrounds(null));
         if let Some(reference) = &null.reference {
             let mut parts = vec![format!(
-                "Reference: {}. GC {}",
+                "Reference: {} from {}. GC {}",
+                pluralize(reference.n, "sequence"),
                 reference.sequences,
                 shares(reference.gc)
             )];
