@@ -41,7 +41,7 @@ pub struct MemberMean {
     /// Mean of the per-background differences under this member.
     #[serde(serialize_with = "finite::number")]
     pub mean: f64,
-    /// Lower end of Student's interval at the row's level, for this member alone.
+    /// Lower end of the interval at the row's level, for this member alone.
     #[serde(serialize_with = "finite::optional")]
     pub low: Option<f64>,
     /// Upper end of the same interval.

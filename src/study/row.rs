@@ -67,7 +67,7 @@ pub struct Row {
     /// Confidence level, for example 0.95.
     #[serde(serialize_with = "finite::number")]
     pub level: f64,
-    /// How the interval and p were made, for example `paired Student t`, or why there are none.
+    /// How the interval and p were made, for example `paired t, hull of Student's and Hall's intervals`, or why there are none.
     pub method: SharedStr,
     /// Two-sided p value of a mean of zero; none where `method` says why.
     #[serde(serialize_with = "finite::optional")]

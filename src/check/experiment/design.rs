@@ -10,7 +10,7 @@ use gia_design::{
 };
 use gia_domain::{BaseSet, Edit};
 
-/// Number of backgrounds below which Student's interval relies on normally distributed differences.
+/// Number of backgrounds below which the interval relies on normally distributed differences.
 const MIN_BACKGROUNDS_FOR_STUDENT: usize = 20;
 
 /// Weights below this are rounding.

@@ -170,7 +170,7 @@ impl Checker<'_> {
         self.fail(match closest(&name.text, here.iter().copied()) {
             Some(close) => diagnostic.did_you_mean(close),
             None if name.text == "mean" => {
-                diagnostic.help("the mean is always reported, with Student's interval")
+                diagnostic.help("the mean is always reported, with its interval")
             }
             None => diagnostic.help(format!("the summaries are `{words}`")),
         })
