@@ -102,6 +102,11 @@ fn sets_are_filtered_and_null_models_made_of_what_is_left() {
         folder.path(),
         "let peaks = fasta(\"PEAKS\", width: 100bp)
 let strong = filtered(peaks, net[\"CTCF\"] between 5 and 100)
+experiment whole {
+    background peaks
+    embed \"GATA\" at center
+    measure net[0]
+}
 experiment some {
     vary from in [strong, shuffled(strong), mixture([strong, random])]
     background from
@@ -140,11 +145,17 @@ experiment some {
             .contains("shuffled")
     });
     let shuffled = letters(&shuffled.expect("a folder").join("control.fa"));
-    for (a, b) in letters(&strong).iter().zip(&shuffled) {
+    // Shuffles are made of the sequences in turn, those of the file that come through in its order.
+    let cropped = place.join("whole/control.fa");
+    let file = letters(&cropped);
+    let accepted = file.iter().zip(predicted(folder.path(), &cropped));
+    let accepted = accepted.filter(|(_, [ctcf, _])| *ctcf >= 5.0);
+    for ((a, _), b) in accepted.zip(&shuffled) {
         assert_eq!(composition(a), composition(b));
         assert_ne!(a, b);
     }
-    assert_eq!(found["filters"].as_array().unwrap().len(), 1);
+    // The set is filtered in drawn order for the sample, and in its own order for the shuffles.
+    assert_eq!(found["filters"].as_array().unwrap().len(), 2);
 }
 
 #[test]
@@ -282,4 +293,58 @@ experiment one {{
     let all = walked(40, &["--batch", "64"]);
     assert_eq!(walked(40, &["--batch", "3", "--threads", "1"]), all);
     assert_eq!(walked(25, &[]), all[..25]);
+}
+
+#[test]
+fn a_sample_of_a_filtered_set_is_drawn_as_one_of_the_set() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("run.gia");
+    let text = "model sums = additive({\"GATA\": 1.0})
+let peaks = fasta(\"PEAKS\", width: 100bp)
+experiment all {
+    background peaks
+    sample 20
+    embed \"GATA\" at center
+    measure sums
+}
+experiment filtered_set {
+    background filtered(peaks, sums between 0 and 1000)
+    sample 20
+    embed \"GATA\" at center
+    measure sums
+}
+experiment some {
+    background filtered(peaks, sums between 1 and 1000)
+    sample 20
+    embed \"GATA\" at center
+    measure sums
+}
+";
+    let peaks = root().join("experiments/ctcf_pu1/gm12878_ctcf.fa");
+    std::fs::write(&path, text.replace("PEAKS", &peaks.display().to_string())).expect("a script");
+    let place = folder.path().join("written");
+    study(&path, &["--sequences", place.to_str().expect("a path")]);
+    let of = |name: &str| letters(&place.join(name).join("control.fa"));
+    // All come through, so it is the sample of the set, which is not its head.
+    assert_eq!(of("filtered_set"), of("all"));
+    let file: Vec<String> = letters(&peaks).iter().map(|l| l.to_uppercase()).collect();
+    let at = |letters: &String| {
+        file.iter()
+            .position(|of_file| of_file.contains(letters.as_str()))
+    };
+    for name in ["all", "some"] {
+        let places: Vec<usize> = of(name)
+            .iter()
+            .map(|l| at(l).expect("of the file"))
+            .collect();
+        assert!(
+            places.iter().any(|place| *place > 250),
+            "{name}: {places:?}"
+        );
+    }
+    assert!(
+        of("some")
+            .iter()
+            .all(|letters| letters.contains("GATA") || letters.contains("TATC"))
+    );
 }

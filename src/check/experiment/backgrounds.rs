@@ -12,7 +12,8 @@ use crate::types::Type;
 use crate::value::{Query, Value};
 use gia_base::diag::{Code, Diagnostic, pluralize};
 use gia_base::source::Span;
-use gia_domain::{Conditioning, Order, Origin, Population};
+use gia_design::Selection;
+use gia_domain::{Conditioned, Conditioning, Order, Origin, Population};
 use gia_syntax::tree::SampleSize;
 
 impl Checker<'_> {
@@ -158,7 +159,10 @@ impl Checker<'_> {
                 .at(span, "a null model")
                 .suggest("add `sample 1000`", [sample_behind(span, 1000)]),
             ),
-            (None, None, Some(count)) => Ok(Trial { population, count }),
+            (None, None, Some(count)) => Ok(Trial {
+                population: self.drawn_from_set(&population).unwrap_or(population),
+                count,
+            }),
             (Some(_), Some(_), Some(_)) => self.fail(
                 Diagnostic::error(
                     Code::MisplacedFirst,
@@ -192,6 +196,43 @@ impl Checker<'_> {
                 Ok(Trial { population, count })
             }
         }
+    }
+
+    /// The filtered sequences of a finite set with the set in drawn order, so that those accepted first are a random part of all that would
+    /// be accepted; None for any other population.
+    fn drawn_from_set(&mut self, population: &Population) -> Option<Arc<Population>> {
+        let Population::Null(null) = population else {
+            return None;
+        };
+        let Origin::Conditioned(conditioned) = null.origin() else {
+            return None;
+        };
+        let (Conditioning::Filtered, Population::Sequences { set, .. }) =
+            (conditioned.method, &*conditioned.source)
+        else {
+            return None;
+        };
+        let mut known = self.selections.iter();
+        let selection = known.find(|known| known.key == conditioned.key)?.clone();
+        let source = Arc::new(Population::Sequences {
+            set: set.clone(),
+            order: Order::Drawn,
+        });
+        let condition = gia_design::condition_identity(&selection.query, selection.method);
+        let drawn = Conditioned::new(
+            conditioned.method,
+            source.clone(),
+            condition.as_bytes(),
+            conditioned.description.clone(),
+        );
+        if self.selections.iter().all(|known| known.key != drawn.key) {
+            self.selections.push(Selection {
+                key: drawn.key,
+                source,
+                ..selection
+            });
+        }
+        Some(Arc::new(Population::Null(drawn.into())))
     }
 
     /// Every model that a query reads takes sequences like these backgrounds.
