@@ -28,6 +28,9 @@ const OF_RUNS: &[Code] = &[
     Code::MemoryExceeded,
     Code::MemoryNearlyFull,
     Code::BadStudy,
+    Code::BadRegistration,
+    Code::AlreadyRegistered,
+    Code::NotRegistered,
 ];
 
 /// Codes about files that no folder of scripts can hold: `tests/input_files.rs` makes them.
