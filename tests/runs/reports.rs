@@ -7,7 +7,7 @@ use std::path::Path;
 use serde_json::Value;
 
 use super::{Ended, script};
-use crate::support::command::gia;
+use crate::support::command::{gia, gia_with};
 use crate::support::numbers::difference;
 
 /// A sweep whose truth is known, so that nothing but the formula runs.
@@ -273,4 +273,18 @@ fn what_is_no_study_is_told() {
     fs::write(folder.path().join("file"), "").expect("written");
     let inside = folder.path().join("file/figures").display().to_string();
     report(&["--figures", &inside]).with(3, &["error[E0605]"]);
+}
+
+#[test]
+#[cfg_attr(not(feature = "worker"), ignore = "needs gia-worker")]
+fn tables_of_several_outcomes_and_contrasts_fit_a_terminal() {
+    let script = "tests/runs/random.gia";
+    for columns in ["80", "100"] {
+        let output = gia_with(["run", script, "--device", "cpu"], &[("COLUMNS", columns)]);
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert!(text.contains("mean effect"), "{text}");
+        let widest = text.lines().map(|line| line.chars().count()).max();
+        let most: usize = columns.parse().expect("a number");
+        assert!(widest <= Some(most), "{columns}: {text}");
+    }
 }

@@ -58,6 +58,14 @@ impl Column {
         cells.max().unwrap_or(0).max(head)
     }
 
+    /// The width below which the column is not drawn: words are wrapped no narrower than [`MIN_WORDS_WIDTH`].
+    fn least_width(&self) -> usize {
+        let texts = self.cells.iter().chain([&self.header]);
+        let whole = texts.map(|text| display_width(text)).max().unwrap_or(0);
+        self.min_width()
+            .max(whole.min(usize::from(MIN_WORDS_WIDTH)))
+    }
+
     /// Blanks a word that repeats the one above.
     pub fn blank_repeats(mut self) -> Column {
         let mut above = String::new();
@@ -179,7 +187,7 @@ impl Page {
     /// Whether a table of these columns fits without breaking a word.
     pub fn fits(&self, columns: &[Column]) -> bool {
         let [_, tight] = COLUMN_GAP;
-        let needed: usize = columns.iter().map(Column::min_width).sum();
+        let needed: usize = columns.iter().map(Column::least_width).sum();
         let between = usize::from(tight) * columns.len().saturating_sub(1);
         INDENT.len() + needed + between <= self.style.width
     }
