@@ -7,7 +7,7 @@ mod sources;
 use crate::display::{self, comma_separated, distinct};
 use crate::number::{count, percent};
 use gia_base::diag::replace_control;
-use gia_study::{Claim, FamilyScope, Provenance, Study};
+use gia_study::{Claim, FamilyScope, Provenance, RegistrationCheck, Study};
 use sources::{Source, Sources};
 
 /// Number of hexadecimal digits shown of a hash.
@@ -25,6 +25,7 @@ pub fn text(study: &Study) -> String {
         paragraphs.extend(experiment::paragraphs(found, &mut sources));
     }
     paragraphs.extend(claims(study, &mut sources));
+    paragraphs.extend(study.registration.as_ref().map(registration));
     if let Some(interrupted) = &study.interrupted {
         let text = display::interruption_text(interrupted);
         paragraphs.push(format!("**Incomplete:** {text}."));
@@ -87,6 +88,23 @@ fn provenance(of: &Provenance) -> String {
         text += &format!(" `{}` repeats the run.", of.command);
     }
     text
+}
+
+/// What was stated before the run.
+fn registration(of: &RegistrationCheck) -> String {
+    let committed = match &of.commit {
+        Some(commit) => format!(", committed as {} on {}", commit.hash, commit.date),
+        None => String::new(),
+    };
+    let changes: Vec<String> = of.changes.iter().map(|c| c.message.clone()).collect();
+    let since = match of.unchanged {
+        true => "Claims, designs, settings, models and data were those registered.".to_string(),
+        false => format!("Since then: {}.", changes.join("; ")),
+    };
+    format!(
+        "Claims were registered before the run, on {} ({}{committed}). {since}",
+        of.registered, of.path
+    )
 }
 
 /// How claims were judged; nothing without claims.

@@ -26,6 +26,8 @@ pub struct Registration {
     pub settings: RegisteredSettings,
     /// The experiments of the script, in its order.
     pub experiments: Vec<RegisteredExperiment>,
+    /// Claims about several experiments, in the order of the script.
+    pub claims: Vec<RegisteredClaim>,
     /// Each model of the script.
     pub models: Vec<ModelRecord>,
     /// Each file that backgrounds or motifs are read from.
@@ -45,6 +47,10 @@ pub struct RegisteredSettings {
     pub correction: String,
     /// How the interval of a mean is computed.
     pub interval: String,
+    /// Which claims are judged together.
+    pub family: String,
+    /// Whether experiments with equal null models have equal backgrounds.
+    pub streams: String,
 }
 
 /// An experiment before its run.

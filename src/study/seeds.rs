@@ -64,12 +64,10 @@ impl SeedReplication {
     pub fn add(&mut self, study: &Study) {
         let seed = study.provenance.seed;
         self.seeds.push(seed);
-        let experiments = study.experiments.iter();
-        let claims = experiments.flat_map(|e| e.claims.iter().map(|claim| (&e.name, claim)));
-        for (number, (experiment, claim)) in claims.enumerate() {
+        for (number, (experiment, claim)) in study.all_claims().enumerate() {
             if self.claims.len() <= number {
                 self.claims.push(SeedVerdicts {
-                    experiment: experiment.clone(),
+                    experiment: experiment.unwrap_or_default().to_string(),
                     claim: claim.claim.clone(),
                     supported: 0,
                     refuted: 0,

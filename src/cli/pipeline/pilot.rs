@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::Script;
 use gia_base::diag::Outcome;
 use gia_engine::{Options, Progress};
-use gia_study::PowerStudy;
+use gia_study::{ClaimPower, PowerStudy};
 
 /// Fewest backgrounds of a pilot: two have a standard deviation.
 pub const MIN_PILOT_BACKGROUNDS: usize = 2;
@@ -23,9 +23,12 @@ pub fn power(
     progress: &dyn Progress,
 ) -> Outcome<PowerStudy> {
     let mut program = script.program.clone();
-    program
-        .experiments
-        .retain(|experiment| !experiment.claims.is_empty());
+    let combined = std::mem::take(&mut program.claims);
+    let experiments = program.experiments.iter();
+    let wanted: Vec<bool> = experiments
+        .map(|experiment| !experiment.claims.is_empty())
+        .collect();
+    program.retain_experiments(&wanted);
     program.shows.clear();
     program.evaluations.clear();
     let full = program.experiments.clone();
@@ -48,10 +51,16 @@ pub fn power(
     script.data_records()?;
     let (plan, _) = gia_engine::resolve_selections(plan, options, progress)?;
     let outcomes = gia_engine::run(&plan, options, progress)?;
+    let mut claims = gia_stats::power::claim_powers(&plan, &outcomes, &full, target)?;
+    claims.extend(combined.iter().map(|claim| ClaimPower {
+        experiment: String::new(),
+        claim: claim.text.clone(),
+        power: Err("none is given for a claim about several experiments".to_string()),
+    }));
     Ok(PowerStudy {
         target,
         pilot,
         seed,
-        claims: gia_stats::power::claim_powers(&plan, &outcomes, &full, target)?,
+        claims,
     })
 }

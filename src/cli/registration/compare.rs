@@ -3,6 +3,7 @@
 use super::Registered;
 use gia_base::diag::pluralize;
 use gia_study::RegistrationChangeKind as Kind;
+use gia_study::case_name;
 use gia_study::{
     RegisteredClaim, RegisteredExperiment, Registration, RegistrationChange, RegistrationCheck,
 };
@@ -16,6 +17,7 @@ pub fn compare(registered: &Registered, now: &Registration) -> RegistrationCheck
     let mut changes = Changes(Vec::new());
     changes.settings(then, now);
     changes.experiments(&then.experiments, &now.experiments);
+    changes.claims("", &then.claims, &now.claims);
     changes.inputs(then, now);
     let changes = changes.0;
     RegistrationCheck {
@@ -75,6 +77,8 @@ impl Changes {
                 now.correction.clone(),
             ),
             ("interval", then.interval.clone(), now.interval.clone()),
+            ("family", then.family.clone(), now.family.clone()),
+            ("streams", then.streams.clone(), now.streams.clone()),
         ];
         for (name, before, after) in settings {
             if before != after {
@@ -145,15 +149,18 @@ impl Changes {
                 }
                 None => {
                     let message = format!(
-                        "`{experiment}: {}` was registered, and is gone",
-                        before.claim
+                        "`{}` was registered, and is gone",
+                        case_name(experiment, &before.claim)
                     );
                     self.add(Kind::ClaimRemoved, message);
                 }
             }
         }
         for after in added {
-            let message = format!("`{experiment}: {}` was not registered", after.claim);
+            let message = format!(
+                "`{}` was not registered",
+                case_name(experiment, &after.claim)
+            );
             self.add(Kind::ClaimAdded, message);
         }
     }
@@ -237,7 +244,8 @@ fn changed_claim(experiment: &str, then: &RegisteredClaim, now: &RegisteredClaim
         parts.push("with another meaning of the same words".to_string());
     }
     format!(
-        "`{experiment}: {claim}` was registered {}",
+        "`{}` was registered {}",
+        case_name(experiment, claim),
         parts.join(", ")
     )
 }

@@ -7,7 +7,9 @@ use super::time;
 use crate::pipeline::Script;
 use gia_base::diag::Outcome;
 use gia_base::file::{FileRecord, sha256_of_bytes};
-use gia_design::{Claim, Correction, Formula, IntervalMethod};
+use gia_design::{
+    Claim, ClaimKind, CombinedClaim, Correction, FamilyScope, Formula, IntervalMethod, Streams,
+};
 use gia_plan::{Experiment, Feature, Plan};
 use gia_study::{
     ModelRecord, REGISTRATION_SCHEMA, RegisteredClaim, RegisteredExperiment, RegisteredSettings,
@@ -50,6 +52,8 @@ pub fn describe(script: &Script) -> Outcome<Registration> {
             fdr: settings.fdr,
             correction: correction_word(settings.correction).to_string(),
             interval: interval_word(settings.interval).to_string(),
+            family: family_word(settings.family).to_string(),
+            streams: streams_word(settings.streams).to_string(),
         },
         models: models.collect::<Outcome<_>>()?,
         data: script.data_records()?,
@@ -58,14 +62,19 @@ pub fn describe(script: &Script) -> Outcome<Registration> {
             .iter()
             .map(|e| designs.experiment(e))
             .collect(),
+        claims: plan
+            .claims
+            .iter()
+            .map(|claim| combined_claim(&plan, claim))
+            .collect(),
     })
 }
 
 /// The word of `set correction`.
 fn correction_word(correction: Correction) -> &'static str {
     match correction {
-        Correction::BenjaminiHochberg => "bh",
-        Correction::BenjaminiYekutieli => "by",
+        Correction::BenjaminiHochberg => "benjamini_hochberg",
+        Correction::BenjaminiYekutieli => "benjamini_yekutieli",
         Correction::Holm => "holm",
     }
 }
@@ -75,6 +84,23 @@ fn interval_word(interval: IntervalMethod) -> &'static str {
     match interval {
         IntervalMethod::Hull => "hull",
         IntervalMethod::Student => "student",
+    }
+}
+
+/// The word of `set family`.
+fn family_word(family: FamilyScope) -> &'static str {
+    match family {
+        FamilyScope::Claim => "claim",
+        FamilyScope::Script => "script",
+        FamilyScope::Suite => "suite",
+    }
+}
+
+/// The word of `set streams`.
+fn streams_word(streams: Streams) -> &'static str {
+    match streams {
+        Streams::Shared => "shared",
+        Streams::Independent => "independent",
     }
 }
 
@@ -208,15 +234,50 @@ fn registered_claim(experiment: &Experiment, claim: &Claim) -> RegisteredClaim {
         let at = at.iter().map(|(axis, value)| format!("{axis}={value}"));
         meaning.add(&format!("{} {threshold}", at.collect::<Vec<_>>().join(" ")));
     }
-    let mut thresholds = match feature == "level" {
-        true => claim.thresholds.clone(),
-        false => Vec::new(),
+    let mut thresholds = match claim.kind {
+        ClaimKind::Level | ClaimKind::Quantile(_) | ClaimKind::Share | ClaimKind::AcrossModels => {
+            claim.thresholds.clone()
+        }
+        ClaimKind::Steps { .. } | ClaimKind::Peak { .. } | ClaimKind::Periodic { .. } => Vec::new(),
     };
     thresholds.sort_by(f64::total_cmp);
     thresholds.dedup();
     RegisteredClaim {
         claim: one_line(&claim.text),
         about: format!("{feature} of {} of {outcome}", one_line(&contrast.name)),
+        thresholds,
+        points: claim.points.len(),
+        level,
+        sha256: meaning.0,
+    }
+}
+
+fn combined_claim(plan: &Plan, claim: &CombinedClaim) -> RegisteredClaim {
+    let mut meaning = ChainHash::default();
+    let (relation, magnitude, level) = (claim.relation, claim.magnitude, claim.level);
+    meaning.add(&format!("{relation:?} {magnitude} {level}"));
+    for term in &claim.terms {
+        let design = &plan.experiments[term.experiment].design;
+        let contrast = &design.contrasts[term.contrast];
+        let formula = contrast.formula.map(&mut |arm| &design.arms[arm]);
+        meaning.add(&format!(
+            "{} {} {formula:?} {}",
+            term.weight, design.name, design.outcomes[term.outcome].name
+        ));
+    }
+    let mut thresholds = Vec::new();
+    for point in &claim.points {
+        let at = gia_stats::grid_point_at(&claim.axes, &point.at);
+        let at = at.iter().map(|(axis, value)| format!("{axis}={value}"));
+        let threshold = point.threshold;
+        meaning.add(&format!("{} {threshold}", at.collect::<Vec<_>>().join(" ")));
+        thresholds.push(threshold);
+    }
+    thresholds.sort_by(f64::total_cmp);
+    thresholds.dedup();
+    RegisteredClaim {
+        claim: one_line(&claim.text),
+        about: one_line(&claim.name),
         thresholds,
         points: claim.points.len(),
         level,

@@ -14,7 +14,7 @@ use crate::series::ContrastSeries;
 use crate::simultaneous_method::{SimultaneousMethod, distinct_estimates, fixed_sample_method};
 use crate::{ClusterDesign, grid_point, student};
 use gia_base::diag::Outcome;
-use gia_design::{Claim, ClaimKind, Relation};
+use gia_design::{Claim, ClaimKind, FamilyScope, Relation};
 use gia_domain::Clusters;
 use gia_engine::Outcomes;
 use gia_plan::{Experiment, Plan, Point};
@@ -31,6 +31,11 @@ pub fn claim_powers(
     full: &[Arc<gia_design::Experiment>],
     target: f64,
 ) -> Outcome<Vec<ClaimPower>> {
+    // The claim of a family that is judged first has the strictest level, and so all are planned for it.
+    let shared_by = match plan.settings.family {
+        FamilyScope::Claim => 1,
+        FamilyScope::Script | FamilyScope::Suite => plan.claim_count.max(1),
+    };
     let outputs = OutputIndex::new(plan, outcomes);
     let mut powers = Vec::new();
     for (experiment, full) in plan.experiments.iter().zip(full) {
@@ -46,6 +51,7 @@ pub fn claim_powers(
             trial: &trial,
             measured: &measured.into_iter().collect::<Outcome<Vec<_>>>()?,
             full,
+            shared_by,
         };
         powers.extend(experiment.design.claims.iter().map(|claim| ClaimPower {
             experiment: experiment.design.name.clone(),
@@ -63,6 +69,8 @@ struct Pilot<'p> {
     trial: &'p ContrastEvaluator<'p>,
     measured: &'p [PointEstimates],
     full: &'p gia_design::Experiment,
+    /// Number of claims that share the error rate.
+    shared_by: usize,
 }
 
 /// One mean of a claim with the sample that it is estimated from.
@@ -272,14 +280,15 @@ impl Pilot<'_> {
             samples.collect()
         };
         let seed = self.outputs.seed();
-        match fixed_sample_method(claim.level, seed, &estimates, samples) {
+        let rate = (1.0 - claim.level) / self.shared_by as f64;
+        match fixed_sample_method(1.0 - rate, seed, &estimates, samples) {
             SimultaneousMethod::MaxT(simultaneous) => {
                 let freedom = estimates.iter().map(|estimate| estimate.freedom);
                 let freedom = freedom.fold(f64::INFINITY, f64::min);
                 student::two_sided_p(simultaneous.critical, freedom)
             }
             SimultaneousMethod::Bonferroni | SimultaneousMethod::Sequential(_) => {
-                (1.0 - claim.level) / means.len() as f64
+                rate / means.len() as f64
             }
         }
     }
