@@ -12,6 +12,7 @@ use crate::support::script::{check, scripts, stem};
 const OF_RUNS: &[Code] = &[
     Code::OutputConflict,
     Code::NothingToCompare,
+    Code::NoValues,
     Code::WorkerRestarted,
     Code::WorkerSilent,
     Code::NotCompared,

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use gia::engine::{NoProgress, Options, Progress};
-use gia::pipeline::{self, Script};
+use gia::pipeline::{self, Script, SideOutputs};
 use gia::study::Study;
 
 /// More backgrounds than one piece of work holds, so that there is something between them.
@@ -53,7 +53,13 @@ fn run(progress: &dyn Progress) -> Study {
     let script = attempt
         .script
         .unwrap_or_else(|_| panic!("{:?}", attempt.diagnostics));
-    let ran = pipeline::run(&script, &Options::default(), progress, None, String::new());
+    let ran = pipeline::run(
+        &script,
+        &Options::default(),
+        progress,
+        SideOutputs::default(),
+        String::new(),
+    );
     ran.expect("a study").study
 }
 

@@ -2,6 +2,7 @@
 
 mod atomic_file;
 mod descriptor;
+mod hashing;
 mod identity;
 mod input;
 mod stamp;
@@ -18,6 +19,7 @@ use sha2::{Digest, Sha256};
 use crate::diag::{Code, Diagnostic, Outcome};
 pub use atomic_file::{AtomicFile, make_folder, remove_temporary_files};
 pub use descriptor::named_stream;
+pub use hashing::Sha256Writer;
 pub use identity::{FileIdentity, resolve_links};
 
 /// An input file and its hash, for provenance.

@@ -15,6 +15,7 @@ mod exclusions;
 mod expected_occurrences;
 mod fasta;
 mod file;
+mod fingerprint;
 mod genome;
 pub mod jaspar;
 mod locus;
@@ -45,6 +46,7 @@ pub use edit::{Disruption, Draw, Edit, Editor, Keyed, Patch, Side, make_same_seq
 pub use exclusions::{Excluded, Exclusions, Reason};
 pub use expected_occurrences::{ExpectedCount, expected_occurrences};
 pub use fasta::{FastaOptions, UnknownBases};
+pub use fingerprint::fingerprint;
 pub use locus::{Locus, RecordKey};
 pub use measured::MeasuredColumn;
 pub use metropolis::{MetropolisProposals, Proposal};

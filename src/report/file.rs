@@ -62,7 +62,10 @@ impl OutputFile {
     ///
     /// # Errors
     /// Those of `write`, and [`Code::WriteFailed`]; an earlier file is then untouched.
-    pub fn commit_with(self, write: impl FnOnce(&mut dyn Write) -> Outcome<()>) -> Outcome<()> {
+    pub fn commit_with(
+        self,
+        write: impl FnOnce(&mut (dyn Write + Send)) -> Outcome<()>,
+    ) -> Outcome<()> {
         let OutputFile { path, target } = self;
         let failed = |error: io::Error| cannot_write(&path, &error);
         let stream = |file: &mut File| -> Outcome<()> {

@@ -8,13 +8,17 @@ mod html;
 mod json;
 mod methods;
 mod parquet;
+mod rows;
 
 use std::path::Path;
 
+pub(crate) use csv::CsvRows;
 pub use csv::to_csv;
 pub use html::to_html;
 pub use json::{from_json, to_json, write_comparison, write_json};
+pub(crate) use parquet::ParquetRows;
 pub use parquet::to_parquet;
+pub(crate) use rows::{RowError, RowWriter};
 
 use super::{OutputFile, TidyTable};
 use gia_base::diag::{Diagnostic, Outcome};

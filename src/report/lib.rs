@@ -16,6 +16,7 @@ mod progress;
 mod suite;
 mod terminal;
 mod tidy;
+mod values;
 
 pub use display::suite_family_sentence;
 pub use figure::{Figure, figures};
@@ -31,5 +32,6 @@ pub use terminal::{
     comparison_page, logo, network_page, power_page, shown, suite_file, suite_summary, sweep, table,
 };
 pub use tidy::{Cells, Column, TidyTable};
+pub use values::{MAX_BUFFERED_ROWS, ValueSink, ValuesFile, ValuesFormat};
 
 pub use gia_base::diag::Style;

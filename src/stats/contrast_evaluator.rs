@@ -3,6 +3,7 @@
 //! Backgrounds are evaluated in blocks, so memory does not grow with their number.
 
 use std::collections::HashMap;
+use std::convert::Infallible;
 use std::sync::Arc;
 
 use super::delta_method::{ContrastProgram, FormulaOfMeans};
@@ -215,23 +216,87 @@ impl<'a> ContrastEvaluator<'a> {
         outcome: &Formula<usize>,
         of_arms: &FormulaProgram<usize>,
     ) -> Differences {
+        let mut found = Differences {
+            values: Vec::with_capacity(point.count),
+            magnitudes: Vec::with_capacity(point.count),
+        };
+        let Ok(()) = self.visit_blocks(point, outcome, of_arms, &mut |values, magnitudes| {
+            found.values.extend_from_slice(values);
+            found.magnitudes.extend_from_slice(magnitudes);
+            Ok::<(), Infallible>(())
+        });
+        zero_frequent_roundings(&mut found.values, &found.magnitudes);
+        found
+    }
+
+    /// An outcome under one arm, one contiguous block of backgrounds after another.
+    ///
+    /// # Errors
+    /// Those of `visit`.
+    pub fn visit_arm_values<E>(
+        &self,
+        point: &Point,
+        outcome: usize,
+        arm: usize,
+        visit: &mut impl FnMut(&[f64]) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let program = FormulaProgram::new(&Formula::Leaf(arm));
+        let visit = &mut |values: &mut [f64], _: &[f64]| visit(values);
+        self.visit_blocks(point, &point.outcomes[outcome], &program, visit)
+    }
+
+    /// The numbers of [`Self::contrast_values`], one contiguous block of backgrounds after another. A contrast that is computed for each
+    /// background is evaluated twice, to decide first whether values are set to zero, and no more than a block of it is held.
+    ///
+    /// # Errors
+    /// Those of `visit`.
+    pub fn visit_contrast_values<E>(
+        &self,
+        point: &Point,
+        outcome: usize,
+        contrast: usize,
+        visit: &mut impl FnMut(&[f64]) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let formula = &point.outcomes[outcome];
+        let ContrastProgram::PerBackground(program) = &self.contrasts[contrast].1 else {
+            let values = self.contrast_values(point, outcome, contrast);
+            return values.chunks(BLOCK_BACKGROUNDS).try_for_each(visit);
+        };
+        let mut count = RoundingCount::default();
+        let Ok(()) = self.visit_blocks(point, formula, program, &mut |values, magnitudes| {
+            count.add(values, magnitudes);
+            Ok::<(), Infallible>(())
+        });
+        self.visit_blocks(point, formula, program, &mut |values, magnitudes| {
+            if count.is_frequent() {
+                zero_roundings(values, magnitudes);
+            }
+            visit(values)
+        })
+    }
+
+    /// Evaluates a formula over arms, one contiguous block of backgrounds after another; `visit` takes values and
+    /// [magnitudes](super::rounding).
+    fn visit_blocks<E>(
+        &self,
+        point: &Point,
+        outcome: &Formula<usize>,
+        of_arms: &FormulaProgram<usize>,
+        visit: &mut impl FnMut(&mut [f64], &[f64]) -> Result<(), E>,
+    ) -> Result<(), E> {
         let of_outcome = FormulaProgram::new(outcome);
         let (mut stack, mut magnitude_stack) = (BlockStack::default(), MagnitudeStack::default());
-        let mut values = vec![0.0; point.count];
-        let mut magnitudes = vec![0.0; point.count];
-        let mut arms = vec![vec![0.0; BLOCK_BACKGROUNDS]; of_arms.leaves.len()];
+        let mut values = vec![0.0; BLOCK_BACKGROUNDS.min(point.count)];
+        let mut magnitudes = values.clone();
+        let mut arms = vec![values.clone(); of_arms.leaves.len()];
         let mut arm_magnitudes = arms.clone();
         let reads: Vec<Vec<OutputColumn>> = of_arms
             .leaves
             .iter()
             .map(|&arm| self.leaf_columns(point, point.arms[arm], &of_outcome))
             .collect();
-        let blocks = values
-            .chunks_mut(BLOCK_BACKGROUNDS)
-            .zip(magnitudes.chunks_mut(BLOCK_BACKGROUNDS))
-            .enumerate();
-        for (number, (out, magnitudes)) in blocks {
-            let (start, length) = (number * BLOCK_BACKGROUNDS, out.len());
+        for start in (0..point.count).step_by(BLOCK_BACKGROUNDS) {
+            let length = BLOCK_BACKGROUNDS.min(point.count - start);
             let of_arm = arms.iter_mut().zip(&mut arm_magnitudes).zip(&reads);
             for ((arm, magnitudes), reads) in of_arm {
                 let arm = &mut arm[..length];
@@ -245,6 +310,7 @@ impl<'a> ContrastEvaluator<'a> {
                 );
                 raise_magnitudes_to_mean(&mut magnitudes[..length]);
             }
+            let (out, magnitudes) = (&mut values[..length], &mut magnitudes[..length]);
             of_arms.evaluate(&mut stack, out, |i, block| {
                 block.copy_from_slice(&arms[i][..length]);
             });
@@ -252,9 +318,9 @@ impl<'a> ContrastEvaluator<'a> {
                 values.copy_from_slice(&arms[i][..length]);
                 magnitudes.copy_from_slice(&arm_magnitudes[i][..length]);
             });
+            visit(out, magnitudes)?;
         }
-        zero_frequent_roundings(&mut values, &magnitudes);
-        Differences { values, magnitudes }
+        Ok(())
     }
 
     /// Estimates an outcome under each arm, and each of its contrasts.

@@ -40,6 +40,7 @@ pub mod student;
 pub mod summaries;
 pub mod two_sample;
 mod validity;
+mod values;
 mod weighted_means;
 
 pub use analyse::{analyse, analyse_each};
@@ -62,4 +63,5 @@ pub use shown_rows::select_shown_rows;
 pub use simultaneous::{SimultaneousCritical, simultaneous_critical};
 pub use simultaneous_method::{SimultaneousMethod, fixed_sample_method};
 pub use skew_warning::{DecidedByFew, decided_by_few, may_be_decided_by_few};
+pub use values::visit_values;
 pub use weighted_means::{WeightedMeans, WeightedSample, weighted_means};

@@ -28,6 +28,7 @@ mod selection;
 mod shared_str;
 mod source_range;
 mod suite;
+mod values;
 mod warning;
 
 use serde::{Deserialize, Serialize};
@@ -61,6 +62,7 @@ pub use selection::{MetropolisStats, RejectionStats};
 pub use shared_str::SharedStr;
 pub use source_range::SourceRange;
 pub use suite::{Case, Problem, ScriptResults, ScriptStatus, SuiteResults, SuiteTotals, case_name};
+pub use values::{Background, GenomeWindow, ValueBlock, ValueKind};
 pub use warning::{Warning, WarningKind};
 
 /// The results of one run. Every number in it is finite: serialising any other is an error, never a silent `null`.
@@ -77,6 +79,9 @@ pub struct Study {
     /// The verdicts under several seeds, of which everything else is of the first; only with `--seeds`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seeds: Option<SeedReplication>,
+    /// The file of `--values`, which holds the numbers of single backgrounds, with its hash; none if it was not asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub values: Option<FileRecord>,
     /// Set when the run stopped or failed before its end. Everything that the study holds is complete.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub interrupted: Option<Interrupted>,

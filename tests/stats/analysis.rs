@@ -374,6 +374,7 @@ fn study(experiments: Vec<gia_study::Experiment>) -> Study {
         interrupted: None,
         filters: Vec::new(),
         walks: Vec::new(),
+        values: None,
         shown: Vec::new(),
         evaluations: Vec::new(),
         claims: Vec::new(),

@@ -37,6 +37,7 @@ pub fn study(experiments: Vec<Experiment>) -> Study {
         interrupted: None,
         filters: Vec::new(),
         walks: Vec::new(),
+        values: None,
         shown: Vec::new(),
         evaluations: Vec::new(),
         claims: Vec::new(),

@@ -9,7 +9,7 @@ use super::outputs::OutputArguments;
 use super::overwrites::CommandFiles;
 use super::script;
 use super::study::{self, shell_quoted};
-use super::{ErrorFormat, Execute, RegisteredArguments, ScriptArguments, Status};
+use super::{ErrorFormat, Execute, RegisteredArguments, ScriptArguments, Status, ValuesArguments};
 use crate::pipeline::{self, Script};
 use gia_base::diag::Outcome;
 use gia_base::file::{self, InputKind};
@@ -27,6 +27,8 @@ pub struct Arguments {
     registered: RegisteredArguments,
     #[command(flatten)]
     outputs: OutputArguments,
+    #[command(flatten)]
+    values: ValuesArguments,
     /// Print no table; write only the requested files.
     #[arg(long, short)]
     quiet: bool,
@@ -51,7 +53,9 @@ fn merge(arguments: &Arguments, script: &Script, mut files: CommandFiles) -> Out
         .registered
         .add_inputs(&mut files, [&*arguments.script.file]);
     arguments.outputs.register(&mut files);
+    arguments.values.register(&mut files);
     files.check()?;
+    let values = arguments.values.open(&script.program)?;
     let outputs = arguments.outputs.open()?;
     let registration = arguments.registered.check(script, &arguments.script.file)?;
     let plan = gia_plan::lower(&script.program);
@@ -74,7 +78,8 @@ fn merge(arguments: &Arguments, script: &Script, mut files: CommandFiles) -> Out
     let paths = std::iter::once(&arguments.script.file).chain(&arguments.parts);
     words.extend(paths.map(|path| shell_quoted(&path.display().to_string())));
     let selections = ResolvedSelections::default();
-    let mut ran = pipeline::study(script, &plan, outcomes, selections, words.join(" "), timing)?;
+    let command = words.join(" ");
+    let mut ran = pipeline::study(script, &plan, outcomes, selections, values, command, timing)?;
     ran.study.registration = registration;
     Ok(study::write_and_print(ran, outputs, arguments.quiet).1)
 }

@@ -34,6 +34,7 @@ mod status;
 mod study;
 mod suite_outputs;
 mod test;
+mod values_option;
 
 use std::process::ExitCode;
 
@@ -46,6 +47,7 @@ use machine::overseer;
 pub use registered::RegisteredArguments;
 pub use script::ScriptArguments;
 pub use status::Status;
+pub use values_option::ValuesArguments;
 
 use gia_base::diag;
 

@@ -13,9 +13,9 @@ use super::script;
 use super::study::{self, shell_quoted};
 use super::{
     AgainstArguments, ErrorFormat, Execute, MachineArguments, RegisteredArguments, ScriptArguments,
-    Status, interrupt,
+    Status, ValuesArguments, interrupt,
 };
-use crate::pipeline::{self, Script};
+use crate::pipeline::{self, Script, SideOutputs};
 use gia_base::diag::{Code, Diagnostic, Outcome};
 use gia_plan::ResolvedPlan;
 use gia_report::{OutputFile, ProgressBar, REPORT_FORMATS};
@@ -32,6 +32,8 @@ pub struct Arguments {
     registered: RegisteredArguments,
     #[command(flatten)]
     outputs: OutputArguments,
+    #[command(flatten)]
+    values: ValuesArguments,
     /// Write the scored sequences to this folder, as FASTA.
     #[arg(long, value_name = "DIR")]
     sequences: Option<PathBuf>,
@@ -57,7 +59,7 @@ pub struct Arguments {
 fn whole_run_options() -> Vec<&'static str> {
     let formats = REPORT_FORMATS.iter().map(|format| format.option);
     formats
-        .chain(["sequences", "registered", "seeds"])
+        .chain(["values", "sequences", "registered", "seeds"])
         .collect()
 }
 
@@ -87,6 +89,7 @@ fn run(arguments: &Arguments, script: &Script, mut files: CommandFiles) -> Outco
         .registered
         .add_inputs(&mut files, [&*arguments.script.file]);
     arguments.outputs.register(&mut files);
+    arguments.values.register(&mut files);
     if let Some(folder) = &arguments.sequences {
         register_sequences(script, folder, &mut files);
     }
@@ -100,14 +103,19 @@ fn run(arguments: &Arguments, script: &Script, mut files: CommandFiles) -> Outco
         }
         None => None,
     };
+    let values = arguments.values.open(&script.program)?;
     let outputs = arguments.outputs.open()?;
     let registration = arguments.registered.check(script, &arguments.script.file)?;
+    let side_outputs = SideOutputs {
+        sequences: arguments.sequences.as_deref(),
+        values,
+    };
     let mut ran = pipeline::run_under_seeds(
         script,
         arguments.seeds as usize,
         &options(arguments),
         &progress,
-        arguments.sequences.as_deref(),
+        side_outputs,
         reproducing_command(arguments),
     )?;
     progress.finish();

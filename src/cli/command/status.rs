@@ -28,6 +28,7 @@ impl Status {
             diag::Code::Interrupted => Status::Interrupted,
             diag::Code::OutputConflict
             | diag::Code::NothingToCompare
+            | diag::Code::NoValues
             | diag::Code::AlreadyRegistered => Status::InvalidProgram,
             _ => Status::RunFailed,
         }

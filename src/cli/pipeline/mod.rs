@@ -19,6 +19,7 @@ pub use seeds::run_under_seeds;
 use gia_base::diag::{Code, Diagnostic, Outcome};
 use gia_engine::{Options, Outcomes, Progress, ResolvedSelections};
 use gia_plan::Plan;
+use gia_report::ValuesFile;
 use gia_study::{FamilyScope, Interrupted, Schema, SourceRange, Study, Timing};
 
 /// The result of a run.
@@ -29,8 +30,16 @@ pub struct RunResult {
     pub problems: Vec<Diagnostic>,
 }
 
-/// Runs a script: plan, forward passes, statistics. `command` is the command that reproduces the run. If a folder `sequences` is
-/// given, the scored sequences are written there.
+/// What a run writes beside its study.
+#[derive(Debug, Default)]
+pub struct SideOutputs<'a> {
+    /// Folder for the scored sequences.
+    pub sequences: Option<&'a Path>,
+    /// File for the values of every background.
+    pub values: Option<ValuesFile>,
+}
+
+/// Runs a script: plan, forward passes, statistics. `command` is the command that reproduces the run.
 ///
 /// If the run is told to stop, the study holds the experiments that are finished, and says so.
 ///
@@ -40,17 +49,10 @@ pub fn run(
     script: &Script,
     options: &Options,
     progress: &dyn Progress,
-    sequences: Option<&Path>,
+    outputs: SideOutputs,
     command: String,
 ) -> Outcome<RunResult> {
-    run_planned(
-        script,
-        gia_plan::lower,
-        options,
-        progress,
-        sequences,
-        command,
-    )
+    run_planned(script, gia_plan::lower, options, progress, outputs, command)
 }
 
 /// Runs a script under another seed than its own, without sequences or command.
@@ -65,7 +67,14 @@ fn run_with_seed(
         plan.settings.seed = seed;
         plan
     };
-    run_planned(script, lower, options, progress, None, String::new())
+    run_planned(
+        script,
+        lower,
+        options,
+        progress,
+        SideOutputs::default(),
+        String::new(),
+    )
 }
 
 fn run_planned(
@@ -73,10 +82,11 @@ fn run_planned(
     lower: impl Fn(&gia_design::Program) -> Plan,
     options: &Options,
     progress: &dyn Progress,
-    sequences: Option<&Path>,
+    outputs: SideOutputs,
     command: String,
 ) -> Outcome<RunResult> {
     let started = Instant::now();
+    let SideOutputs { sequences, values } = outputs;
     let plan = lower(&script.program);
     let planned = started.elapsed().as_secs_f64();
     gia_engine::refuse_too_large(&plan, options)?;
@@ -109,18 +119,19 @@ fn run_planned(
         total: script.seconds + started.elapsed().as_secs_f64(),
         ..Timing::default()
     };
-    let mut ran = study(script, &plan, outcomes, selections, command, timing)?;
+    let mut ran = study(script, &plan, outcomes, selections, values, command, timing)?;
     ran.problems.extend(unwritten.map(|diagnostic| *diagnostic));
     Ok(ran)
 }
 
-/// Analyses the outcomes of a plan. `command` is the command that reproduces the run; `timing` holds the steps that the caller
-/// timed, and the others are filled in.
+/// Analyses the outcomes of a plan, and writes the values of its backgrounds to a file if one is given. `command` is the command that
+/// reproduces the run; `timing` holds the steps that the caller timed, and the others are filled in.
 pub fn study(
     script: &Script,
     plan: &Plan,
     mut outcomes: Outcomes,
     selections: ResolvedSelections,
+    values: Option<ValuesFile>,
     command: String,
     timing: Timing,
 ) -> Outcome<RunResult> {
@@ -160,6 +171,7 @@ pub fn study(
     if experiments.is_empty() && evaluations.is_empty() && !problems.is_empty() {
         return Err(Box::new(problems.swap_remove(0)));
     }
+    let whole = plan;
     let plan = match kept.len() == plan.experiments.len() {
         true => Cow::Borrowed(plan),
         false => Cow::Owned(plan.with_experiments(&kept)),
@@ -190,6 +202,7 @@ pub fn study(
         provenance: provenance::provenance(script, plan, &outcomes, command, timing, data),
         registration: None,
         seeds: None,
+        values: None,
         interrupted: left_out.map(|left_out| Interrupted { left_out, because }),
         shown: gia_stats::select_shown_rows(plan, &experiments),
         filters: selections.filters,
@@ -203,6 +216,15 @@ pub fn study(
         && family.scope != FamilyScope::Claim
     {
         gia_stats::judge_family(&mut study.all_claims_mut(), family.claims);
+    }
+    let written = values.map(|file| {
+        file.write(&study, |sink| {
+            gia_stats::visit_values(whole, &outcomes, &kept, sink)
+        })
+    });
+    match written.transpose() {
+        Ok(record) => study.values = record,
+        Err(diagnostic) => problems.push(*diagnostic),
     }
     Ok(RunResult { study, problems })
 }

@@ -2,9 +2,7 @@
 //!
 //! Invariant: one study is in memory beside the first, and the study of the first seed is that of a run without further seeds.
 
-use std::path::Path;
-
-use super::{RunResult, Script, run, run_with_seed};
+use super::{RunResult, Script, SideOutputs, run, run_with_seed};
 use gia_base::diag::{Code, Outcome};
 use gia_base::file::sha256_of_bytes;
 use gia_engine::{IdleWorkers, Options, Progress};
@@ -34,7 +32,7 @@ fn seed_of_text(text: &str, otherwise: u64) -> u64 {
 }
 
 /// Runs a script under its own seed and `planned - 1` further ones. The result is that of its own seed, with the verdicts under all of them.
-/// `sequences` and `command` as for [`run`].
+/// `outputs` and `command` as for [`run`].
 ///
 /// A further run that is stopped, or fails, ends the series. What was complete before is in the study, and a failure is among the problems.
 ///
@@ -45,11 +43,11 @@ pub fn run_under_seeds(
     planned: usize,
     options: &Options,
     progress: &dyn Progress,
-    sequences: Option<&Path>,
+    outputs: SideOutputs,
     command: String,
 ) -> Outcome<RunResult> {
     if planned <= 1 {
-        return run(script, options, progress, sequences, command);
+        return run(script, options, progress, outputs, command);
     }
     // The runs share the workers and the networks that these have loaded.
     let options = Options {
@@ -62,7 +60,7 @@ pub fn run_under_seeds(
     };
     let is_complete = |ran: &RunResult| ran.study.interrupted.is_none() && ran.problems.is_empty();
     let mut replication = SeedReplication::new(planned);
-    let mut first = run(script, &options, &numbered(0), sequences, command)?;
+    let mut first = run(script, &options, &numbered(0), outputs, command)?;
     if is_complete(&first) {
         replication.add(&first.study);
         let seed = script.program.settings.seed;
@@ -124,12 +122,11 @@ impl Progress for SeedProgress<'_> {
 
 #[cfg(test)]
 mod tests {
+    use super::{derived_seed, run_under_seeds};
+    use crate::pipeline::{Script, SideOutputs};
+    use gia_engine::{Options, Progress};
     use std::cell::Cell;
     use std::path::Path;
-
-    use super::{derived_seed, run_under_seeds};
-    use crate::pipeline::Script;
-    use gia_engine::{Options, Progress};
 
     /// Stops the run in the phase of this seed.
     struct StopAt {
@@ -174,7 +171,7 @@ experiment trial {
                 4,
                 &Options::default(),
                 &progress,
-                None,
+                SideOutputs::default(),
                 String::new(),
             )
         };

@@ -8,7 +8,7 @@ use std::time::Instant;
 use super::session::{Inspection, Listener, Session};
 use super::session_script::{SessionScript, declared_name};
 use super::{Ending, Output};
-use crate::pipeline::{self, RunResult, Script};
+use crate::pipeline::{self, RunResult, Script, SideOutputs};
 use gia_base::diag::{Code, Outcome};
 use gia_check::{Question, VisibleName};
 use gia_report::ProgressBar;
@@ -159,7 +159,13 @@ impl Session {
         let bar = ProgressBar::new(self.setup.progress);
         let progress = self.setup.stop.progress(bar);
         // No command reproduces a session; `:save` writes a script that does.
-        pipeline::run(script, &self.setup.options, &progress, None, String::new())
+        pipeline::run(
+            script,
+            &self.setup.options,
+            &progress,
+            SideOutputs::default(),
+            String::new(),
+        )
     }
 }
 

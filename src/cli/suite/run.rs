@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use super::baseline::study_path;
 use super::{Baseline, Filter, family};
-use crate::pipeline::{self, Attempt, RunResult, Script};
+use crate::pipeline::{self, Attempt, RunResult, Script, SideOutputs};
 use crate::registration::{self, Registrations};
 use gia_base::diag::{Code, Diagnostic, Outcome};
 use gia_base::file;
@@ -293,7 +293,7 @@ impl ScriptTest<'_> {
             self.settings.seeds,
             self.options,
             progress,
-            None,
+            SideOutputs::default(),
             file.command.clone(),
         )?;
         file.seeds = self.selected_seeds(study.seeds.clone(), &file.path);

@@ -1,7 +1,10 @@
 //! Tables as CSV: UTF-8, comma-separated, with a header, and an empty cell for a missing value.
 
+use std::io::Write;
+
+use super::rows::{RowError, RowWriter};
 use super::{ReportFormat, Writer};
-use crate::{Cells, TidyTable};
+use crate::{Cells, Column, TidyTable};
 use gia_base::diag::{Code, Diagnostic, Outcome, escape_control};
 
 pub const FORMAT: ReportFormat = ReportFormat {
@@ -16,26 +19,53 @@ pub const FORMAT: ReportFormat = ReportFormat {
 /// # Errors
 /// [`Code::WriteFailed`] if a row cannot be serialised.
 pub fn to_csv(table: &TidyTable) -> Outcome<Vec<u8>> {
-    let refused = |error: String| {
+    let mut bytes = Vec::new();
+    let written = CsvRows::new(&table.columns, &mut bytes).and_then(|mut rows| {
+        rows.write(&table.columns)?;
+        Box::new(rows).finish()
+    });
+    written.map_err(|error| {
         let message = format!("the study cannot be written as CSV: {error}");
         Box::new(Diagnostic::error(Code::WriteFailed, message))
-    };
-    let mut writer = csv::Writer::from_writer(Vec::new());
-    writer
-        .write_record(
-            table
-                .columns
-                .iter()
-                .map(|column| escape_controls(&column.name)),
-        )
-        .map_err(|e| refused(e.to_string()))?;
-    for row in 0..table.rows() {
-        let cells = table.columns.iter().map(|column| cell(&column.cells, row));
-        writer
-            .write_record(cells)
-            .map_err(|e| refused(e.to_string()))?;
+    })?;
+    Ok(bytes)
+}
+
+/// Writes rows as CSV.
+pub struct CsvRows<W: Write>(csv::Writer<W>);
+
+impl<W: Write> CsvRows<W> {
+    /// Writes the header of these columns.
+    pub fn new(columns: &[Column], out: W) -> Result<CsvRows<W>, RowError> {
+        let mut writer = csv::Writer::from_writer(out);
+        writer.write_record(columns.iter().map(|column| escape_controls(&column.name)))?;
+        Ok(CsvRows(writer))
     }
-    writer.into_inner().map_err(|e| refused(e.to_string()))
+}
+
+impl<W: Write> RowWriter for CsvRows<W> {
+    fn write(&mut self, columns: &[Column]) -> Result<(), RowError> {
+        let rows = columns.first().map_or(0, |column| column.cells.len());
+        for row in 0..rows {
+            let cells = columns.iter().map(|column| cell(&column.cells, row));
+            self.0.write_record(cells)?;
+        }
+        Ok(())
+    }
+
+    fn finish(mut self: Box<Self>) -> Result<(), RowError> {
+        Ok(self.0.flush()?)
+    }
+}
+
+impl From<csv::Error> for RowError {
+    fn from(error: csv::Error) -> RowError {
+        let message = error.to_string();
+        match error.into_kind() {
+            csv::ErrorKind::Io(error) => RowError::Io(error),
+            _ => RowError::Refused(message),
+        }
+    }
 }
 
 /// Escapes control characters, except line ends and tabs, which a quoted cell may hold.

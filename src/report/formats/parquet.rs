@@ -1,5 +1,6 @@
-//! Tables as Parquet: one row group, each column optional, compressed with Snappy, which every reader supports.
+//! Tables as Parquet: each column optional, compressed with Snappy, which every reader supports. A study's table is one row group.
 
+use std::io::{self, Write};
 use std::sync::Arc;
 
 use parquet::basic::{Compression, LogicalType, Repetition, Type as Physical};
@@ -11,6 +12,7 @@ use parquet::file::properties::WriterProperties;
 use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::types::{Type, TypePtr};
 
+use super::rows::{RowError, RowWriter};
 use super::{ReportFormat, Writer};
 use crate::{Cells, Column, TidyTable};
 use gia_base::diag::{Code, Diagnostic, Outcome};
@@ -27,35 +29,74 @@ pub const FORMAT: ReportFormat = ReportFormat {
 /// # Errors
 /// [`Code::WriteFailed`] if the writer refuses the table.
 pub fn to_parquet(table: &TidyTable) -> Outcome<Vec<u8>> {
-    written(table).map_err(|error| {
+    let mut bytes = Vec::new();
+    let written =
+        ParquetRows::new(&table.columns, &table.about, &mut bytes).and_then(|mut rows| {
+            rows.write(&table.columns)?;
+            Box::new(rows).finish()
+        });
+    written.map_err(|error| {
         let message = format!("the study cannot be written as Parquet: {error}");
         Box::new(Diagnostic::error(Code::WriteFailed, message))
-    })
+    })?;
+    Ok(bytes)
 }
 
-fn written(table: &TidyTable) -> Result<Vec<u8>, ParquetError> {
-    let fields: Result<Vec<TypePtr>, ParquetError> = table.columns.iter().map(field).collect();
-    let schema = Type::group_type_builder("rows")
-        .with_fields(fields?)
-        .build()?;
-    let properties = WriterProperties::builder()
-        .set_compression(Compression::SNAPPY)
-        .set_created_by(format!("gia version {}", env!("CARGO_PKG_VERSION")))
-        .set_key_value_metadata(Some(metadata(table)))
-        .build();
-    let mut bytes = Vec::new();
-    let mut file = SerializedFileWriter::new(&mut bytes, Arc::new(schema), Arc::new(properties))?;
-    if table.rows() > 0 {
-        let mut group = file.next_row_group()?;
-        let mut columns = table.columns.iter();
+/// Writes rows as Parquet, a row group for each call of [`RowWriter::write`].
+pub struct ParquetRows<W: Write + Send>(SerializedFileWriter<W>);
+
+impl<W: Write + Send> ParquetRows<W> {
+    /// Begins a file with these columns and this metadata.
+    pub fn new(
+        columns: &[Column],
+        about: &[(String, String)],
+        out: W,
+    ) -> Result<ParquetRows<W>, RowError> {
+        let fields: Result<Vec<TypePtr>, ParquetError> = columns.iter().map(field).collect();
+        let schema = Type::group_type_builder("rows")
+            .with_fields(fields?)
+            .build()?;
+        let properties = WriterProperties::builder()
+            .set_compression(Compression::SNAPPY)
+            .set_created_by(format!("gia version {}", env!("CARGO_PKG_VERSION")))
+            .set_key_value_metadata(Some(metadata(columns, about)))
+            .build();
+        let file = SerializedFileWriter::new(out, Arc::new(schema), Arc::new(properties))?;
+        Ok(ParquetRows(file))
+    }
+}
+
+impl<W: Write + Send> RowWriter for ParquetRows<W> {
+    fn write(&mut self, columns: &[Column]) -> Result<(), RowError> {
+        if columns.first().is_none_or(|column| column.cells.is_empty()) {
+            return Ok(());
+        }
+        let mut group = self.0.next_row_group()?;
+        let mut columns = columns.iter();
         while let (Some(mut writer), Some(column)) = (group.next_column()?, columns.next()) {
             write(writer.untyped(), &column.cells)?;
             writer.close()?;
         }
         group.close()?;
+        Ok(())
     }
-    file.close()?;
-    Ok(bytes)
+
+    fn finish(self: Box<Self>) -> Result<(), RowError> {
+        self.0.close()?;
+        Ok(())
+    }
+}
+
+impl From<ParquetError> for RowError {
+    fn from(error: ParquetError) -> RowError {
+        match error {
+            ParquetError::External(cause) => match cause.downcast::<io::Error>() {
+                Ok(error) => RowError::Io(*error),
+                Err(cause) => RowError::Refused(cause.to_string()),
+            },
+            other => RowError::Refused(other.to_string()),
+        }
+    }
 }
 
 fn field(column: &Column) -> Result<TypePtr, ParquetError> {
@@ -72,10 +113,10 @@ fn field(column: &Column) -> Result<TypePtr, ParquetError> {
     Ok(Arc::new(field))
 }
 
-fn metadata(table: &TidyTable) -> Vec<KeyValue> {
-    let about = table.about.iter();
+fn metadata(columns: &[Column], about: &[(String, String)]) -> Vec<KeyValue> {
+    let about = about.iter();
     let about = about.map(|(name, text)| KeyValue::new(name.clone(), text.clone()));
-    let units = table.columns.iter().filter_map(|column| {
+    let units = columns.iter().filter_map(|column| {
         let unit = column.unit.clone()?;
         Some(KeyValue::new(format!("gia.unit.{}", column.name), unit))
     });

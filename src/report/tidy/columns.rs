@@ -1,11 +1,8 @@
 //! The columns of a study's table.
 
-use std::collections::HashSet;
-
-use serde_json::Value;
-
+use super::axes::AxisColumn;
 use super::{Cells, Column};
-use crate::display::{common_value, distinct};
+use crate::display::distinct;
 use gia_study::{EnsembleEstimate, Experiment, Row, Study, Summary};
 
 /// A row and the experiment that it belongs to.
@@ -26,7 +23,9 @@ pub fn all_columns(study: &Study) -> Vec<Column> {
     let models = Some(models.join(", ")).filter(|models| !models.is_empty());
 
     let mut columns = vec![text("experiment", &lines, |(e, _)| Some(e.name.clone()))];
-    columns.extend(axes(study, &lines));
+    let points = || lines.iter().map(|(_, row)| &row.at);
+    let axes = AxisColumn::all(study);
+    columns.extend(axes.iter().map(|axis| axis.filled(points())));
     columns.extend([
         text("contrast", &lines, |(_, row)| Some(row.contrast.clone())),
         text("outcome", &lines, |(_, row)| Some(row.outcome.clone())),
@@ -95,67 +94,6 @@ fn number(name: &str, lines: &[Line], cell: impl Fn(&Line) -> Option<f64>) -> Co
 fn whole(name: &str, lines: &[Line], cell: impl Fn(&Line) -> Option<usize>) -> Column {
     let cell = |line: &Line| cell(line).and_then(|n| i64::try_from(n).ok());
     column(name, Cells::Whole(lines.iter().map(cell).collect()))
-}
-
-/// One column for each axis name, such as `at_gap_bp` for lengths; the prefix keeps axes apart from other columns.
-fn axes(study: &Study, lines: &[Line]) -> Vec<Column> {
-    let all = study.experiments.iter().flat_map(|e| &e.axes);
-    let named = distinct(all.map(|axis| axis.name.as_str()));
-    let mut columns: Vec<Column> = named
-        .into_iter()
-        .map(|name| axis(name, study, lines))
-        .collect();
-    number_repeated_names(&mut columns);
-    columns
-}
-
-/// Numbers the columns of axes whose names with their units are the same: axes `gap` in bp and `gap_bp` without a unit
-/// become `at_gap_bp` and `at_gap_bp_2`. Columns with a unit come first, so the order of the experiments changes no name.
-fn number_repeated_names(columns: &mut [Column]) {
-    let mut order: Vec<usize> = (0..columns.len()).collect();
-    order.sort_by_key(|&i| (columns[i].unit.is_none(), columns[i].name.clone()));
-    let wanted: HashSet<String> = columns.iter().map(|column| column.name.clone()).collect();
-    let mut taken = HashSet::new();
-    for i in order {
-        let column = &mut columns[i];
-        if !taken.insert(column.name.clone()) {
-            let numbered = (2..).map(|number| format!("{}_{number}", column.name));
-            let mut free = numbered.filter(|name| !wanted.contains(name) && !taken.contains(name));
-            column.name = free.next().unwrap_or_default();
-            taken.insert(column.name.clone());
-        }
-    }
-}
-
-fn axis(name: &str, study: &Study, lines: &[Line]) -> Column {
-    let all = study.experiments.iter().flat_map(|e| &e.axes);
-    let units = all
-        .filter(|axis| axis.name == name)
-        .map(|axis| axis.unit.clone());
-    let unit = common_value(units).flatten();
-    let values: Vec<Option<&Value>> = lines.iter().map(|(_, row)| row.at.get(name)).collect();
-    let all = |test: fn(&Value) -> bool| values.iter().flatten().all(|value| test(value));
-    let cells = if all(Value::is_i64) {
-        Cells::Whole(values.iter().map(|v| v.and_then(Value::as_i64)).collect())
-    } else if all(Value::is_number) {
-        Cells::Number(values.iter().map(|v| v.and_then(Value::as_f64)).collect())
-    } else if all(Value::is_boolean) {
-        Cells::Truth(values.iter().map(|v| v.and_then(Value::as_bool)).collect())
-    } else {
-        let plain = |value: &Value| match value {
-            Value::String(text) => text.clone(),
-            other => other.to_string(),
-        };
-        Cells::Text(values.iter().map(|v| v.map(plain)).collect())
-    };
-    Column {
-        name: match &unit {
-            Some(unit) => format!("at_{name}_{unit}"),
-            None => format!("at_{name}"),
-        },
-        unit,
-        cells,
-    }
 }
 
 /// The columns of ensembles.

@@ -2,7 +2,10 @@
 //!
 //! Invariant: a column has one type, and a missing value is an empty cell, never zero. Documented in `docs/tables.md`.
 
+mod axes;
 mod columns;
+
+pub(crate) use axes::AxisColumn;
 
 use gia_base::diag::{Code, Diagnostic, Outcome};
 use gia_study::Study;
@@ -85,7 +88,8 @@ impl TidyTable {
     }
 }
 
-fn about(study: &Study) -> Vec<(String, String)> {
+/// Metadata of a table: where the rows of a study come from.
+pub(crate) fn about(study: &Study) -> Vec<(String, String)> {
     let provenance = &study.provenance;
     let mut about = vec![
         ("gia.schema", study.schema.name().to_string()),
