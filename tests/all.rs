@@ -61,4 +61,5 @@ mod suites;
 mod support;
 mod tables;
 mod torchscript;
+mod values;
 mod watched;

@@ -86,6 +86,8 @@ impl Running {
                 "script.gia",
                 "--json",
                 "study.json",
+                "--values",
+                "values.csv",
                 "--device",
                 "cpu",
             ])
@@ -213,7 +215,14 @@ fn what_is_finished_is_kept() {
     assert_eq!(experiments.len(), 1);
     assert_eq!(experiments[0]["name"], "quick");
     assert_eq!(experiments[0]["rows"][0]["n"], 20);
-    assert_eq!(written::names(folder.path()), ["script.gia", "study.json"]);
+    assert_eq!(
+        written::names(folder.path()),
+        ["script.gia", "study.json", "values.csv"]
+    );
+    // The values are those of the experiment that is finished.
+    let values = crate::support::values::read(&folder.path().join("values.csv"));
+    assert_eq!(values.len(), 20 * 3);
+    assert!(values.iter().all(|row| row["experiment"] == "quick"));
     // What is kept is what a run to the end finds.
     let (quick, _) = FORMULAS
         .split_once("experiment slow")

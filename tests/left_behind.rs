@@ -60,6 +60,7 @@ fn a_failure_leaves_no_file_and_no_empty_folder() {
     for more in [
         &["--figures", "@figs/deep", "--json", "@absent/s.json"][..],
         &["--csv", "@t.csv", "--json", "@absent/s.json"],
+        &["--values", "@v.parquet", "--json", "@absent/s.json"],
         &["--json", "@quick.gia", "--figures", "@figs"],
     ] {
         assert!(matches!(run(folder.path(), more), Some(2 | 3)), "{more:?}");

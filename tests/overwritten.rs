@@ -34,6 +34,7 @@ impl Place {
         std::os::unix::fs::symlink("net.toml", at("soft")).expect("linked");
         std::os::unix::fs::symlink("new.json", at("dangling")).expect("linked");
         std::fs::hard_link(at("s.fa"), at("hard")).expect("linked");
+        std::fs::hard_link(at("s.fa"), at("linked.csv")).expect("linked");
         Place(folder)
     }
 
@@ -82,6 +83,12 @@ fn nothing_overwrites_an_input_or_another_output() {
             "a file that the script uses",
         ),
         ("run run.gia --csv net.pt2", "which is a model"),
+        (
+            "run run.gia --values v.csv --csv ./v.csv",
+            "`--values` and `--csv` would both write",
+        ),
+        ("run run.gia --values linked.csv", "data of the script"),
+        ("merge run.gia p1 --values linked.csv", "data of the script"),
         ("run run.gia --json soft", "a model's declaration"),
         ("run run.gia --report hard", "data of the script"),
         ("run run.gia --json a --csv ./a", "would both write"),

@@ -13,4 +13,5 @@ pub mod session;
 pub mod studies;
 pub mod suites;
 pub mod two_bit;
+pub mod values;
 pub mod written;

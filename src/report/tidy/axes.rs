@@ -34,7 +34,10 @@ impl AxisColumn {
         let all = study.experiments.iter().flat_map(|e| &e.axes);
         let axes = all.filter(|axis| axis.name == name);
         let unit = common_value(axes.clone().map(|axis| axis.unit.clone())).flatten();
-        let all = |test: fn(&Value) -> bool| axes.clone().flat_map(|axis| &axis.values).all(test);
+        let rows = study.experiments.iter().flat_map(|e| &e.rows);
+        let of_rows = rows.filter_map(|row| row.at.get(name));
+        let values: Vec<&Value> = axes.flat_map(|axis| &axis.values).chain(of_rows).collect();
+        let all = |test: fn(&Value) -> bool| values.iter().all(|value| test(value));
         let cells = if all(Value::is_i64) {
             Cells::Whole(Vec::new())
         } else if all(Value::is_number) {
