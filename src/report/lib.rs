@@ -32,6 +32,8 @@ pub use terminal::{
     comparison_page, logo, network_page, power_page, shown, suite_file, suite_summary, sweep, table,
 };
 pub use tidy::{Cells, Column, TidyTable};
-pub use values::{MAX_BUFFERED_ROWS, ValueSink, ValuesFile, ValuesFormat};
+pub use values::{
+    MAX_BUFFERED_ROWS, MissingValues, ValueSink, ValuesFile, ValuesFormat, ValuesReader,
+};
 
 pub use gia_base::diag::Style;

@@ -1,12 +1,15 @@
 //! Comparison of two studies: the difference of every effect with its interval and verdict.
 //!
-//! Invariant: a study holds means and standard errors, not the numbers of each background, so the two means are taken as
-//! independent. Means of runs that share their backgrounds are positively correlated, so intervals here are conservative.
+//! A study holds means and standard errors, not the numbers of each background, so its means are taken as independent of those of
+//! another. Means of runs that share their backgrounds are positively correlated, so such intervals are conservative. If both runs kept
+//! the values of their backgrounds, effects are paired by background where the backgrounds are the same ([`super::paired`]).
 
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::str::FromStr;
 
+use super::paired::{KeptValues, PairedEstimate, Unpaired};
 use super::{ConfidenceSequence, number_format, student};
+use gia_base::diag::Outcome;
 use gia_study::{
     Claim, ClaimChange, Comparison, EffectChange, EffectKey, EffectVerdict, Experiment, Row, Study,
     Verdict,
@@ -65,6 +68,8 @@ impl FromStr for EquivalenceMargin {
 struct StudyRow<'s> {
     experiment: &'s Experiment,
     row: &'s Row,
+    /// Index of the row in the experiment.
+    number: usize,
 }
 
 /// The same row in an earlier and a later study.
@@ -103,71 +108,141 @@ impl<'s> OutcomeMagnitudes<'s> {
 /// sequentially, it is the sum of both half-widths, each at half the error rate. Over k effects all intervals hold at once at the level
 /// of the rows (Bonferroni).
 pub fn compare_studies(before: &Study, after: &Study, margin: EquivalenceMargin) -> Comparison {
-    let mut earlier: BTreeMap<String, VecDeque<StudyRow>> = BTreeMap::new();
-    for placed in study_rows(before) {
-        earlier
-            .entry(matching_key(placed))
-            .or_default()
-            .push_back(placed);
+    let matched = MatchedStudies::new(before, after);
+    let tested = matched.tested();
+    let effects = matched.pairs.iter();
+    let effects = effects.map(|pair| compare_rows(pair, margin, tested, None));
+    let effects = effects.collect();
+    matched.comparison(before, after, margin, effects)
+}
+
+/// As [`compare_studies`], with effects paired by background where both runs have the same ones: the interval of the mean of the
+/// differences between the values that the runs kept. `values` are those of the earlier and of the later run.
+///
+/// # Errors
+/// Those of [`KeptValues::series`].
+pub fn compare_studies_by_background(
+    before: &Study,
+    after: &Study,
+    margin: EquivalenceMargin,
+    values: (&mut dyn KeptValues, &mut dyn KeptValues),
+) -> Outcome<Comparison> {
+    let matched = MatchedStudies::new(before, after);
+    let tested = matched.tested();
+    let mut effects = Vec::with_capacity(matched.pairs.len());
+    for pair in &matched.pairs {
+        let paired = match pair.is_equal_up_to_rounding {
+            true => None,
+            false => {
+                let series = |values: &mut dyn KeptValues, placed: StudyRow| {
+                    values.series(&placed.experiment.name, placed.number)
+                };
+                let before = series(values.0, pair.before)?;
+                let after = series(values.1, pair.after)?;
+                Some(PairedEstimate::new(&before, &after))
+            }
+        };
+        effects.push(compare_rows(pair, margin, tested, paired));
     }
-    let mut pairs = Vec::new();
-    let mut new = Vec::new();
-    for placed in study_rows(after) {
-        match earlier
-            .get_mut(&matching_key(placed))
-            .and_then(VecDeque::pop_front)
-        {
-            Some(known) => pairs.push((known, placed)),
-            None => new.push(effect_key(placed)),
+    Ok(matched.comparison(before, after, margin, effects))
+}
+
+/// The rows of two studies, matched.
+struct MatchedStudies<'s> {
+    pairs: Vec<MatchedRows<'s>>,
+    new: Vec<EffectKey>,
+    gone: Vec<EffectKey>,
+}
+
+impl<'s> MatchedStudies<'s> {
+    fn new(before: &'s Study, after: &'s Study) -> MatchedStudies<'s> {
+        let mut earlier: BTreeMap<String, VecDeque<StudyRow>> = BTreeMap::new();
+        for placed in study_rows(before) {
+            earlier
+                .entry(matching_key(placed))
+                .or_default()
+                .push_back(placed);
+        }
+        let mut pairs = Vec::new();
+        let mut new = Vec::new();
+        for placed in study_rows(after) {
+            match earlier
+                .get_mut(&matching_key(placed))
+                .and_then(VecDeque::pop_front)
+            {
+                Some(known) => pairs.push((known, placed)),
+                None => new.push(effect_key(placed)),
+            }
+        }
+        // In the order of the earlier study.
+        let left: HashSet<*const Row> = earlier.values().flatten().map(|p| p.row as _).collect();
+        let gone =
+            study_rows(before).filter(|placed| left.contains(&std::ptr::from_ref(placed.row)));
+        let levels = OutcomeMagnitudes::new([before, after]);
+        let is_same_seed = before.provenance.seed == after.provenance.seed;
+        let pairs: Vec<MatchedRows> = pairs
+            .into_iter()
+            .map(|(before, after)| MatchedRows {
+                before,
+                after,
+                // Two samples in which nothing varied are equal only if they are of the same backgrounds.
+                is_equal_up_to_rounding: equal_up_to_rounding(
+                    before.row,
+                    after.row,
+                    levels.of_row(after),
+                ) && (is_same_seed
+                    || varied(before.row)
+                    || varied(after.row)),
+            })
+            .collect();
+        MatchedStudies {
+            pairs,
+            new,
+            gone: gone.map(effect_key).collect(),
         }
     }
-    // In the order of the earlier study.
-    let left: HashSet<*const Row> = earlier.values().flatten().map(|p| p.row as _).collect();
-    let gone = study_rows(before).filter(|placed| left.contains(&std::ptr::from_ref(placed.row)));
-    let levels = OutcomeMagnitudes::new([before, after]);
-    let is_same_seed = before.provenance.seed == after.provenance.seed;
-    let pairs: Vec<MatchedRows> = pairs
-        .into_iter()
-        .map(|(before, after)| MatchedRows {
-            before,
-            after,
-            // Two samples in which nothing varied are equal only if they are of the same backgrounds.
-            is_equal_up_to_rounding: equal_up_to_rounding(
-                before.row,
-                after.row,
-                levels.of_row(after),
-            ) && (is_same_seed || varied(before.row) || varied(after.row)),
-        })
-        .collect();
-    let tested = pairs
-        .iter()
-        .filter(|pair| !pair.is_equal_up_to_rounding)
-        .count();
-    Comparison {
-        schema: "gia-comparison/1",
-        before: before.provenance.clone(),
-        after: after.provenance.clone(),
-        margin: margin.to_string(),
-        effects: pairs
-            .iter()
-            .map(|pair| compare_rows(pair, margin, tested))
-            .collect(),
-        new,
-        gone: gone.map(effect_key).collect(),
-        claims: changed_verdicts(
-            &verdicts(before),
-            after
-                .all_claims()
-                .map(|(experiment, claim)| (experiment.unwrap_or_default(), claim)),
-        ),
+
+    /// Number of effects whose difference is tested.
+    fn tested(&self) -> usize {
+        let pairs = self.pairs.iter();
+        pairs.filter(|pair| !pair.is_equal_up_to_rounding).count()
+    }
+
+    fn comparison(
+        self,
+        before: &Study,
+        after: &Study,
+        margin: EquivalenceMargin,
+        effects: Vec<EffectChange>,
+    ) -> Comparison {
+        Comparison {
+            schema: "gia-comparison/1",
+            before: before.provenance.clone(),
+            after: after.provenance.clone(),
+            margin: margin.to_string(),
+            unpaired: None,
+            effects,
+            new: self.new,
+            gone: self.gone,
+            claims: changed_verdicts(
+                &verdicts(before),
+                after
+                    .all_claims()
+                    .map(|(experiment, claim)| (experiment.unwrap_or_default(), claim)),
+            ),
+        }
     }
 }
 
 fn study_rows(study: &Study) -> impl Iterator<Item = StudyRow<'_>> {
     let experiments = study.experiments.iter();
     experiments.flat_map(|experiment| {
-        let rows = experiment.rows.iter();
-        rows.map(move |row| StudyRow { experiment, row })
+        let rows = experiment.rows.iter().enumerate();
+        rows.map(move |(number, row)| StudyRow {
+            experiment,
+            row,
+            number,
+        })
     })
 }
 
@@ -182,7 +257,9 @@ fn effect_key(placed: StudyRow) -> EffectKey {
 
 /// The key by which rows are matched; the order of axes does not matter, the unit does.
 fn matching_key(placed: StudyRow) -> String {
-    let StudyRow { experiment, row } = placed;
+    let StudyRow {
+        experiment, row, ..
+    } = placed;
     let at: BTreeMap<_, _> = row.at.iter().collect();
     format!(
         "{:?}",
@@ -203,22 +280,50 @@ fn equal_up_to_rounding(before: &Row, after: &Row, level: f64) -> bool {
         && near(before.sd.unwrap_or(0.0), after.sd.unwrap_or(0.0))
 }
 
-fn compare_rows(pair: &MatchedRows, margin: EquivalenceMargin, tested: usize) -> EffectChange {
+/// Compares a row of two studies, over `tested` effects at once; with its differences paired by background, or why they are not, if both
+/// runs kept their values.
+fn compare_rows(
+    pair: &MatchedRows,
+    margin: EquivalenceMargin,
+    tested: usize,
+    paired: Option<Result<PairedEstimate, Unpaired>>,
+) -> EffectChange {
     let (before, after) = (pair.before, pair.after);
     let (a, b) = (before.row, after.row);
-    let difference = b.mean - a.mean;
     let size = match margin {
         EquivalenceMargin::InOutcomeUnit(size) => Some(size),
         EquivalenceMargin::InSd(share) => a.sd.map(|sd| share * sd),
     };
     let alpha = (1.0 - b.level) / tested.max(1) as f64;
-    let (half, method) = match pair.is_equal_up_to_rounding {
-        true => (None, "identical up to rounding".to_string()),
-        false => half_width(before, after, alpha, tested),
+    let (paired, why) = match paired {
+        Some(Ok(paired)) => (Some(paired), None),
+        Some(Err(why)) => (None, Some(why)),
+        None => (None, None),
     };
-    let interval = half.map(|half| (difference - half, difference + half));
+    // Valid whenever either run stopped, as long as both stopped at the same number.
+    let sequence = confidence_sequence(before).or(confidence_sequence(after));
+    let difference = match &paired {
+        Some(paired) => paired.mean(),
+        None => b.mean - a.mean,
+    };
+    let (interval, method) = match &paired {
+        _ if pair.is_equal_up_to_rounding => (None, "identical up to rounding".to_string()),
+        Some(paired) => {
+            let interval = paired.interval(alpha, sequence);
+            let method = paired.method(sequence);
+            (interval, simultaneous(method, interval.is_some(), tested))
+        }
+        None => {
+            let (half, method) = half_width(before, after, alpha);
+            let method = simultaneous(method.to_string(), half.is_some(), tested);
+            let interval = half.map(|half| (difference - half, difference + half));
+            (interval, method)
+        }
+    };
+    let is_weak = paired.as_ref().is_some_and(PairedEstimate::is_weak);
     let change = match (interval, size) {
         _ if pair.is_equal_up_to_rounding => EffectVerdict::Unchanged,
+        _ if is_weak => EffectVerdict::Undecided,
         (Some((low, high)), Some(size)) if -size <= low && high <= size => EffectVerdict::Unchanged,
         (Some((low, high)), _) if low > 0.0 || high < 0.0 => EffectVerdict::Changed,
         _ => EffectVerdict::Undecided,
@@ -234,34 +339,45 @@ fn compare_rows(pair: &MatchedRows, margin: EquivalenceMargin, tested: usize) ->
         level: b.level,
         margin: size,
         method,
+        paired: paired.map(|paired| paired.record(sequence)),
+        unpaired: why.map(|why| why.to_string()),
         change,
     }
 }
 
+/// The confidence sequence of a row of an experiment with `sample until`.
+fn confidence_sequence(placed: StudyRow) -> Option<ConfidenceSequence> {
+    let stopping = placed.experiment.stopping.as_ref()?;
+    Some(ConfidenceSequence::for_max_backgrounds(
+        stopping.max,
+        placed.row.level,
+    ))
+}
+
+/// A method with the number of effects over which its intervals hold at once, if there are several and it gives an interval.
+fn simultaneous(method: String, has_interval: bool, tested: usize) -> String {
+    match tested {
+        _ if !has_interval => method,
+        0 | 1 => method,
+        k => format!(
+            "{method}, simultaneous over {} effects (Bonferroni)",
+            number_format::count(k)
+        ),
+    }
+}
+
 /// Half the width of the interval of a difference of means, and the method in words.
-fn half_width(
-    before: StudyRow,
-    after: StudyRow,
-    alpha: f64,
-    tested: usize,
-) -> (Option<f64>, String) {
+fn half_width(before: StudyRow, after: StudyRow, alpha: f64) -> (Option<f64>, &'static str) {
     let (a, b) = (before.row, after.row);
     let (Some(se_a), Some(se_b)) = (a.se, b.se) else {
         let why = "no interval, since a run has one background or one source";
-        return (None, why.to_string());
+        return (None, why);
     };
     if a.low.is_none() || b.low.is_none() {
         let why = "no interval, since nothing varied in the sample of a run";
-        return (None, why.to_string());
+        return (None, why);
     }
-    let sequence = |placed: StudyRow| {
-        let stopping = placed.experiment.stopping.as_ref()?;
-        Some(ConfidenceSequence::for_max_backgrounds(
-            stopping.max,
-            placed.row.level,
-        ))
-    };
-    let (of_a, of_b) = (sequence(before), sequence(after));
+    let (of_a, of_b) = (confidence_sequence(before), confidence_sequence(after));
     let (half, method) = if of_a.is_some() || of_b.is_some() {
         let reach = |sequence: Option<ConfidenceSequence>, row: &Row, se: f64| match sequence {
             _ if se == 0.0 => 0.0,
@@ -282,13 +398,6 @@ fn half_width(
             let freedom = (var_a + var_b).powi(2) / (share(var_a, a) + share(var_b, b));
             (se * student::critical_value(alpha, freedom), "Welch t")
         }
-    };
-    let method = match tested {
-        0 | 1 => method.to_string(),
-        k => format!(
-            "{method}, simultaneous over {} effects (Bonferroni)",
-            number_format::count(k)
-        ),
     };
     (Some(half), method)
 }

@@ -24,6 +24,7 @@ mod multiple_testing;
 mod null_diagnosis;
 mod number_format;
 mod outputs;
+mod paired;
 pub mod power;
 mod resampling_units;
 mod rng;
@@ -48,7 +49,9 @@ pub use claim::{ClaimAssertion, Judgement, ThresholdedEstimate, judge};
 pub use claim_family::{claim_family, judge_family};
 pub use cluster_robust::{ClusterDesign, ClusteredError, clustered_error};
 pub use combined_claim::judge_combined_claims;
-pub use compare::{EquivalenceMargin, changed_verdicts, compare_studies};
+pub use compare::{
+    EquivalenceMargin, changed_verdicts, compare_studies, compare_studies_by_background,
+};
 pub use confidence_sequence::ConfidenceSequence;
 pub use delta_method::FormulaOfMeans;
 pub use estimate::{Estimate, EstimateMethod};
@@ -56,6 +59,7 @@ pub use grid_point::grid_point_at;
 pub use hall::Hall;
 pub use moments::Moments;
 pub use multiple_testing::adjust_p_values;
+pub use paired::{KeptValues, PairedEstimate, Unpaired};
 pub use resampling_units::unit_totals;
 pub use sample_summary::SampleSummary;
 pub use sequential::{InterimAnalysis, interim_analysis};

@@ -15,6 +15,9 @@ pub struct Comparison {
     pub after: Provenance,
     /// Differences smaller than this count as equivalent, in words: `0.2 sd`, or a number in the outcome's unit.
     pub margin: String,
+    /// Why no effect was paired by background; none if the values of both runs were at hand.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unpaired: Option<String>,
     /// Rows that both studies have, in the order of the later one.
     pub effects: Vec<EffectChange>,
     /// Rows of the later study alone.
@@ -69,8 +72,39 @@ pub struct EffectChange {
     pub margin: Option<f64>,
     /// How the interval was made, or why there is none.
     pub method: String,
+    /// The differences of single backgrounds; none if the two means were compared as those of independent runs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub paired: Option<PairedDifference>,
+    /// Why it was not paired, if the values of both runs were at hand; none if it was, and if the numbers are equal up to rounding.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unpaired: Option<String>,
     /// Whether the effect changed.
     pub change: EffectVerdict,
+}
+
+/// Statistics of an effect's differences between two runs, one for each background that both have.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct PairedDifference {
+    /// Number of backgrounds.
+    pub n: usize,
+    /// Number of independent sources that the backgrounds come from; none if the backgrounds are independent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sources: Option<usize>,
+    /// Degrees of freedom of `se`; none if they are n - 1.
+    #[serde(
+        skip_serializing_if = "Option::is_none",
+        serialize_with = "finite::optional"
+    )]
+    pub freedom: Option<f64>,
+    /// Sample standard deviation of the differences (n - 1); none for n = 1.
+    #[serde(serialize_with = "finite::optional")]
+    pub sd: Option<f64>,
+    /// Standard error of their mean, by source where backgrounds have sources in common; none for one background or source.
+    #[serde(serialize_with = "finite::optional")]
+    pub se: Option<f64>,
+    /// Two-sided p value of a mean difference of zero, of this effect alone; none if the differences do not vary.
+    #[serde(serialize_with = "finite::optional")]
+    pub p: Option<f64>,
 }
 
 /// Verdict on an effect that was compared between two studies.

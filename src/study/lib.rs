@@ -35,7 +35,9 @@ use serde::{Deserialize, Serialize};
 
 pub use checks::{IncrementalStats, PrecisionCheck};
 pub use claim::{Claim, DecidingPoint, Verdict};
-pub use comparison::{ClaimChange, Comparison, EffectChange, EffectKey, EffectVerdict};
+pub use comparison::{
+    ClaimChange, Comparison, EffectChange, EffectKey, EffectVerdict, PairedDifference,
+};
 pub use curve::{CurveEstimate, CurveParameter};
 pub use ensemble::{EnsembleEstimate, MemberMean};
 pub use evaluation::{CalibrationBin, EvaluatedSet, Evaluation, PerformanceMeasure};
@@ -62,7 +64,7 @@ pub use selection::{MetropolisStats, RejectionStats};
 pub use shared_str::SharedStr;
 pub use source_range::SourceRange;
 pub use suite::{Case, Problem, ScriptResults, ScriptStatus, SuiteResults, SuiteTotals, case_name};
-pub use values::{Background, GenomeWindow, ValueBlock, ValueKind};
+pub use values::{Background, GenomeWindow, SeriesValues, ValueBlock, ValueKind};
 pub use warning::{Warning, WarningKind};
 
 /// The results of one run. Every number in it is finite: serialising any other is an error, never a silent `null`.

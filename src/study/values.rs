@@ -74,3 +74,14 @@ pub struct ValueBlock<'a> {
     /// One number for each background, in `unit`.
     pub values: &'a [f64],
 }
+
+/// The values of one contrast at one grid point as a table of values holds them, with what tells whether two runs have the same backgrounds.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct SeriesValues {
+    /// Number of the independent source of each background.
+    pub sources: Vec<usize>,
+    /// [`Background::sequence`] of each background.
+    pub sequences: Vec<u64>,
+    /// One number for each background.
+    pub values: Vec<f64>,
+}

@@ -15,6 +15,7 @@ mod degenerate;
 mod evaluations;
 mod looks;
 mod numbers;
+mod paired;
 mod peaks;
 mod periods;
 mod populations;

@@ -80,6 +80,15 @@ impl AgainstArguments {
         Err(Box::new(diagnostic.help(help)))
     }
 
+    /// Path of the earlier study of a script; empty without `--against`.
+    pub(super) fn study_path(&self, script: &Path) -> PathBuf {
+        match &self.against {
+            Some(path) if path.is_dir() => suite::study_path(path, script),
+            Some(path) => path.clone(),
+            None => PathBuf::new(),
+        }
+    }
+
     /// Opens the earlier studies, before anything runs; None without `--against`.
     pub(super) fn open(&self) -> Outcome<Option<suite::Baseline>> {
         let path = self.against.as_deref();

@@ -1,20 +1,21 @@
 //! `gia diff BEFORE AFTER`
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
 use super::overwrites::CommandFiles;
 use super::print::{self, print_out};
+use super::study::compare_kept_values;
 use super::{ErrorFormat, Execute, Status};
 use gia_base::diag::Outcome;
 use gia_base::source::Sources;
-use gia_report::OutputFile;
+use gia_report::{OutputFile, ValuesReader};
 use gia_stats::EquivalenceMargin;
 
 #[derive(Args)]
 pub struct Arguments {
-    /// Earlier study, written by `gia run --json`.
+    /// Earlier study, written by `gia run --json`. Effects are paired by background if both runs kept their `--values`.
     #[arg(value_name = "BEFORE")]
     before: PathBuf,
     /// Later study, or a study of another model.
@@ -39,13 +40,17 @@ impl Execute for Arguments {
     /// The status is that of the comparison: a failure if an effect changed or is gone.
     fn execute(&self) -> Status {
         let read = || -> Outcome<_> {
-            let before = gia_report::from_json(&self.before)?;
-            Ok((before, gia_report::from_json(&self.after)?))
+            let read = |path: &Path| -> Outcome<_> {
+                let study = gia_report::from_json(path)?;
+                let values = ValuesReader::open(&study, path)?;
+                Ok((study, values))
+            };
+            Ok((read(&self.before)?, read(&self.after)?))
         };
         let told = |diagnostic| {
             print::print_as(&[diagnostic], &Sources::default(), self.error_format);
         };
-        let (before, after) = match read() {
+        let ((before, before_values), (after, after_values)) = match read() {
             Ok(both) => both,
             Err(diagnostic) => {
                 told(*diagnostic);
@@ -55,12 +60,26 @@ impl Execute for Arguments {
         let mut files = CommandFiles::default();
         files.add_input("the earlier study", &self.before);
         files.add_input("the later study", &self.after);
+        for values in [&before_values, &after_values].into_iter().flatten() {
+            files.add_input("values of a study", values.path());
+        }
         files.add_optional_output("json", self.json.as_ref());
         if let Err(diagnostic) = files.check() {
             told(*diagnostic);
             return Status::InvalidProgram;
         }
-        let comparison = gia_stats::compare_studies(&before, &after, self.margin);
+        let compared = compare_kept_values(
+            (&before, before_values),
+            (&after, after_values),
+            self.margin,
+        );
+        let comparison = match compared {
+            Ok(comparison) => comparison,
+            Err(diagnostic) => {
+                told(*diagnostic);
+                return Status::RunFailed;
+            }
+        };
         let written = || -> Outcome<()> {
             match &self.json {
                 Some(path) => gia_report::write_comparison(&comparison, OutputFile::open(path)?),

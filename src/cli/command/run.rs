@@ -123,7 +123,9 @@ fn run(arguments: &Arguments, script: &Script, mut files: CommandFiles) -> Outco
     let (study, mut status) = study::write_and_print(ran, outputs, arguments.quiet);
     if let Some(before) = baseline {
         let margin = arguments.against.margin;
-        status = status.max(study::compare(before, &study, margin, arguments.quiet));
+        let path = arguments.against.study_path(&arguments.script.file);
+        let compared = study::compare((before, &path), &study, margin, arguments.quiet);
+        status = status.max(compared?);
     }
     if !arguments.quiet {
         print::eprint_line(&format!("took {}", print::duration(started.elapsed())));

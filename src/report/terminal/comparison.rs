@@ -2,7 +2,7 @@
 
 use super::layout::{Column, Page, comma_separated, common_value, distinct, with_unit};
 use super::number::{
-    MISSING, align_on_point, count, harmonised_by_uncertainty, percent, with_decimals,
+    MISSING, align_on_point, count, harmonised_by_uncertainty, percent, probability, with_decimals,
 };
 use super::prefix;
 use crate::display;
@@ -13,6 +13,10 @@ use gia_study::{Comparison, EffectChange, EffectKey, EffectVerdict, GridPoint, P
 const MAX_ROWS: usize = 60;
 /// Maximum number of names that are listed; more are counted.
 const MAX_NAMES: usize = 12;
+/// Maximum number of reasons why effects are not paired that are listed; more are counted.
+const MAX_REASONS: usize = 3;
+/// Smallest p that is shown in full.
+const MIN_SHOWN_P: f64 = 1e-99;
 
 /// Formats a comparison: both studies, their effects side by side, and last the count of changes.
 pub fn page(comparison: &Comparison, style: Style) -> String {
@@ -116,6 +120,13 @@ fn table(page: &mut Page, effects: &[&EffectChange]) {
         columns.push(text("at", &|e| grid_point_text(&e.of.at)));
     }
     columns.extend(numbers(&shown));
+    if shown.iter().any(|e| e.paired.is_some()) {
+        let p = |e: &&EffectChange| e.paired.as_ref().and_then(|paired| paired.p);
+        let cells = shown
+            .iter()
+            .map(|e| p(e).map_or(MISSING.into(), probability));
+        columns.push(Column::numbers("p", cells.collect()));
+    }
     columns.push(text("", &|e| e.change.word().to_string()));
     page.table(&columns, &[]);
     page.gap();
@@ -160,6 +171,19 @@ fn numbers(shown: &[&EffectChange]) -> Vec<Column> {
     ]
 }
 
+/// p values of the differences that are paired.
+fn chances(shown: &[&EffectChange]) -> Column {
+    let cells = shown.iter().map(|effect| {
+        let p = effect.paired.as_ref().and_then(|paired| paired.p);
+        match p {
+            Some(p) if p < MIN_SHOWN_P => format!("<{MIN_SHOWN_P:e}"),
+            Some(p) => probability(p),
+            None => MISSING.to_string(),
+        }
+    });
+    Column::numbers("p", align_on_point(&cells.collect::<Vec<_>>()))
+}
+
 /// Notes on the methods of the numbers.
 fn method_notes(page: &mut Page, effects: &[&EffectChange], comparison: &Comparison) {
     let methods = distinct(effects.iter().map(|e| e.method.as_str()));
@@ -170,6 +194,16 @@ fn method_notes(page: &mut Page, effects: &[&EffectChange], comparison: &Compari
         "Intervals of differences: {}.",
         methods.join("; ")
     ));
+    if effects.iter().any(|effect| effect.paired.is_some()) {
+        page.note("p: of no mean difference between the runs, for each effect alone.");
+    }
+    let is_tested = effects.iter().any(|effect| effect.low.is_some());
+    if let Some(why) = comparison.unpaired.as_ref().filter(|_| is_tested) {
+        page.note(&format!(
+            "Not paired by background: {}.",
+            replace_control(why)
+        ));
+    }
     page.note(&format!(
         "Unchanged: the interval lies within {} of zero (equivalence).",
         comparison.margin

@@ -4,6 +4,7 @@
 //! [`MAX_BUFFERED_ROWS`] of them are in memory. Documented in `docs/tables.md`.
 
 mod buffer;
+mod read;
 
 use std::path::Path;
 
@@ -16,6 +17,7 @@ use gia_base::file::{FileRecord, Sha256Writer};
 use gia_study::{Study, ValueBlock};
 
 pub use buffer::MAX_BUFFERED_ROWS;
+pub use read::{MissingValues, ValuesReader};
 
 /// A format of a file of values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
