@@ -1,6 +1,7 @@
 //! `gia test` and `gia diff`, on scripts whose models have a known truth.
 
 mod against;
+mod paired;
 mod stopped;
 mod workflow;
 

@@ -1,5 +1,6 @@
 //! What `gia test` prints and writes: `tests/suites/golden`.
 
+use crate::support::command::gia;
 use crate::support::suites::{suite, timeless, written};
 use crate::{Group, golden, trial};
 
@@ -14,13 +15,14 @@ pub fn group() -> Group {
     };
     Group {
         name: "suites",
-        min_trials: 5,
+        min_trials: 6,
         trials: vec![
             of("known.txt", || printed(&["tests/suites/known"])),
             of("findings.txt", || printed(&["tests/suites/findings.gia"])),
             of("junit.xml", || timeless(&written("--junit", &ALL).1)),
             of("summary.md", || written("--markdown", &ALL).1),
             of("annotations.txt", annotations),
+            of("paired.txt", paired),
         ],
     }
 }
@@ -33,6 +35,23 @@ fn printed(arguments: &[&str]) -> String {
         "{said}"
     );
     timeless(&ended.out)
+}
+
+/// What `gia diff` prints of two runs that kept their values: some effects are on the same backgrounds, some of these of few sources, and
+/// others are not.
+fn paired() -> String {
+    let folder = tempfile::tempdir().expect("a folder");
+    let at = |name: &str| folder.path().join(name).display().to_string();
+    for run in ["before", "after"] {
+        let script = format!("tests/suites/paired/{run}.gia");
+        let (json, values) = (at(&format!("{run}.json")), at(&format!("{run}.parquet")));
+        let ended = gia([
+            "run", &script, "-q", "--device", "cpu", "--json", &json, "--values", &values,
+        ]);
+        assert_eq!(ended.status.code(), Some(0));
+    }
+    let ended = gia(["diff", &at("before.json"), &at("after.json")]);
+    String::from_utf8(ended.stdout).expect("a text")
 }
 
 /// The lines that GitHub reads.

@@ -61,7 +61,7 @@ impl Execute for Arguments {
         files.add_input("the earlier study", &self.before);
         files.add_input("the later study", &self.after);
         for values in [&before_values, &after_values].into_iter().flatten() {
-            files.add_input("values of a study", values.path());
+            files.add_input("the table of values of a study", values.path());
         }
         files.add_optional_output("json", self.json.as_ref());
         if let Err(diagnostic) = files.check() {

@@ -119,15 +119,16 @@ fn table(page: &mut Page, effects: &[&EffectChange]) {
     if shown.iter().any(|e| !e.of.at.is_empty()) {
         columns.push(text("at", &|e| grid_point_text(&e.of.at)));
     }
+    let before = columns.len();
     columns.extend(numbers(&shown));
     if shown.iter().any(|e| e.paired.is_some()) {
-        let p = |e: &&EffectChange| e.paired.as_ref().and_then(|paired| paired.p);
-        let cells = shown
-            .iter()
-            .map(|e| p(e).map_or(MISSING.into(), probability));
-        columns.push(Column::numbers("p", cells.collect()));
+        columns.push(chances(&shown));
     }
     columns.push(text("", &|e| e.change.word().to_string()));
+    // With p, a narrow page has no room for a mean that follows from two other numbers.
+    if shown.iter().any(|e| e.paired.is_some()) && !page.fits(&columns) {
+        columns.remove(before);
+    }
     page.table(&columns, &[]);
     page.gap();
     if shown.len() < effects.len() {
@@ -198,11 +199,18 @@ fn method_notes(page: &mut Page, effects: &[&EffectChange], comparison: &Compari
         page.note("p: of no mean difference between the runs, for each effect alone.");
     }
     let is_tested = effects.iter().any(|effect| effect.low.is_some());
-    if let Some(why) = comparison.unpaired.as_ref().filter(|_| is_tested) {
-        page.note(&format!(
-            "Not paired by background: {}.",
-            replace_control(why)
-        ));
+    let of_run = comparison.unpaired.iter().filter(|_| is_tested);
+    let of_effects = effects.iter().filter_map(|effect| effect.unpaired.as_ref());
+    let mut reasons = distinct(of_run.chain(of_effects).map(String::as_str));
+    if !reasons.is_empty() {
+        let more = reasons.len().saturating_sub(MAX_REASONS);
+        reasons.truncate(MAX_REASONS);
+        let mut text = format!("Not paired by background: {}", reasons.join("; "));
+        if more > 0 {
+            let plural = if more == 1 { "" } else { "s" };
+            text += &format!("; and {} more reason{plural}", count(more));
+        }
+        page.note(&format!("{text}."));
     }
     page.note(&format!(
         "Unchanged: the interval lies within {} of zero (equivalence).",

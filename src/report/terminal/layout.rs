@@ -44,6 +44,12 @@ impl Column {
         }
     }
 
+    /// The width of the widest cell.
+    fn width(&self) -> usize {
+        let cells = self.cells.iter().chain([&self.header]);
+        cells.map(|cell| display_width(cell)).max().unwrap_or(0)
+    }
+
     /// The width below which a word or a number breaks.
     fn min_width(&self) -> usize {
         let head = self.header.split(' ').map(display_width).max().unwrap_or(0);
@@ -184,7 +190,7 @@ impl Page {
         }
     }
 
-    /// Whether a table of these columns fits without breaking a word.
+    /// Whether a table of these columns fits, with columns of words as wide as they are drawn at least.
     pub fn fits(&self, columns: &[Column]) -> bool {
         let [_, tight] = COLUMN_GAP;
         let needed: usize = columns.iter().map(Column::least_width).sum();
