@@ -44,12 +44,6 @@ impl Column {
         }
     }
 
-    /// The width of the widest cell.
-    fn width(&self) -> usize {
-        let cells = self.cells.iter().chain([&self.header]);
-        cells.map(|cell| display_width(cell)).max().unwrap_or(0)
-    }
-
     /// The width below which a word or a number breaks.
     fn min_width(&self) -> usize {
         let head = self.header.split(' ').map(display_width).max().unwrap_or(0);
