@@ -26,6 +26,7 @@ mod number_format;
 mod outputs;
 mod paired;
 pub mod power;
+pub mod regression;
 mod resampling_units;
 mod rng;
 mod rounding;

@@ -21,6 +21,7 @@ mod periods;
 mod populations;
 mod power;
 mod precision;
+mod regression;
 mod summaries;
 mod trial;
 mod validity;
