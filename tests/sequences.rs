@@ -70,12 +70,14 @@ fn plan(values: &[&str]) -> Plan {
         correction: gia::design::Correction::BenjaminiHochberg,
         summaries: Vec::new(),
         curves: Vec::new(),
+        drivers: None,
     };
     let experiment = Experiment {
         design: Arc::new(design),
         points: (0..values.len()).map(point).collect(),
         reference: None,
         intakes: Vec::new(),
+        driver_queries: Vec::new(),
     };
     Plan {
         claim_count: 0,

@@ -4,6 +4,7 @@
 
 mod claim;
 mod combined_claim;
+mod drivers;
 mod evaluation;
 mod experiment;
 pub mod formula;
@@ -18,6 +19,7 @@ use std::sync::Arc;
 
 pub use crate::claim::{Claim, ClaimKind, Contrast, Quantile, Relation};
 pub use crate::combined_claim::{CombinedClaim, CombinedPoint, Term};
+pub use crate::drivers::{AddedFeature, Drivers};
 pub use crate::evaluation::{Evaluation, GroundTruth};
 pub use crate::experiment::{Experiment, OutcomeInfo, Reference, Scale};
 pub use crate::formula::{Arithmetic, Formula, Function, Reduction};

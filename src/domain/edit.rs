@@ -7,6 +7,7 @@
 //! how it is [applied](Editor) in `editor.rs`.
 
 mod editor;
+mod flanks;
 mod keyed;
 mod order;
 mod patch;
@@ -17,6 +18,7 @@ use super::{Alphabet, BaseSet, Motif, Population};
 use properties::{Choice, Extent, Needs, Properties};
 
 pub use editor::Editor;
+pub use flanks::flanks;
 pub use keyed::Keyed;
 pub use order::make_same_sequences;
 pub use patch::Patch;

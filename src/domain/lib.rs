@@ -42,7 +42,7 @@ pub use bed::{Center, RegionOptions, windows};
 pub use clusters::Clusters;
 pub use composition::Composition;
 pub use construct::{Construct, Part, PartKind};
-pub use edit::{Disruption, Draw, Edit, Editor, Keyed, Patch, Side, make_same_sequences};
+pub use edit::{Disruption, Draw, Edit, Editor, Keyed, Patch, Side, flanks, make_same_sequences};
 pub use exclusions::{Excluded, Exclusions, Reason};
 pub use expected_occurrences::{ExpectedCount, expected_occurrences};
 pub use fasta::{FastaOptions, UnknownBases};

@@ -2,6 +2,7 @@
 //!
 //! This crate does not link libtorch: networks run in worker processes (`gia-worker`), over the protocol of `gia_wire`.
 
+mod background_features;
 mod batch_size;
 mod chunks;
 mod float32_reference;
@@ -25,6 +26,7 @@ mod survey;
 mod worker;
 mod worker_pool;
 
+pub use background_features::BackgroundFeatures;
 pub use batch_size::{BatchTuning, measure_batch_sizes};
 pub use gia_wire::{BatchTiming, IncrementalMode};
 pub use idle_workers::IdleWorkers;

@@ -113,6 +113,19 @@ impl<'p> NonFiniteReport<'p> {
             .find_map(|(point, (outcome, formula))| {
                 self.outcome(experiment, point, outcome, formula)
             })
+            .or_else(|| self.driver(experiment))
+    }
+
+    fn driver(&self, experiment: &Experiment) -> Option<Diagnostic> {
+        let mut queries = experiment.driver_queries.iter().flatten();
+        queries.find_map(|query| {
+            let mut points = experiment.points.iter();
+            let (job, fault) =
+                points.find_map(|point| self.first_of(query, point.population, 0, point.count))?;
+            let of = &experiment.design.name;
+            let reader = format!("which `report drivers` of experiment `{of}` reads");
+            Some(not_finite(self.plan, job, 0, fault, Some(reader)))
+        })
     }
 
     fn outcome(

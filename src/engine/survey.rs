@@ -2,6 +2,7 @@
 
 use rayon::prelude::*;
 
+use super::background_features::{BackgroundFeatures, background_features};
 use gia_domain::{Composition, ScannedSequence, Scanner};
 use gia_plan::{Experiment, Plan};
 
@@ -35,6 +36,8 @@ pub struct Survey {
     pub backgrounds: Vec<SampleComposition>,
     /// The reference; none if the experiment has none.
     pub reference: Option<SampleComposition>,
+    /// Features of single backgrounds, by population; empty unless the experiment reports drivers.
+    pub features: Vec<BackgroundFeatures>,
 }
 
 /// Surveys the backgrounds of every experiment, in the order of `Plan::experiments`.
@@ -59,6 +62,7 @@ pub fn survey(plan: &Plan) -> Vec<Survey> {
             Survey {
                 backgrounds: populations.iter().map(sample).collect(),
                 reference: reference.as_ref().map(sample),
+                features: background_features(plan, experiment),
             }
         })
         .collect()

@@ -142,6 +142,8 @@ pub struct Experiment {
     pub reference: Option<Reference>,
     /// Files that the experiment reads sequences from and of which records were left out.
     pub intakes: Vec<RecordCounts>,
+    /// For each added feature of its drivers, the query that is read on the backgrounds without edits; none for a count.
+    pub driver_queries: Vec<Option<Formula<usize>>>,
 }
 
 /// A query to compare with known labels or measurements.

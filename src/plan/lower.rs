@@ -10,7 +10,7 @@ use super::{
     Evaluation, Experiment, Job, Member, Model, Plan, PlannedPopulation, Point, Reference,
     Selection, Task,
 };
-use gia_design::{Formula, ModelKind, OutputRef};
+use gia_design::{AddedFeature, Formula, ModelKind, OutputRef};
 use gia_domain::{Edit, Population, Strand};
 
 /// Lowers a program to a plan. Equal populations, equal lists of edits and equal model outputs are merged.
@@ -122,8 +122,27 @@ impl<'p> Lowering<'p> {
             points,
             reference,
             intakes: left_out_records::of_experiment(design),
+            driver_queries: self.driver_queries(design),
             design: design.clone(),
         }
+    }
+
+    /// Lowers the queries of `report drivers`: requests each for the backgrounds of all grid points, without edits.
+    fn driver_queries(&mut self, design: &gia_design::Experiment) -> Vec<Option<Formula<usize>>> {
+        let added = design.drivers.iter().flat_map(|drivers| &drivers.added);
+        let added: Vec<&AddedFeature> = added.collect();
+        let lowered = added.into_iter().map(|feature| match feature {
+            AddedFeature::Query { formula, .. } => {
+                let query = self.readings.formula(formula, None);
+                for point in &design.points {
+                    let population = self.population(&point.population);
+                    self.request(&query, population, &[0], point.count);
+                }
+                Some(query)
+            }
+            AddedFeature::Occurrences(_) => None,
+        });
+        lowered.collect()
     }
 
     fn point(&mut self, point: &gia_design::Point) -> Point {

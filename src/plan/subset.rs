@@ -179,6 +179,13 @@ impl Counts {
                 }
             }
         }
+        for experiment in experiments {
+            for query in experiment.driver_queries.iter().flatten() {
+                for point in &experiment.points {
+                    request(query, point.population, &[0], point.count);
+                }
+            }
+        }
         for evaluation in evaluations {
             for &(population, count) in &evaluation.sets {
                 request(&evaluation.query, population, &[0], count);

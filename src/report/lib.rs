@@ -5,6 +5,7 @@
 mod bins;
 mod design_effect;
 mod display;
+mod drivers;
 mod figure;
 mod file;
 mod formats;

@@ -8,6 +8,7 @@ mod claims;
 mod comparison;
 mod contrasts;
 mod curves;
+mod drivers;
 mod evaluations;
 mod form;
 mod grid;
@@ -48,6 +49,7 @@ pub fn table(study: &Study, style: Style) -> String {
         contrasts::show(&mut page, experiment);
         arms::show(&mut page, experiment);
         curves::show(&mut page, experiment);
+        drivers::show(&mut page, experiment);
         null::show(&mut page, experiment);
         claims::show(&mut page, &experiment.claims);
         warnings(&mut page, experiment);

@@ -9,7 +9,8 @@ use super::contrast_evaluator::{ContrastEvaluator, PointEstimates};
 use super::outputs::OutputIndex;
 use super::series::ContrastSeries;
 use super::{
-    Moments, curve_summary, grid_point, null_diagnosis, number_format, stopping_record, validity,
+    Moments, curve_summary, drivers, grid_point, null_diagnosis, number_format, stopping_record,
+    validity,
 };
 use gia_base::diag::{Code, Diagnostic, Outcome};
 use gia_domain::{Origin, Population};
@@ -96,6 +97,9 @@ pub(super) fn analyse_experiment(
     });
     let claims: Vec<gia_study::Claim> = claims.collect();
     let curves = curve_summary::estimate_curves(experiment, &trial, &places, outputs.seed());
+    if let Some(survey) = survey {
+        drivers::add_drivers(experiment, &trial, outputs, survey, &mut rows);
+    }
     let null = match survey {
         Some(survey) => null_diagnosis::diagnose(experiment, &trial, outputs, survey)?,
         None => Vec::new(),

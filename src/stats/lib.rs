@@ -13,6 +13,7 @@ mod confidence_sequence;
 mod contrast_evaluator;
 pub mod curve_summary;
 mod delta_method;
+mod drivers;
 pub mod ensemble;
 mod estimate;
 pub mod evaluate;

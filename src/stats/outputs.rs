@@ -4,9 +4,10 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::ClusterDesign;
+use gia_design::Contrast;
 use gia_domain::{Clusters, Population, Strand};
-use gia_engine::{JobOutcomes, Outcomes, Survey};
-use gia_plan::{Feature, Plan};
+use gia_engine::{BackgroundFeatures, JobOutcomes, Outcomes, Survey};
+use gia_plan::{Feature, Plan, Point};
 
 /// The outcomes of a plan, indexed by population, variant and reading.
 pub struct OutputIndex<'a> {
@@ -91,6 +92,16 @@ impl<'a> OutputIndex<'a> {
     /// The survey of an experiment's backgrounds, by its index in the plan; none if they were not surveyed.
     pub fn survey(&self, experiment: usize) -> Option<&'a Survey> {
         self.surveys.get(experiment)
+    }
+
+    /// As [`BackgroundFeatures::flank_gc`].
+    pub fn flank_gc(
+        &self,
+        features: &BackgroundFeatures,
+        point: &Point,
+        contrast: &Contrast,
+    ) -> Result<Vec<f64>, &'static str> {
+        features.flank_gc(self.plan, point, contrast)
     }
 
     pub fn seed(&self) -> u64 {

@@ -146,6 +146,7 @@ impl ContrastSeries<'_> {
                     band: bands.get(i).cloned().flatten(),
                     members: self.ensemble_estimate(trial, i).map(Box::new),
                     summaries: self.summaries(trial, seed, i),
+                    drivers: None,
                 }
             })
             .collect()

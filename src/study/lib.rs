@@ -9,6 +9,7 @@ mod checks;
 mod claim;
 mod comparison;
 mod curve;
+mod drivers;
 mod ensemble;
 mod evaluation;
 mod excluded_records;
@@ -39,6 +40,7 @@ pub use comparison::{
     ClaimChange, Comparison, EffectChange, EffectKey, EffectVerdict, PairedDifference,
 };
 pub use curve::{CurveEstimate, CurveParameter};
+pub use drivers::{Driver, Drivers, DroppedDriver, TenthMean};
 pub use ensemble::{EnsembleEstimate, MemberMean};
 pub use evaluation::{CalibrationBin, EvaluatedSet, Evaluation, PerformanceMeasure};
 pub use excluded_records::{ExcludedByReason, ExcludedRecords};

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{EnsembleEstimate, GridPoint, SharedStr, finite};
+use super::{Drivers, EnsembleEstimate, GridPoint, SharedStr, finite};
 
 /// An outcome under one arm, before any comparison.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -88,6 +88,9 @@ pub struct Row {
     /// Summaries that the experiment's `report` asks for beside the mean.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub summaries: Vec<Summary>,
+    /// Why backgrounds differ, if the script has `report drivers`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub drivers: Option<Box<Drivers>>,
 }
 
 /// Simultaneous confidence band: the intervals of all rows of a contrast hold at once at the rows' `level`.

@@ -271,11 +271,15 @@ pub enum StatementKind {
     Let(Let),
 }
 
-/// One entry of `report`: `median`, or `period over gap`.
+/// One entry of `report`: `median`, `period over gap` or `drivers("TATA")`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Summary {
     /// The statistic, such as `median` or `period`.
     pub name: Name,
+    /// What stands in brackets behind the name; none without brackets.
+    pub arguments: Option<Vec<Argument>>,
+    /// From the first bracket to the last; empty behind the name without brackets.
+    pub brackets: Span,
     /// The axis behind `over`, for a statistic of a curve; none for one of a single grid point.
     pub over: Option<Name>,
 }

@@ -85,7 +85,13 @@ impl Statement {
                 outcomes.iter().map(|outcome| &outcome.value).collect()
             }
             StatementKind::Contrast { value, .. } => vec![value],
-            StatementKind::Report { .. } => Vec::new(),
+            StatementKind::Report { summaries } => {
+                let arguments = summaries.iter().flat_map(|summary| &summary.arguments);
+                arguments
+                    .flatten()
+                    .map(|argument| &argument.value)
+                    .collect()
+            }
             StatementKind::Expect(expect) => expect.expressions(),
             StatementKind::Let(binding) => vec![&binding.value],
         }

@@ -145,12 +145,14 @@ impl Trial {
             correction: gia_design::Correction::BenjaminiHochberg,
             summaries: Vec::new(),
             curves: self.curves,
+            drivers: None,
         };
         let experiment = Experiment {
             design: Arc::new(design),
             points: points.collect(),
             reference: None,
             intakes: Vec::new(),
+            driver_queries: Vec::new(),
         };
         let tasks = experiment.points.iter().flat_map(|point| {
             point.arms.iter().map(|&variant| Task {

@@ -146,6 +146,7 @@ pub fn row(
         band: None,
         members: None,
         summaries: Vec::new(),
+        drivers: None,
     }
 }
 

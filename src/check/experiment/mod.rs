@@ -8,6 +8,7 @@ mod claims;
 mod contrasts;
 mod curves;
 mod design;
+mod drivers;
 mod grid;
 mod quantities;
 mod reach;
@@ -151,6 +152,7 @@ impl Checker<'_> {
         self.refuse_mixed(&contrasts)?;
         let summaries = self.summaries(&context, &contrasts)?;
         let curves = self.curve_summaries(&context, &axes, &grid.points)?;
+        let drivers = self.drivers(&context, &contrasts, &grid.points)?;
         let stopping = self.stopping(&context, &grid.points, &claims)?;
         self.warn_of_unused_axes(&context);
         let reference = self.reference(&context, &grid.points)?;
@@ -212,6 +214,7 @@ impl Checker<'_> {
             interval: settings.interval,
             summaries,
             curves,
+            drivers,
         })
     }
 

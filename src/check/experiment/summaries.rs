@@ -3,7 +3,7 @@
 use super::axes::LaidAxis;
 use super::{Checker, Context, EvalResult};
 use gia_base::diag::{Code, Diagnostic, closest};
-use gia_design::{AxisValue, Contrast, CurveStatistic, CurveSummary, Point, Summary};
+use gia_design::{AxisValue, Contrast, CurveStatistic, CurveSummary, Drivers, Point, Summary};
 use gia_syntax::tree;
 
 impl Checker<'_> {
@@ -15,34 +15,21 @@ impl Checker<'_> {
     ) -> EvalResult<Vec<Summary>> {
         let mut found = Vec::new();
         for asked in &context.parts.summaries {
-            if asked.over.is_some() {
+            let name = &asked.name;
+            if asked.over.is_some() || name.text == Drivers::WORD {
                 continue;
             }
-            let name = &asked.name;
             let Some(summary) = Summary::ALL.iter().find(|s| s.word() == name.text) else {
                 return self.refuse_unknown(asked);
             };
+            if asked.arguments.is_some() {
+                return self.refuse_arguments(asked);
+            }
             if found.contains(summary) {
                 return self.reported_twice(asked);
             }
-            let of_means = contrasts
-                .iter()
-                .find(|contrast| !contrast.formula.overall().is_empty());
-            if let Some(contrast) = of_means
-                && *summary != Summary::Bootstrap
-            {
-                return self.fail(
-                    Diagnostic::error(
-                        Code::ContrastOfMeans,
-                        format!(
-                            "`{}` is of numbers that each background has, and `{}` compares means over all of them",
-                            name.text, contrast.name
-                        ),
-                    )
-                    .at(name.span, "here")
-                    .at(contrast.span, "means over all backgrounds")
-                    .help("`report bootstrap` is what there is for both"),
-                );
+            if *summary != Summary::Bootstrap {
+                self.refuse_of_means(asked, contrasts)?;
             }
             found.push(*summary);
         }
@@ -125,7 +112,48 @@ impl Checker<'_> {
         )
     }
 
-    fn reported_twice<T>(&mut self, asked: &tree::Summary) -> EvalResult<T> {
+    /// Refuses a summary of the numbers of single backgrounds, where a contrast has none.
+    pub(super) fn refuse_of_means(
+        &mut self,
+        asked: &tree::Summary,
+        contrasts: &[Contrast],
+    ) -> EvalResult<()> {
+        let mut contrasts = contrasts.iter();
+        let Some(contrast) = contrasts.find(|contrast| !contrast.formula.overall().is_empty())
+        else {
+            return Ok(());
+        };
+        let name = &asked.name;
+        self.fail(
+            Diagnostic::error(
+                Code::ContrastOfMeans,
+                format!(
+                    "`{}` is of numbers that each background has, and `{}` compares means over all of them",
+                    name.text, contrast.name
+                ),
+            )
+            .at(name.span, "here")
+            .at(contrast.span, "means over all backgrounds")
+            .help("`report bootstrap` is what there is for both"),
+        )
+    }
+
+    fn refuse_arguments<T>(&mut self, asked: &tree::Summary) -> EvalResult<T> {
+        let name = &asked.name;
+        self.fail(
+            Diagnostic::error(
+                Code::UnknownArgument,
+                format!("`{}` takes no arguments", name.text),
+            )
+            .at(asked.brackets, "nothing belongs here")
+            .suggest(
+                format!("write `{}`", name.text),
+                [(asked.brackets, String::new())],
+            ),
+        )
+    }
+
+    pub(super) fn reported_twice<T>(&mut self, asked: &tree::Summary) -> EvalResult<T> {
         let name = &asked.name;
         self.fail(
             Diagnostic::error(
@@ -138,7 +166,8 @@ impl Checker<'_> {
 
     fn refuse_unknown<T>(&mut self, asked: &tree::Summary) -> EvalResult<T> {
         let name = &asked.name;
-        let of_numbers: Vec<&str> = Summary::ALL.iter().map(|s| s.word()).collect();
+        let of_numbers = Summary::ALL.iter().map(|s| s.word());
+        let of_numbers: Vec<&str> = of_numbers.chain([Drivers::WORD]).collect();
         let along: Vec<&str> = CurveStatistic::ALL.iter().map(|s| s.word()).collect();
         let (here, elsewhere) = match asked.over {
             Some(_) => (&along, &of_numbers),

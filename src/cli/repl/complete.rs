@@ -10,7 +10,7 @@ use super::command_list::COMMANDS;
 use super::cursor_context::{CursorContext, Kind, cursor_context, names_something};
 use super::string_completion;
 use gia_check::{DescriptionTopic, SETTINGS, VisibleName, module_names};
-use gia_design::{CurveStatistic, Summary};
+use gia_design::{CurveStatistic, Drivers, Summary};
 use gia_syntax::keywords;
 
 /// Completes the word at byte `at` of a line. Returns the byte offset of its start and the candidates.
@@ -174,6 +174,7 @@ fn complete_word(context: &CursorContext, names: &[VisibleName]) -> Vec<Candidat
         (Some("report"), _) => {
             let beside = Summary::ALL.iter().map(|summary| summary.word());
             let along = CurveStatistic::ALL.iter().map(|along| along.word());
+            let beside = beside.chain([Drivers::WORD]);
             return beside.chain(along).map(plain_candidate).collect();
         }
         _ => {}

@@ -1,11 +1,12 @@
 //! Figures of a study: layouts of experiments, estimates with their intervals, sweeps with their bands, heat maps over two
-//! axes, and the performance of models where the answers are known.
+//! axes, means by tenths of what drives an effect, and the performance of models where the answers are known.
 //!
 //! Invariant: a figure shows no number that the study does not hold, and no estimate without its uncertainty. What it shows
 //! is also said in words beside it.
 
 mod canvas;
 mod design;
+mod drivers;
 mod evaluation;
 mod forest;
 mod heat_map;
@@ -82,6 +83,7 @@ pub fn figures(study: &Study) -> Outcome<Vec<Figure>> {
         let of_experiment = of_experiment(experiment)?;
         all.extend(of_experiment.design);
         all.extend(of_experiment.estimates);
+        all.extend(of_experiment.drivers.into_iter().flatten());
     }
     for evaluation in &study.evaluations {
         all.extend(of_evaluation(evaluation)?);
@@ -108,6 +110,8 @@ pub struct ExperimentFigures {
     pub estimates: Vec<Figure>,
     /// Contrasts without a figure, because they are equal at every grid point, each with its mean.
     pub constants: Vec<(String, f64)>,
+    /// For each regression of `report drivers` that is shown, its means by tenths; none for one without.
+    pub drivers: Vec<Option<Figure>>,
 }
 
 pub fn of_experiment(experiment: &Experiment) -> Outcome<ExperimentFigures> {
@@ -121,6 +125,7 @@ pub fn of_experiment(experiment: &Experiment) -> Outcome<ExperimentFigures> {
         design: design::draw(experiment).map_err(refused)?,
         estimates,
         constants,
+        drivers: drivers::draw(experiment).map_err(refused)?,
     })
 }
 

@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::{claims, curves, estimates, null};
+use super::{claims, curves, drivers, estimates, null};
 use crate::Figure;
 use crate::design_effect::design_effect;
 use crate::display::{comma_separated, common_value, distinct, with_unit};
@@ -43,6 +43,7 @@ pub fn section(
             }
             (estimates::contrast_table(experiment, id))
             (curves::table(experiment, id))
+            (drivers::section(experiment, &figures.drivers, id, number))
             (estimates::arm_table(experiment, id))
             (null::section(experiment, id))
             @if !experiment.warnings.is_empty() {

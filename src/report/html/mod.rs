@@ -5,6 +5,7 @@
 
 mod claims;
 mod curves;
+mod drivers;
 mod estimates;
 mod evaluation;
 mod experiment;

@@ -3,7 +3,7 @@
 use super::axes::AxisColumn;
 use super::{Cells, Column};
 use crate::display::distinct;
-use gia_study::{EnsembleEstimate, Experiment, Row, Study, Summary};
+use gia_study::{Drivers, EnsembleEstimate, Experiment, Row, Study, Summary};
 
 /// A row and the experiment that it belongs to.
 type Line<'a> = (&'a Experiment, &'a Row);
@@ -71,6 +71,9 @@ pub fn all_columns(study: &Study) -> Vec<Column> {
         columns.extend(members(&lines));
     }
     columns.extend(summaries(&lines));
+    if lines.iter().any(|(_, row)| row.drivers.is_some()) {
+        columns.extend(drivers(&lines));
+    }
     columns
 }
 
@@ -108,6 +111,26 @@ fn members(lines: &[Line]) -> Vec<Column> {
         of("models_high", |m| m.high),
         whole("models_agreeing", lines, |(_, row)| {
             row.members.as_ref().map(|m| m.agree)
+        }),
+    ]
+}
+
+/// The columns of drivers: how much is explained, and the feature that explains most of it alone.
+fn drivers(lines: &[Line]) -> Vec<Column> {
+    let of = |name: &str, of: fn(&Drivers) -> Option<f64>| {
+        number(name, lines, |(_, row)| row.drivers.as_deref().and_then(of))
+    };
+    let strongest = |drivers: &Drivers| -> Option<String> {
+        let features = drivers.features.iter();
+        let most = features.max_by(|a, b| a.unique.total_cmp(&b.unique))?;
+        Some(most.feature.clone())
+    };
+    vec![
+        of("drivers_r2", |d| d.r2),
+        of("drivers_adjusted_r2", |d| d.adjusted_r2),
+        of("drivers_cross_validated_r2", |d| d.cross_validated_r2),
+        text("strongest_driver", lines, |(_, row)| {
+            row.drivers.as_deref().and_then(strongest)
         }),
     ]
 }

@@ -12,7 +12,7 @@ mod robust;
 mod symmetric;
 mod tenths;
 
-pub use basis::{Basis, DroppedFeature, Fit};
+pub use basis::{Basis, DroppedFeature, Fit, MIN_UNITS_PER_FEATURE};
 pub use cross_validation::Folds;
 pub use robust::RobustError;
 pub use tenths::{TenthMean, means_by_tenths};

@@ -5,6 +5,7 @@ use pest::iterators::{Pair, Pairs};
 use super::{Builder, Child, children, next, text_value};
 use crate::Rule;
 use crate::tree::*;
+use gia_base::source::Span;
 
 /// The name that the text of a declaration declares; none if it declares none.
 pub fn declared_name(declaration: &str) -> Option<String> {
@@ -223,19 +224,35 @@ impl Builder<'_> {
                 value: self.expr(next(&mut parts)),
             },
             Rule::report => StatementKind::Report {
-                summaries: parts
-                    .map(|p| {
-                        let mut parts = children(p);
-                        Summary {
-                            name: self.name(next(&mut parts)),
-                            over: parts.next().map(|p| self.name(p)),
-                        }
-                    })
-                    .collect(),
+                summaries: parts.map(|p| self.summary(p)).collect(),
             },
             _ => StatementKind::Expect(self.expect(parts)),
         };
         Statement { kind, span }
+    }
+
+    fn summary(&mut self, pair: Child) -> Summary {
+        let mut parts = children(pair);
+        let name = self.name(next(&mut parts));
+        let behind = Span {
+            start: name.span.end,
+            ..name.span
+        };
+        let mut summary = Summary {
+            name,
+            arguments: None,
+            brackets: behind,
+            over: None,
+        };
+        match parts.next() {
+            Some(call) if call.as_rule() == Rule::call => {
+                summary.brackets = self.span(&call);
+                let arguments = children(call).map(|p| self.argument(p));
+                summary.arguments = Some(arguments.collect());
+            }
+            axis => summary.over = axis.map(|p| self.name(p)),
+        }
+        summary
     }
 
     fn sample_size(&mut self, pair: Child, is_per_source: bool) -> SampleSize {

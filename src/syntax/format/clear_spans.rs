@@ -113,6 +113,8 @@ fn experiment(body: &mut Experiment) {
             StatementKind::Report { summaries } => {
                 for summary in summaries {
                     name(&mut summary.name);
+                    summary.brackets = EMPTY_SPAN;
+                    summary.arguments.iter_mut().flatten().for_each(argument);
                     summary.over.iter_mut().for_each(name);
                 }
             }
@@ -120,6 +122,11 @@ fn experiment(body: &mut Experiment) {
             StatementKind::Let(binding) => bound(binding),
         }
     }
+}
+
+fn argument(of: &mut Argument) {
+    of.name.iter_mut().for_each(name);
+    expr(&mut of.value);
 }
 
 fn expr(of: &mut Expr) {
@@ -150,10 +157,7 @@ fn expr(of: &mut Expr) {
             arguments,
         } => {
             expr(function);
-            for argument in arguments {
-                argument.name.iter_mut().for_each(name);
-                expr(&mut argument.value);
-            }
+            arguments.iter_mut().for_each(argument);
         }
         ExprKind::Index { base, index } => {
             expr(base);

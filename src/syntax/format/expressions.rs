@@ -243,7 +243,8 @@ impl<'a> Printer<'a> {
         open.append(inside).append(self.token())
     }
 
-    fn argument(&mut self, argument: &Argument) -> Doc<'a> {
+    /// `name: value`, or a value alone.
+    pub fn argument(&mut self, argument: &Argument) -> Doc<'a> {
         let name = match argument.name {
             Some(_) => {
                 let name = self.token();

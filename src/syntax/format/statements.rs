@@ -1,7 +1,7 @@
 //! Statements of experiments and edits: words, and the expressions between them.
 
 use super::printer::{Doc, Gap, Printer};
-use crate::tree::{Experiment, Expr, ExprKind, NamedOutcome, Statement, StatementKind};
+use crate::tree::{Experiment, Expr, ExprKind, NamedOutcome, Statement, StatementKind, Summary};
 
 use super::declarations::{Named, Shape};
 
@@ -51,7 +51,7 @@ impl<'a> Printer<'a> {
             StatementKind::Measure { outcomes } => self.measure(outcomes),
             StatementKind::Contrast { value, .. } => return self.binding(value),
             StatementKind::Let(binding) => return self.binding(&binding.value),
-            StatementKind::Report { .. } => self.clause(&[], end),
+            StatementKind::Report { summaries } => self.report(summaries),
             StatementKind::Expect(expect) => self.clause(&expect.expressions(), end),
         })
     }
@@ -86,6 +86,28 @@ impl<'a> Printer<'a> {
                 }
                 None => doc.append(self.gap(Gap::Blank)).append(self.token()),
             };
+        }
+        doc
+    }
+
+    /// Summaries with what stands in their brackets, on one line where it fits.
+    fn report(&mut self, summaries: &[Summary]) -> Doc<'a> {
+        let mut doc = self.token();
+        for (i, summary) in summaries.iter().enumerate() {
+            if i > 0 {
+                let gap = |printer: &mut Self| printer.gap(Gap::Line).group();
+                doc = doc.append(self.attached()).append(self.nested(gap));
+            } else {
+                doc = doc.append(self.gap(Gap::Blank));
+            }
+            doc = doc.append(self.token());
+            if let Some(arguments) = &summary.arguments {
+                doc = doc.append(self.items(arguments, Self::argument));
+            }
+            if summary.over.is_some() {
+                doc = doc.append(self.gap(Gap::Blank)).append(self.token());
+                doc = doc.append(self.gap(Gap::Blank)).append(self.token());
+            }
         }
         doc
     }
