@@ -10,6 +10,7 @@ mod devices;
 mod diagnostics;
 mod doc;
 mod docs;
+mod drivers;
 mod edit_values;
 mod editors;
 mod edits;

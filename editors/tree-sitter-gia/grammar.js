@@ -116,7 +116,11 @@ module.exports = grammar({
       ),
     across: (_) => seq('across', 'models'),
     report: ($) => seq('report', listed($.summary)),
-    summary: ($) => seq(field('name', $.name), optional(seq('over', field('axis', $.name)))),
+    summary: ($) =>
+      seq(
+        field('name', $.name),
+        optional(choice(seq('(', ended($.argument), ')'), seq('over', field('axis', $.name)))),
+      ),
 
     // The verbs and words are listed, since a line break is a blank here: a name alone could as well begin the next step.
     edit: ($) =>

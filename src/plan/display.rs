@@ -2,9 +2,9 @@
 
 use std::fmt::Write;
 
-use super::{Evaluation, Experiment, Plan, SelectionMethod, Task};
+use super::{Evaluation, Experiment, Plan, Point, SelectionMethod, Task};
 use gia_base::diag::count;
-use gia_design::Axis;
+use gia_design::{AddedFeature, Axis, Formula};
 use gia_domain::Strand;
 
 /// Maximum number of axis values, and of populations of an experiment, that are listed one by one.
@@ -29,33 +29,50 @@ impl Plan {
 
     fn passes_to_evaluate(&self, evaluation: &Evaluation) -> u64 {
         let mut models: Vec<(usize, Strand)> = Vec::new();
-        evaluation.query.leaves(&mut |reading| {
-            let of = &self.readings[reading];
-            if !models.contains(&(of.model, of.strand)) {
-                models.push((of.model, of.strand));
-            }
-        });
+        self.add_models(&evaluation.query, &mut models);
         let sequences: usize = evaluation.sets.iter().map(|(_, n)| n).sum();
         (models.len() * sequences) as u64
     }
 
     fn passes_of(&self, experiment: &Experiment) -> u64 {
-        experiment
-            .points
-            .iter()
-            .map(|point| {
-                let mut models: Vec<(usize, Strand)> = Vec::new();
-                for outcome in point.outcomes.iter() {
-                    outcome.leaves(&mut |reading| {
-                        let of = &self.readings[reading];
-                        if !models.contains(&(of.model, of.strand)) {
-                            models.push((of.model, of.strand));
-                        }
-                    });
-                }
-                (models.len() * point.arms.len() * point.count) as u64
-            })
-            .sum()
+        self.passes_of_arms(experiment) + self.passes_of_drivers(experiment)
+    }
+
+    fn passes_of_arms(&self, experiment: &Experiment) -> u64 {
+        let of_point = |point: &Point| self.models_of(point).len() * point.arms.len() * point.count;
+        experiment.points.iter().map(|p| of_point(p) as u64).sum()
+    }
+
+    /// Passes over backgrounds without edits that the arms do not need: a driver of a network that is measured costs none.
+    fn passes_of_drivers(&self, experiment: &Experiment) -> u64 {
+        let of_point = |point: &Point| {
+            let mut models = self.models_of(point);
+            let measured = models.len();
+            for query in experiment.driver_queries.iter().flatten() {
+                self.add_models(query, &mut models);
+            }
+            (models.len() - measured) * point.count
+        };
+        experiment.points.iter().map(|p| of_point(p) as u64).sum()
+    }
+
+    /// The models that the outcomes of a point read, each with its strand.
+    fn models_of(&self, point: &Point) -> Vec<(usize, Strand)> {
+        let mut models = Vec::new();
+        for outcome in point.outcomes.iter() {
+            self.add_models(outcome, &mut models);
+        }
+        models
+    }
+
+    /// Adds the models that a formula reads, each with its strand, to those known.
+    fn add_models(&self, formula: &Formula<usize>, models: &mut Vec<(usize, Strand)>) {
+        formula.leaves(&mut |reading| {
+            let of = &self.readings[reading];
+            if !models.contains(&(of.model, of.strand)) {
+                models.push((of.model, of.strand));
+            }
+        });
     }
 
     /// The text that `gia plan` prints.
@@ -201,6 +218,21 @@ impl Plan {
             .map(|c| c.name.as_str())
             .collect();
         let _ = writeln!(text, "  contrasts: {}", contrasts.join(", "));
+        if let Some(drivers) = &experiment.design.drivers {
+            let added = drivers.added.iter().map(|feature| match feature {
+                AddedFeature::Query { text, .. } => text.as_str(),
+                AddedFeature::Occurrences(motif) => motif.name.as_str(),
+            });
+            let added: Vec<&str> = added.collect();
+            let _ = writeln!(
+                text,
+                "  drivers: {}",
+                match added.is_empty() {
+                    true => "of the backgrounds alone".to_string(),
+                    false => added.join(", "),
+                }
+            );
+        }
         for claim in &experiment.design.claims {
             let points = match claim.points.len() {
                 1 => String::new(),
@@ -209,12 +241,16 @@ impl Plan {
             let _ = writeln!(text, "  expects: {}{points}", claim.text);
         }
         let points = experiment.points.len();
+        let drivers = match self.passes_of_drivers(experiment) {
+            0 => String::new(),
+            passes => format!(", and {} for drivers", count(passes)),
+        };
         let _ = writeln!(
             text,
-            "  {points} grid point{} x {} arms = {} passes requested",
+            "  {points} grid point{} x {} arms = {} passes requested{drivers}",
             if points == 1 { "" } else { "s" },
             experiment.design.arms.len(),
-            count(self.passes_of(experiment))
+            count(self.passes_of_arms(experiment))
         );
     }
 

@@ -49,11 +49,11 @@ pub fn explained(drivers: &Drivers) -> String {
         None => count(drivers.n),
     };
     let unseen = match drivers.cross_validated_r2 {
-        Some(r2) => format!("{} of backgrounds left out of the fit", share(r2)),
-        None => "cannot be cross-validated".to_string(),
+        Some(r2) => format!("cross-validated {}", share(r2)),
+        None => "not cross-validated".to_string(),
     };
     format!(
-        "{} of the variance between backgrounds explained (adjusted {}; {unseen}; n = {n})",
+        "{} of the variance between backgrounds explained (adjusted {}, {unseen}; n = {n})",
         share(r2),
         share(adjusted),
     )
@@ -77,8 +77,8 @@ pub fn tenths_text(driver: &Driver) -> Option<String> {
         format!("{}{interval}", four_digits(tenth.mean))
     };
     let at = |tenth: &TenthMean| match tenth.from == tenth.to {
-        true => four_digits(tenth.from),
-        false => format!("{} to {}", four_digits(tenth.from), four_digits(tenth.to)),
+        true => value(tenth.from),
+        false => format!("{} to {}", value(tenth.from), value(tenth.to)),
     };
     // Equal values are not divided, so groups of counts are larger or smaller than a tenth.
     let word = match driver.tenths.len() {
@@ -93,6 +93,14 @@ pub fn tenths_text(driver: &Driver) -> Option<String> {
         one(highest),
         at(highest),
     ))
+}
+
+/// The value of a feature: counts without decimals.
+fn value(x: f64) -> String {
+    match x.fract() == 0.0 && x.abs() < 1e6 {
+        true => format!("{x:.0}"),
+        false => four_digits(x),
+    }
 }
 
 /// The features that took no part, with the reasons; none if all did.

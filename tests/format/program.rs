@@ -230,7 +230,17 @@ impl Maker<'_> {
                     "report median",
                     "report median , wilcoxon",
                     "report period over gap , slope over a",
+                    "report drivers",
+                    "report drivers ( ) , median",
                 ]);
+                if self.maybe() {
+                    self.say(", drivers (");
+                    self.expr();
+                    if self.maybe() {
+                        self.say(", \"TATA\" ,");
+                    }
+                    self.say(")");
+                }
             }
             _ => self.binding(),
         }

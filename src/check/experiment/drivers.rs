@@ -110,14 +110,6 @@ impl Checker<'_> {
                 let Value::Query(query) = self.place(query, span, "here")? else {
                     return Err(ErrorReported);
                 };
-                let mut reads = 0;
-                query.formula.leaves(&mut |_| reads += 1);
-                if reads == 0 {
-                    let diagnostic =
-                        Diagnostic::error(Code::TypeMismatch, "this driver reads no model")
-                            .at(span, "a constant");
-                    return self.fail(asked.without(index, diagnostic));
-                }
                 for population in populations {
                     self.refuse_misfit(context, asked, index, &query.formula, population)?;
                 }

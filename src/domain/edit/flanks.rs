@@ -54,39 +54,46 @@ fn push_merged(ranges: &mut Vec<Range<usize>>, range: Range<usize>) {
 mod tests {
     use super::*;
 
-    fn invert(range: Range<usize>) -> Edit {
-        Edit::Invert {
-            start: range.start,
-            end: range.end,
-        }
-    }
-
-    fn beside(changed: &[Range<usize>], length: usize) -> Vec<Range<usize>> {
-        let edits: Vec<Edit> = changed.iter().cloned().map(invert).collect();
-        flanks(&edits, length, 10).expect("known stretches")
+    /// Flanks of 10 bases beside changed stretches, each given by its start and end.
+    fn beside(changed: &[(usize, usize)], length: usize) -> Vec<(usize, usize)> {
+        let edits = changed
+            .iter()
+            .map(|&(start, end)| Edit::Invert { start, end });
+        let edits: Vec<Edit> = edits.collect();
+        let found = flanks(&edits, length, 10).expect("known stretches");
+        found
+            .into_iter()
+            .map(|range| (range.start, range.end))
+            .collect()
     }
 
     #[test]
     fn one_stretch_has_two_sides() {
-        assert_eq!(beside(&[40..50], 100), [30..40, 50..60]);
-        assert_eq!(beside(&[3..96], 100), [0..3, 96..100]);
-        assert_eq!(beside(&[0..90], 100), [90..100]);
-        assert_eq!(beside(&[0..100], 100), []);
+        assert_eq!(beside(&[(40, 50)], 100), [(30, 40), (50, 60)]);
+        assert_eq!(beside(&[(3, 96)], 100), [(0, 3), (96, 100)]);
+        assert_eq!(beside(&[(0, 90)], 100), [(90, 100)]);
+        assert_eq!(beside(&[(0, 100)], 100), []);
         assert_eq!(beside(&[], 100), []);
     }
 
     #[test]
     fn several_stretches_share_what_is_between_them() {
         assert_eq!(
-            beside(&[40..50, 60..70, 55..58], 100),
-            [30..40, 50..55, 58..60, 70..80]
+            beside(&[(40, 50), (60, 70), (55, 58)], 100),
+            [(30, 40), (50, 55), (58, 60), (70, 80)]
         );
-        assert_eq!(beside(&[40..50, 65..70], 100), [30..40, 50..65, 70..80]);
         assert_eq!(
-            beside(&[10..40, 70..90], 100),
-            [0..10, 40..50, 60..70, 90..100]
+            beside(&[(40, 50), (65, 70)], 100),
+            [(30, 40), (50, 65), (70, 80)]
         );
-        assert_eq!(beside(&[40..60, 45..50, 60..62], 100), [30..40, 62..72]);
+        assert_eq!(
+            beside(&[(10, 40), (70, 90)], 100),
+            [(0, 10), (40, 50), (60, 70), (90, 100)]
+        );
+        assert_eq!(
+            beside(&[(40, 60), (45, 50), (60, 62)], 100),
+            [(30, 40), (62, 72)]
+        );
     }
 
     #[test]
@@ -96,15 +103,15 @@ mod tests {
         for a in 0..length {
             for b in a + 1..=length {
                 let second = (a * 7 + b * 3) % 27;
-                let changed = [a..b, second..second + 3];
-                let is_changed = |i: usize| changed.iter().any(|range| range.contains(&i));
+                let changed = [(a, b), (second, second + 3)];
+                let is_changed =
+                    |i: usize| changed.iter().any(|&(from, to)| (from..to).contains(&i));
                 let wanted: Vec<usize> = (0..length)
                     .filter(|&i| !is_changed(i))
-                    .filter(|&i| {
-                        (i.saturating_sub(10)..(i + 11).min(length)).any(|j| is_changed(j))
-                    })
+                    .filter(|&i| (i.saturating_sub(10)..(i + 11).min(length)).any(is_changed))
                     .collect();
-                let found: Vec<usize> = beside(&changed, length).into_iter().flatten().collect();
+                let found = beside(&changed, length).into_iter();
+                let found: Vec<usize> = found.flat_map(|(from, to)| from..to).collect();
                 assert_eq!(found, wanted, "{changed:?}");
             }
         }
@@ -112,7 +119,6 @@ mod tests {
 
     #[test]
     fn what_depends_on_the_background_has_no_flanks() {
-        let variant = Edit::Allele;
-        assert_eq!(flanks([&variant], 100, 10), None);
+        assert_eq!(flanks([&Edit::Allele], 100, 10), None);
     }
 }

@@ -1,7 +1,9 @@
 //! Memory of the rows of a study and their intermediate results.
 
 use gia_plan::{Experiment, Plan, heap_block_bytes};
-use gia_study::{ArmSummary, EnsembleEstimate, GridPoint, MemberMean, Row, Summary};
+use gia_study::{
+    ArmSummary, Driver, Drivers, EnsembleEstimate, GridPoint, MemberMean, Row, Summary, TenthMean,
+};
 
 /// Mean, sum of squares and count of an arm or a contrast.
 const MOMENTS_BYTES: usize = 3 * size_of::<f64>();
@@ -9,6 +11,12 @@ const MOMENTS_BYTES: usize = 3 * size_of::<f64>();
 const ESTIMATE_BYTES: u64 = (12 * size_of::<f64>()) as u64;
 /// Texts of a summary: its name and method.
 const SUMMARY_TEXT_BYTES: u64 = 96;
+/// Texts of a driver: its name and unit.
+const DRIVER_TEXT_BYTES: u64 = 96;
+/// Features that every regression has, besides the motifs: control, GC content and GC beside the edit.
+const COMMON_DRIVERS: usize = 3;
+/// Tenths of the three features for which there are some.
+const TENTHS: usize = 3 * 10;
 /// A row of a table on the terminal.
 const TABLE_LINE_BYTES: u64 = 72;
 
@@ -40,7 +48,7 @@ fn of_experiment(experiment: &Experiment) -> u64 {
     let summaries = experiment.design.summaries.len();
     let summaries =
         heap_block_bytes(summaries * size_of::<Summary>()) + summaries as u64 * SUMMARY_TEXT_BYTES;
-    let row = size_of::<Row>() as u64 + summaries;
+    let row = size_of::<Row>() as u64 + summaries + drivers_bytes(experiment);
     let kept = at + rows * row + members + of_arms * size_of::<ArmSummary>() as u64;
     let measured = 2 * size_of::<Vec<u8>>() as u64
         + heap_block_bytes(outcomes * arms * MOMENTS_BYTES)
@@ -48,4 +56,16 @@ fn of_experiment(experiment: &Experiment) -> u64 {
         + ESTIMATE_BYTES;
     let shown = (rows + of_arms) * TABLE_LINE_BYTES;
     points * (kept + measured.max(shown))
+}
+
+/// Bytes of the drivers of a row; 0 unless the experiment reports them.
+fn drivers_bytes(experiment: &Experiment) -> u64 {
+    let Some(drivers) = &experiment.design.drivers else {
+        return 0;
+    };
+    let features = COMMON_DRIVERS + experiment.design.motifs.len() + drivers.added.len();
+    heap_block_bytes(size_of::<Drivers>())
+        + heap_block_bytes(features * size_of::<Driver>())
+        + heap_block_bytes(TENTHS * size_of::<TenthMean>())
+        + (features + 1) as u64 * DRIVER_TEXT_BYTES
 }

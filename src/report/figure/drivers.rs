@@ -124,11 +124,9 @@ fn panel(area: &Area, driver: &Driver, range: std::ops::Range<f64>) -> Result<()
         if let (Some(low), Some(high)) = (tenth.low, tenth.high) {
             chart.draw_series([PathElement::new(vec![(middle, low), (middle, high)], bar)])?;
         }
-        let at = chart.backend_coord(&(middle, tenth.mean));
-        area.draw(&Polygon::new(
-            draw_series_mark(0, at, to_units(3.6)),
-            SERIES_COLOURS[0].filled(),
-        ))?;
+        let mark = draw_series_mark(0, (0, 0), to_units(3.6));
+        let mark = Polygon::new(mark, SERIES_COLOURS[0].filled());
+        chart.draw_series([EmptyElement::at((middle, tenth.mean)) + mark])?;
     }
     Ok(())
 }

@@ -69,7 +69,7 @@ impl Eigen {
     }
 }
 
-/// Applies the rotation in the plane of axes p and q to both sides of `a`, and to the columns of `vectors`.
+/// Applies the rotation in the plane of axes p and q > p to both sides of `a`, and to the columns of `vectors`.
 fn rotate(
     a: &mut [Vec<f64>],
     vectors: &mut [Vec<f64>],
@@ -81,10 +81,9 @@ fn rotate(
         row[p] = c * x - s * y;
         row[q] = s * x + c * y;
     }
-    for i in 0..a.len() {
-        let (x, y) = (a[p][i], a[q][i]);
-        a[p][i] = c * x - s * y;
-        a[q][i] = s * x + c * y;
+    let (upper, lower) = a.split_at_mut(q);
+    for (x, y) in upper[p].iter_mut().zip(&mut lower[0]) {
+        (*x, *y) = (c * *x - s * *y, s * *x + c * *y);
     }
 }
 
