@@ -421,3 +421,59 @@ fn a_network_that_only_drivers_read_is_predicted_for_the_backgrounds() {
     let merged: Value = serde_json::from_str(&std::fs::read_to_string(&merged).unwrap()).unwrap();
     assert_eq!(merged["experiments"][0]["rows"], whole);
 }
+
+#[test]
+fn motifs_of_a_construct_that_changes_along_an_axis_are_counted() {
+    let text = r#"
+model sites = additive({"GATAAG": 1.0, "CACGTG": 1.0}, base: 1.0)
+experiment trial {
+    vary gap in [0bp, 5bp, 30bp]
+    background uniform(length: 120bp)
+    sample 400
+    factorial ["GATAAG" as one, gap, "CACGTG" as two] at 30bp
+    measure exp(sites)
+    report drivers
+}
+"#;
+    let folder = tempfile::tempdir().expect("a folder");
+    let found = study(&script(folder.path(), text), &[]);
+    let rows = found["experiments"][0]["rows"].as_array().expect("rows");
+    // Two main effects and an interaction at three distances.
+    assert_eq!(rows.len(), 9);
+    for row in rows {
+        let drivers = &row["drivers"];
+        let names = |key: &str| -> Vec<String> {
+            let list = drivers[key].as_array().expect("a list").iter();
+            list.map(|of| of["feature"].as_str().expect("a name").to_string())
+                .collect()
+        };
+        let mut all = [names("features"), names("dropped")].concat();
+        all.sort();
+        let wanted = [
+            "GC beside the edit",
+            "GC content",
+            "control",
+            "occurrences of CACGTG",
+            "occurrences of GATAAG",
+        ];
+        assert_eq!(all, wanted, "{row}");
+    }
+    // The bases beside one site are the same at every distance, those beside both are not.
+    let beside = |row: &Value| -> f64 {
+        let features = row["drivers"]["features"].as_array().expect("features");
+        let of_row = features
+            .iter()
+            .find(|f| f["feature"] == "GC beside the edit");
+        number(&of_row.expect("the feature")["mean"])
+    };
+    let of = |contrast: &str| -> Vec<f64> {
+        let rows = rows.iter().filter(|row| row["contrast"] == contrast);
+        rows.map(beside).collect()
+    };
+    assert_eq!(of("one")[0], of("one")[2]);
+    assert_ne!(of("two")[0], of("two")[2]);
+    assert_ne!(
+        of("interaction(one, two)")[0],
+        of("interaction(one, two)")[2]
+    );
+}

@@ -11,6 +11,8 @@ use crate::{Formula, OutputRef};
 pub struct Drivers {
     /// Features that the script adds to those that every regression has, in its order.
     pub added: Vec<AddedFeature>,
+    /// The distinct motifs that are embedded at every grid point, whose chance occurrences are counted.
+    pub motifs: Vec<Arc<Motif>>,
 }
 
 /// A feature of a background that a script names in `report drivers(...)`.

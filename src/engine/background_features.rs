@@ -30,7 +30,7 @@ pub struct BackgroundFeatures {
     pub n: usize,
     /// GC content of each background, 0 to 1; NaN for one without a known base.
     pub gc: Vec<f64>,
-    /// For each of the experiment's motifs, its number of occurrences in each background, on both strands; none for a motif that
+    /// For each motif of the drivers, its number of occurrences in each background, on both strands; none for a motif that
     /// matches everywhere.
     pub motifs: Vec<Option<Vec<f64>>>,
     /// The same for each added feature, in their order; none for a query.
@@ -95,7 +95,7 @@ fn features_of(
         .sampler(plan.settings.seed);
     let most = MAX_BASES / sampler.length().max(1);
     let n = count.min(MAX_BACKGROUNDS).min(most).max(1);
-    let motifs = experiment.design.motifs.iter().map(|motif| scanner(motif));
+    let motifs = drivers.motifs.iter().map(|motif| scanner(motif));
     let added = drivers.added.iter().map(|feature| match feature {
         AddedFeature::Occurrences(motif) => scanner(motif),
         AddedFeature::Query { .. } => None,
@@ -125,7 +125,7 @@ fn features_of(
         scanner.is_some().then(|| counts.collect())
     });
     let mut motifs: Vec<Option<Vec<f64>>> = counts.collect();
-    let added = motifs.split_off(experiment.design.motifs.len());
+    let added = motifs.split_off(drivers.motifs.len());
     let flanks = ranges.into_iter().enumerate().map(|(i, ranges)| {
         let gc = looked_at.iter().map(|(_, _, beside)| beside[i]);
         (ranges, gc.collect())

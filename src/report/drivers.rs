@@ -3,20 +3,30 @@
 use gia_study::{Driver, Drivers, Experiment, Row, TenthMean};
 
 use crate::display::grid_point_text;
-use crate::number::{count, four_digits, percent};
+use crate::number::{count, four_digits};
 
-/// Maximum number of regressions that a terminal or a page shows of an experiment; the study holds all.
-pub const MAX_SHOWN: usize = 12;
+/// Maximum number of regressions of an experiment that a page shows with their features; the study holds all.
+const MAX_ON_PAGE: usize = 12;
 
-/// The rows whose drivers are shown, and the number of those that are not.
-pub fn shown_rows(experiment: &Experiment) -> (Vec<(&Row, &Drivers)>, usize) {
+/// The rows that have drivers.
+pub fn rows_with_drivers(experiment: &Experiment) -> Vec<(&Row, &Drivers)> {
     let rows = experiment.rows.iter();
-    let mut all: Vec<(&Row, &Drivers)> = rows
-        .filter_map(|row| Some((row, row.drivers.as_deref()?)))
-        .collect();
-    let more = all.len().saturating_sub(MAX_SHOWN);
-    all.truncate(MAX_SHOWN);
+    rows.filter_map(|row| Some((row, row.drivers.as_deref()?)))
+        .collect()
+}
+
+/// The rows whose drivers a page shows, and the number of those that it does not.
+pub fn shown_rows(experiment: &Experiment) -> (Vec<(&Row, &Drivers)>, usize) {
+    let mut all = rows_with_drivers(experiment);
+    let more = all.len().saturating_sub(MAX_ON_PAGE);
+    all.truncate(MAX_ON_PAGE);
     (all, more)
+}
+
+/// The feature that explains most of the variance alone; none if nothing was fitted.
+pub fn strongest(drivers: &Drivers) -> Option<&Driver> {
+    let features = drivers.features.iter();
+    features.max_by(|a, b| a.unique.total_cmp(&b.unique))
 }
 
 /// Says how many regressions are not shown; none if all are.
@@ -61,7 +71,8 @@ pub fn explained(drivers: &Drivers) -> String {
 
 /// A share of the variance, to a tenth of a percent.
 pub fn share(x: f64) -> String {
-    percent((x * 1000.0).round() / 1000.0)
+    // The sum makes a negative zero positive.
+    format!("{:.1} %", (x * 1000.0).round() / 10.0 + 0.0)
 }
 
 /// `By tenths of control: 10.1 [9.9, 10.4] in the lowest (-11.0 to -6.8), ... in the highest (...)`; none without tenths.
@@ -119,13 +130,13 @@ pub fn construction_text(drivers: &Drivers) -> Option<String> {
         .iter()
         .find_map(|driver| driver.by_construction)?;
     Some(match weight == -1.0 {
-        true => "The contrast subtracts the control: 0 per unit of it means that the edits add the same to every background, \
+        true => "Where a contrast subtracts the control, 0 per unit of it means that the edits add the same to every background, \
                  and -1 that the edited outcome does not depend on it."
             .to_string(),
         false => {
-            let weight = four_digits(weight);
+            let weight = value(weight);
             format!(
-                "The contrast contains {weight} times the control: {weight} per unit of it means that the other arms do not \
+                "Where a contrast contains {weight} times the control, {weight} per unit of it means that the other arms do not \
                  depend on it."
             )
         }

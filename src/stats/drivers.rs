@@ -158,7 +158,8 @@ impl Regression<'_> {
             },
             plain("GC content".to_string(), background.gc.clone()),
         ];
-        for (motif, counts) in design.motifs.iter().zip(&background.motifs) {
+        let motifs = design.drivers.iter().flat_map(|drivers| &drivers.motifs);
+        for (motif, counts) in motifs.zip(&background.motifs) {
             if let Some(counts) = counts {
                 found.push(plain(count_of(&motif.name), counts.clone()));
             }

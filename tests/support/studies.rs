@@ -438,13 +438,123 @@ pub fn hexamers() -> Study {
     study(vec![e])
 }
 
+fn driver(feature: &str, unit: Option<&str>, per_sd: f64, unique: f64) -> Driver {
+    let tenth = |i: i32| {
+        let mean = 0.9 + per_sd * (f64::from(i) - 4.5) / 3.0;
+        TenthMean {
+            n: 100,
+            from: f64::from(i) - 6.25,
+            to: f64::from(i) - 5.25,
+            mean,
+            low: Some(mean - 0.08),
+            high: Some(mean + 0.08),
+        }
+    };
+    Driver {
+        feature: feature.into(),
+        unit: unit.map(String::from),
+        mean: -1.2041,
+        sd: 0.8123,
+        per_unit: per_sd / 0.8123,
+        per_sd,
+        se: Some(0.0132),
+        freedom: Some(995.0),
+        low: Some(per_sd - 0.0259),
+        high: Some(per_sd + 0.0259),
+        p: Some(3.1e-9),
+        q: Some(6.2e-9),
+        unique,
+        by_construction: (feature == "control").then_some(-1.0),
+        tenths: if unique > 0.01 {
+            (0..10).map(tenth).collect()
+        } else {
+            Vec::new()
+        },
+    }
+}
+
+/// Regressions that were fitted, and one that was not.
+fn of_backgrounds(r2: f64) -> Drivers {
+    Drivers {
+        n: 1000,
+        sources: None,
+        r2: Some(r2),
+        adjusted_r2: Some(r2 - 0.002),
+        cross_validated_r2: Some(r2 - 0.011),
+        folds: 10,
+        features: vec![
+            driver("control", Some("logit"), -0.1832, 0.1729),
+            driver("GC content", None, -0.0511, 0.0131),
+            driver("k562[\"ATAC\"]", Some("logit"), 0.0042, 0.0001),
+        ],
+        dropped: vec![DroppedDriver {
+            feature: "occurrences of GATA1".into(),
+            reason: "is the same for every background".into(),
+        }],
+        method: "ordinary least squares with HC3 errors; intervals are of the change per sd".into(),
+        note: None,
+    }
+}
+
+pub fn drivers() -> Study {
+    let mut few = experiment("few", Some("Why do backgrounds differ?"), vec![]);
+    let mut row_of = |contrast: &str, drivers: Drivers| {
+        let mut r = row(GridPoint::new(), contrast, DNASE, 1000, 0.87294, 0.4412);
+        r.drivers = Some(Box::new(drivers));
+        few.rows.push(r);
+    };
+    row_of("effect", of_backgrounds(0.242));
+    row_of(
+        "other",
+        Drivers {
+            n: 18,
+            r2: None,
+            adjusted_r2: None,
+            cross_validated_r2: None,
+            folds: 0,
+            features: Vec::new(),
+            note: Some("too few: 18 backgrounds for 3 features, which need at least 30".into()),
+            ..of_backgrounds(0.0)
+        },
+    );
+    let gaps = 0..14;
+    let mut many = experiment("many", None, vec![lengths("gap", gaps.clone())]);
+    for gap in gaps {
+        let mut r = row(
+            at([("gap", json!(gap))]),
+            "effect",
+            DNASE,
+            1000,
+            0.9,
+            0.4412,
+        );
+        r.drivers = Some(Box::new(of_backgrounds(0.1 + 0.03 * gap as f64)));
+        many.rows.push(r);
+    }
+    let last = many.rows.last_mut().and_then(|row| row.drivers.as_mut());
+    if let Some(drivers) = last {
+        let note = Some("every background gives the same value".into());
+        **drivers = Drivers {
+            r2: None,
+            adjusted_r2: None,
+            cross_validated_r2: None,
+            folds: 0,
+            features: Vec::new(),
+            note,
+            ..of_backgrounds(0.0)
+        };
+    }
+    study(vec![few, many])
+}
+
 /// Every kind of study, by name.
-pub fn all() -> [(&'static str, Study); 5] {
+pub fn all() -> [(&'static str, Study); 6] {
     [
         ("importance", importance()),
         ("cooperativity", cooperativity()),
         ("copies", copies()),
         ("outcomes", outcomes()),
         ("hexamers", hexamers()),
+        ("drivers", drivers()),
     ]
 }

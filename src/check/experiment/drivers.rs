@@ -2,15 +2,19 @@
 
 use std::sync::Arc;
 
+use super::grid::Grid;
 use super::{Checker, Context, EvalResult, sites};
 use crate::types::Type;
 use crate::value::Value;
 use crate::{ErrorReported, free_vars};
 use gia_base::diag::{Code, Diagnostic, pluralize};
 use gia_base::source::Span;
-use gia_design::{AddedFeature, Contrast, Drivers, Point};
+use gia_design::{AddedFeature, Contrast, Drivers};
 use gia_domain::{Motif, Population, Scanner};
 use gia_syntax::tree;
+
+/// Maximum number of embedded motifs whose occurrences are features.
+const MAX_MOTIFS: usize = 8;
 
 /// The arguments of one `drivers(...)`.
 struct Asked<'t> {
@@ -24,7 +28,7 @@ impl Checker<'_> {
         &mut self,
         context: &Context,
         contrasts: &[Contrast],
-        points: &[Point],
+        grid: &Grid,
     ) -> EvalResult<Option<Drivers>> {
         let mut asked = context.parts.summaries.iter().filter(|summary| {
             // With `over` it is refused as a statistic of a curve.
@@ -42,7 +46,7 @@ impl Checker<'_> {
             arguments: summary.arguments.as_deref().unwrap_or_default(),
         };
         let mut populations: Vec<&Arc<Population>> = Vec::new();
-        for point in points {
+        for point in &grid.points {
             if !populations
                 .iter()
                 .any(|of| Arc::ptr_eq(of, &point.population))
@@ -69,7 +73,9 @@ impl Checker<'_> {
             texts.push((text, span));
             added.push(feature);
         }
-        Ok(Some(Drivers { added }))
+        let motifs = grid.constant_motifs.iter().take(MAX_MOTIFS);
+        let motifs = motifs.map(|(motif, _)| motif.clone()).collect();
+        Ok(Some(Drivers { added, motifs }))
     }
 
     /// The feature that an argument stands for.

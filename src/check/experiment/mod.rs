@@ -152,7 +152,7 @@ impl Checker<'_> {
         self.refuse_mixed(&contrasts)?;
         let summaries = self.summaries(&context, &contrasts)?;
         let curves = self.curve_summaries(&context, &axes, &grid.points)?;
-        let drivers = self.drivers(&context, &contrasts, &grid.points)?;
+        let drivers = self.drivers(&context, &contrasts, &grid)?;
         let stopping = self.stopping(&context, &grid.points, &claims)?;
         self.warn_of_unused_axes(&context);
         let reference = self.reference(&context, &grid.points)?;

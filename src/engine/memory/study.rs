@@ -63,7 +63,7 @@ fn drivers_bytes(experiment: &Experiment) -> u64 {
     let Some(drivers) = &experiment.design.drivers else {
         return 0;
     };
-    let features = COMMON_DRIVERS + experiment.design.motifs.len() + drivers.added.len();
+    let features = COMMON_DRIVERS + drivers.motifs.len() + drivers.added.len();
     heap_block_bytes(size_of::<Drivers>())
         + heap_block_bytes(features * size_of::<Driver>())
         + heap_block_bytes(TENTHS * size_of::<TenthMean>())

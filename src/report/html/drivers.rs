@@ -38,7 +38,7 @@ pub fn section(
                 @if let (Some(note), Some(_)) = (&drivers.note, drivers.r2) { p.note { (replace_control(note)) "." } }
             }
             @for text in constructions { p.note { (text) } }
-            @for method in methods { p.note { "drivers: " (replace_control(method)) "; q over the features of a table." } }
+            @for method in methods { p.note { "drivers: " (replace_control(method)) "; q over the features of a regression." } }
             @if let Some(text) = more_text(more) { p.note { (text) } }
         }
     }

@@ -3,6 +3,7 @@
 use super::axes::AxisColumn;
 use super::{Cells, Column};
 use crate::display::distinct;
+use crate::drivers::strongest;
 use gia_study::{Drivers, EnsembleEstimate, Experiment, Row, Study, Summary};
 
 /// A row and the experiment that it belongs to.
@@ -120,17 +121,13 @@ fn drivers(lines: &[Line]) -> Vec<Column> {
     let of = |name: &str, of: fn(&Drivers) -> Option<f64>| {
         number(name, lines, |(_, row)| row.drivers.as_deref().and_then(of))
     };
-    let strongest = |drivers: &Drivers| -> Option<String> {
-        let features = drivers.features.iter();
-        let most = features.max_by(|a, b| a.unique.total_cmp(&b.unique))?;
-        Some(most.feature.clone())
-    };
+    let name = |drivers: &Drivers| Some(strongest(drivers)?.feature.clone());
     vec![
         of("drivers_r2", |d| d.r2),
         of("drivers_adjusted_r2", |d| d.adjusted_r2),
         of("drivers_cross_validated_r2", |d| d.cross_validated_r2),
         text("strongest_driver", lines, |(_, row)| {
-            row.drivers.as_deref().and_then(strongest)
+            row.drivers.as_deref().and_then(name)
         }),
     ]
 }
