@@ -30,6 +30,7 @@ mod language;
 mod left_behind;
 mod left_out;
 mod memory;
+mod mends;
 mod mixing;
 mod model;
 mod mutated;

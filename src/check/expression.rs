@@ -107,10 +107,13 @@ impl Checker<'_> {
                 self.fail(
                     Diagnostic::error(
                         Code::TypeMismatch,
-                        "a contrast along an axis is what `increasing`, `decreasing` and `peak` are claimed of",
+                        "only `increasing`, `decreasing`, `peak` and `periodic` take a contrast along an axis, each as a whole claim",
                     )
                     .at(span, "here")
-                    .help(format!("`expect increasing({text} over {})`", axis.text)),
+                    .help(format!(
+                        "write `expect increasing({text} over {axis})`, or `expect peak({text} over {axis}) between LOW and HIGH`",
+                        axis = axis.text
+                    )),
                 )
             }
             ExprKind::Between { value, low, high } => self.eval_band(value, low, high, scope),

@@ -61,10 +61,18 @@ impl Checker<'_> {
                     }
                     None => {}
                 }
-                if diagnostic.help.is_none()
+                if let Some(help) = other_spelling(name) {
+                    diagnostic = diagnostic.help(help);
+                } else if diagnostic.help.is_none()
                     && let Some(help) = self.suggestion(name)
                 {
                     diagnostic = diagnostic.help(help);
+                } else if diagnostic.help.is_none()
+                    && let Some(experiment) = &self.experiment
+                    && names_arms(scope)
+                {
+                    let arms = experiment.arms.join("`, `");
+                    diagnostic = diagnostic.help(format!("the arms are `{arms}`"));
                 }
                 self.fail(diagnostic)
             }
@@ -268,6 +276,31 @@ impl Checker<'_> {
         };
         self.fail(diagnostic.suggest_here(words, text))
     }
+}
+
+/// Whether names of arms are values in a scope, as in a contrast.
+fn names_arms(scope: &Scope) -> bool {
+    matches!(scope.value("control"), Some(Value::Contrast(_)))
+}
+
+/// How the language says what a name of no declaration is often meant for.
+fn other_spelling(name: &str) -> Option<&'static str> {
+    Some(match name {
+        "region" => "a region is written with two dots between its ends: `10bp..20bp`",
+        "peak" => {
+            "a peak is claimed by itself, and is no number: `expect peak(effect over gap) between 35bp and 45bp`"
+        }
+        "periodic" => {
+            "a period is claimed by itself, and is no number: `expect periodic(effect over gap) between 10bp and 11bp`"
+        }
+        "increasing" => {
+            "that a contrast increases is claimed by itself: `expect increasing(effect over gap)`"
+        }
+        "decreasing" => {
+            "that a contrast decreases is claimed by itself: `expect decreasing(effect over gap)`"
+        }
+        _ => return None,
+    })
 }
 
 /// Whether a name could be the letters of a motif.

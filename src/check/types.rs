@@ -345,6 +345,25 @@ fn suggest_conversion(ty: &Type, value: &Value) -> Option<(String, Option<String
                 alone.then_some(call),
             )
         }
+        (Type::Construct | Type::Motif | Type::Letters, Value::Function(function)) => {
+            let name = &function.declaration.name.text;
+            (
+                format!("a function is called with what it works on: write `{name}(...)`"),
+                None,
+            )
+        }
+        (Type::Position, Value::Motif(_)) => (
+            "a place is a position, such as `center` or `20bp`: `embed MOTIF at PLACE`".into(),
+            None,
+        ),
+        (Type::List(item), Value::Contrast(_)) if **item == Type::Quantity => (
+            "it works on several numbers: list them, as in `max([one - control, two - control])`".into(),
+            None,
+        ),
+        (Type::List(item), Value::Population(_)) if **item == Type::Quantity => (
+            "it works on numbers; what a model says of sequences is measured in an experiment".into(),
+            None,
+        ),
         (Type::Construct | Type::Motif | Type::Letters, Value::Edit(_) | Value::Arm(_)) => (
             "an edit is a step already, and is named alone".into(),
             None,

@@ -344,7 +344,13 @@ impl Checker<'_> {
         self.fail(
             match closest(name, declared.keys().copied()).or_else(|| closest(name, known)) {
                 Some(close) => diagnostic.did_you_mean(close),
-                None => diagnostic,
+                None if declared.is_empty() => diagnostic,
+                None => {
+                    let mut arms: Vec<_> = declared.iter().collect();
+                    arms.sort_by_key(|(_, (index, ..))| *index);
+                    let arms: Vec<&str> = arms.iter().map(|(name, _)| **name).collect();
+                    diagnostic.help(format!("the arms are `{}`", arms.join("`, `")))
+                }
             },
         )
     }
