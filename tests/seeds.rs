@@ -114,6 +114,15 @@ fn a_run_and_a_suite_show_the_counts() {
     assert!(run.contains("verdicts under 4 seeds: 3, "), "{run}");
     assert!(run.contains(shown), "{run}");
 
+    let page = folder.path().join("s.html").display().to_string();
+    gia(["run", &script, "--seeds", "4", "--quiet", "--report", &page]);
+    let page = std::fs::read_to_string(page).expect("the page");
+    assert!(page.contains("Verdicts on each claim over the seeds"));
+    assert!(
+        page.contains(">trial: effect &gt; 1</th><td class=\"n\">4</td>"),
+        "{page}"
+    );
+
     let ended = suite(&[&script, "--seeds", "4", "--filter", "effect > 1"]);
     assert_eq!(ended.status, Some(0), "{}", ended.out);
     assert!(ended.out.contains(shown), "{}", ended.out);

@@ -2,45 +2,33 @@
 
 use maud::{Markup, html};
 
-use crate::number::four_digits;
+use super::table::Table;
+use crate::number::{count, four_digits};
 use gia_base::diag::replace_control;
-use gia_study::SeedReplication;
-
-/// Headers of the columns after the claim.
-const HEADERS: [&str; 5] = [
-    "supported",
-    "refuted",
-    "undecided",
-    "lowest mean",
-    "highest mean",
-];
+use gia_study::{SeedReplication, SeedVerdicts, case_name};
 
 /// A table with the counts of verdicts on each claim, and the range of the mean that decides.
 pub fn section(replication: &SeedReplication) -> Markup {
+    let claims = &replication.claims;
+    let mut table = Table::new("Verdicts on each claim over the seeds", claims.len());
+    let name = |of: &SeedVerdicts| replace_control(&case_name(&of.experiment, &of.claim));
+    table.text("claim", claims.iter().map(name));
+    table.numbers("supported", claims.iter().map(|of| count(of.supported)));
+    table.numbers("refuted", claims.iter().map(|of| count(of.refuted)));
+    table.numbers("undecided", claims.iter().map(|of| count(of.undecided)));
+    table.numbers(
+        "lowest deciding mean",
+        claims.iter().map(|of| four_digits(of.lowest_mean)),
+    );
+    table.numbers(
+        "highest",
+        claims.iter().map(|of| four_digits(of.highest_mean)),
+    );
     html! {
         section aria-labelledby="seeds" {
             h2 #seeds { "Verdicts under several seeds" }
             p { (replication.summary()) }
-            div.scroll role="group" aria-labelledby="seeds-caption" tabindex="0" {
-                table {
-                    caption #seeds-caption { "Verdicts on each claim over the seeds, and the range of the mean that decides" }
-                    thead {
-                        tr {
-                            th scope="col" { "claim" }
-                            @for header in HEADERS { th scope="col" { (header) } }
-                        }
-                    }
-                    tbody {
-                        @for claim in &replication.claims {
-                            tr {
-                                th scope="row" { (replace_control(&gia_study::case_name(&claim.experiment, &claim.claim))) }
-                                @for n in [claim.supported, claim.refuted, claim.undecided] { td.number { (n) } }
-                                @for mean in [claim.lowest_mean, claim.highest_mean] { td.number { (four_digits(mean)) } }
-                            }
-                        }
-                    }
-                }
-            }
+            (table.markup("seeds-verdicts"))
         }
     }
 }
