@@ -39,6 +39,7 @@ mod not_finite;
 mod outputs;
 mod overwritten;
 mod plans;
+mod pooled;
 mod power;
 mod predict;
 mod printed;

@@ -49,7 +49,10 @@ fn stopped_worker(signal: &str) {
     assert!(ends(worker), "the worker is left");
     let study = study(&folder.path().join("study.json"));
     assert_eq!(study["experiments"][0]["name"], "quick");
-    assert_eq!(written::names(folder.path()), ["script.gia", "study.json"]);
+    assert_eq!(
+        written::names(folder.path()),
+        ["script.gia", "study.json", "values.csv"]
+    );
 }
 
 #[test]

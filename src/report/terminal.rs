@@ -17,6 +17,7 @@ mod logo;
 mod map;
 mod network;
 mod null;
+mod pooled;
 mod power;
 mod seeds;
 mod suite;
@@ -47,6 +48,7 @@ pub fn table(study: &Study, style: Style) -> String {
     for experiment in &study.experiments {
         header(&mut page, experiment, &study.provenance);
         contrasts::show(&mut page, experiment);
+        pooled::show(&mut page, experiment);
         arms::show(&mut page, experiment);
         curves::show(&mut page, experiment);
         drivers::show(&mut page, experiment);

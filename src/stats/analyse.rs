@@ -9,8 +9,8 @@ use super::contrast_evaluator::{ContrastEvaluator, PointEstimates};
 use super::outputs::OutputIndex;
 use super::series::ContrastSeries;
 use super::{
-    Moments, curve_summary, drivers, grid_point, null_diagnosis, number_format, stopping_record,
-    validity,
+    Moments, curve_summary, drivers, grid_point, null_diagnosis, number_format, pooled_nulls,
+    stopping_record, validity,
 };
 use gia_base::diag::{Code, Diagnostic, Outcome};
 use gia_domain::{Origin, Population};
@@ -107,6 +107,7 @@ pub(super) fn analyse_experiment(
     let mut warnings = validity::validity_warnings(experiment, &trial, outputs, &measured);
     null_diagnosis::warn_unlike_reference(&null, &mut warnings);
     let sources = describe_sources(experiment, &trial, outputs);
+    let pooled = pooled_nulls::pooled_effects(experiment, &trial, outputs);
     Ok(gia_study::Experiment {
         name: experiment.design.name.clone(),
         doc: experiment.design.doc.clone(),
@@ -134,6 +135,7 @@ pub(super) fn analyse_experiment(
         arms: arm_summaries(experiment, &measured, &places),
         scales: outcome_scales(experiment),
         rows,
+        pooled,
         curves,
         claims,
         null,

@@ -26,6 +26,7 @@ mod null_diagnosis;
 mod number_format;
 mod outputs;
 mod paired;
+pub mod pooled_nulls;
 pub mod power;
 pub mod regression;
 mod resampling_units;

@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    ArmSummary, Claim, CurveEstimate, ExcludedRecords, Layout, MotifRecord, NullDiagnosis, Row,
-    Warning, finite,
+    ArmSummary, Claim, CurveEstimate, ExcludedRecords, Layout, MotifRecord, NullDiagnosis,
+    PooledEffect, Row, Warning, finite,
 };
 
 /// The results of one experiment.
@@ -44,6 +44,9 @@ pub struct Experiment {
     pub scales: Vec<OutcomeScale>,
     /// Each contrast at each grid point: by outcome, then contrast, then grid point.
     pub rows: Vec<Row>,
+    /// Each contrast over the null models of an axis, if nothing else changes along one: by outcome, then contrast, then the other axes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub pooled: Vec<PooledEffect>,
     /// Curve summaries that `report ... over AXIS` asks for.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub curves: Vec<CurveEstimate>,

@@ -19,6 +19,7 @@ mod finite;
 mod grid_point;
 mod layout;
 mod null_diagnosis;
+mod pooled;
 mod power;
 mod provenance;
 mod registration;
@@ -53,6 +54,7 @@ pub use null_diagnosis::{
     ChanceOccurrences, DistributionShift, KmerDivergence, MeanSd, NullDiagnosis,
     OutcomeOnBackgrounds, ReferenceDiagnosis,
 };
+pub use pooled::{NullMean, PooledEffect};
 pub use power::{ClaimPower, PowerEstimate, PowerStudy, SourceVariation};
 pub use provenance::{ModelRecord, Provenance, Script, Timing, Versions};
 pub use registration::{

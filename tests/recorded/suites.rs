@@ -15,7 +15,7 @@ pub fn group() -> Group {
     };
     Group {
         name: "suites",
-        min_trials: 6,
+        min_trials: 7,
         trials: vec![
             of("known.txt", || printed(&["tests/suites/known"])),
             of("findings.txt", || printed(&["tests/suites/findings.gia"])),
@@ -23,6 +23,7 @@ pub fn group() -> Group {
             of("summary.md", || written("--markdown", &ALL).1),
             of("annotations.txt", annotations),
             of("paired.txt", paired),
+            of("pooled.txt", pooled),
         ],
     }
 }
@@ -51,6 +52,13 @@ fn paired() -> String {
         assert_eq!(ended.status.code(), Some(0));
     }
     let ended = gia(["diff", &at("before.json"), &at("after.json")]);
+    String::from_utf8(ended.stdout).expect("a text")
+}
+
+/// What `gia run` prints of experiments under several null models, of which some have sources in common.
+fn pooled() -> String {
+    let ended = gia(["run", "tests/suites/pooled/nulls.gia", "--device", "cpu"]);
+    assert_eq!(ended.status.code(), Some(0));
     String::from_utf8(ended.stdout).expect("a text")
 }
 

@@ -18,6 +18,7 @@ mod numbers;
 mod paired;
 mod peaks;
 mod periods;
+mod pooled;
 mod populations;
 mod power;
 mod precision;

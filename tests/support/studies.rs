@@ -61,6 +61,7 @@ pub fn experiment(name: &str, doc: Option<&str>, axes: Vec<Axis>) -> Experiment 
         arms: Vec::new(),
         scales: Vec::new(),
         rows: Vec::new(),
+        pooled: Vec::new(),
         curves: Vec::new(),
         null: Vec::new(),
         claims: Vec::new(),

@@ -126,8 +126,7 @@ fn metadata(columns: &[Column], about: &[(String, String)]) -> Vec<KeyValue> {
 fn write(writer: &mut ColumnWriter, cells: &Cells) -> Result<(), ParquetError> {
     match (writer, cells) {
         (ColumnWriter::ByteArrayColumnWriter(writer), Cells::Text(cells)) => {
-            let there = cells.iter().flatten();
-            let there: Vec<ByteArray> = there.map(|text| text.as_str().into()).collect();
+            let there = byte_arrays(cells.iter().flatten());
             writer.write_batch(&there, Some(&definition_levels(cells)), None)?;
         }
         (ColumnWriter::Int64ColumnWriter(writer), Cells::Whole(cells)) => {
@@ -150,4 +149,17 @@ fn write(writer: &mut ColumnWriter, cells: &Cells) -> Result<(), ParquetError> {
 /// Definition level of a cell: 1 for a value, 0 for an empty cell.
 fn definition_levels<T>(cells: &[Option<T>]) -> Vec<i16> {
     cells.iter().map(|cell| i16::from(cell.is_some())).collect()
+}
+
+/// The bytes of texts; equal ones in a row share them.
+fn byte_arrays<'t>(texts: impl Iterator<Item = &'t String>) -> Vec<ByteArray> {
+    let mut found: Vec<ByteArray> = Vec::new();
+    for text in texts {
+        let bytes = match found.last() {
+            Some(last) if last.data() == text.as_bytes() => last.clone(),
+            _ => text.as_str().into(),
+        };
+        found.push(bytes);
+    }
+    found
 }
