@@ -288,3 +288,40 @@ fn tables_of_several_outcomes_and_contrasts_fit_a_terminal() {
         assert!(widest <= Some(most), "{columns}: {text}");
     }
 }
+
+#[test]
+fn many_summaries_of_long_names_fit_a_terminal() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let text = "motif GATA1 = \"AGATAA\"
+motif TAL1 = \"CAGCTG\"
+model net = additive({GATA1: 2.0, TAL1: 1.0, \"AA\": 0.1})
+experiment e {
+    vary gap in 0bp to 20bp step 10bp
+    background uniform(length: 120bp)
+    sample 60
+    factorial [GATA1 as first_site, gap, TAL1 as second_site] at 20bp
+    measure expression_in_k562 = net, accessibility_in_k562 = 2 * net
+    report median, share, size, wilcoxon, permutation, bootstrap
+}
+";
+    let script = script(folder.path(), text).display().to_string();
+    let output = gia_with(["run", script.as_str()], &[("COLUMNS", "80")]);
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    for word in [
+        "median",
+        "share",
+        "size",
+        "wilcoxon p",
+        "permutation p",
+        "bootstrap",
+    ] {
+        assert!(text.contains(word), "{word}: {text}");
+    }
+    assert!(
+        text.contains("interaction(first_site, second_site)"),
+        "{text}"
+    );
+    for line in text.lines() {
+        assert!(line.chars().count() <= 80, "{line}\n{text}");
+    }
+}

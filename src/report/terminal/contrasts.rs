@@ -1,6 +1,6 @@
 //! The table of contrasts, each with its mean, interval and tests.
 
-use super::form::{TABLE_FORMS, TableForm, sole_contrast};
+use super::form::{TABLE_FORMS, TableForm};
 use super::grid::{self, Group};
 use super::layout::{Column, Page, comma_separated, common_value, distinct, with_unit};
 use super::map;
@@ -80,20 +80,27 @@ fn summaries(page: &mut Page, groups: &[Group<Row>], experiment: &Experiment) {
         return;
     };
     let places: Vec<usize> = (0..first.summaries.len()).collect();
-    for places in places.chunks(MAX_SUMMARIES) {
-        let mut columns = Vec::new();
-        if common_value(rows.iter().map(|r| &r.outcome)).is_none() {
-            columns.push(grid::heading("outcome", groups, |r| r.outcome.clone()).blank_repeats());
+    let tables = |side_by_side: usize, form: TableForm| -> Vec<Vec<Column>> {
+        let chunks = places.chunks(side_by_side);
+        let table = chunks.map(|places| {
+            let mut columns = form.names_without_units(groups, experiment);
+            columns.extend(places.iter().flat_map(|&i| summary_columns(&rows, i)));
+            columns
+        });
+        table.collect()
+    };
+    let mut chosen = (Vec::new(), TableForm::default());
+    let sizes = [MAX_SUMMARIES, 1].into_iter();
+    for (size, form) in sizes.flat_map(|size| TABLE_FORMS.map(|form| (size, form))) {
+        chosen = (tables(size, form), form);
+        if chosen.0.iter().all(|columns| page.fits(columns)) {
+            break;
         }
-        if sole_contrast(experiment).is_none() {
-            columns.push(grid::heading("contrast", groups, |r| r.contrast.clone()));
-        }
-        columns.extend(grid::columns(groups, &experiment.axes));
-        for &i in places {
-            columns.extend(summary_columns(&rows, i));
-        }
+    }
+    let (tables, form) = chosen;
+    for columns in tables {
         page.gap();
-        page.table(&columns, &grid::group_starts(groups));
+        page.sections(&columns, &form.sections(groups, experiment));
         page.gap();
     }
     let methods = distinct(

@@ -70,6 +70,24 @@ pub const TABLE_FORMS: [TableForm; 7] = {
 impl TableForm {
     /// The columns that distinguish rows.
     pub fn names(self, groups: &[Group<Row>], experiment: &Experiment) -> Vec<Column> {
+        self.columns(groups, experiment, outcome)
+    }
+
+    /// The columns that distinguish rows, where numbers are not in the unit of the outcome.
+    pub fn names_without_units(
+        self,
+        groups: &[Group<Row>],
+        experiment: &Experiment,
+    ) -> Vec<Column> {
+        self.columns(groups, experiment, |row| row.outcome.to_string())
+    }
+
+    fn columns(
+        self,
+        groups: &[Group<Row>],
+        experiment: &Experiment,
+        outcome: impl Fn(&Row) -> String,
+    ) -> Vec<Column> {
         let mut columns = Vec::new();
         if self.headings == Headings::Nothing && has_outcomes(experiment) {
             columns.push(grid::heading("outcome", groups, outcome).blank_repeats());
