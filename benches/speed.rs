@@ -50,7 +50,7 @@ impl Ratio {
 }
 
 fn main() -> ExitCode {
-    let checks: [fn() -> Vec<Ratio>; 7] = [
+    let checks: [fn() -> Vec<Ratio>; 8] = [
         || vec![formatting()],
         || vec![checking()],
         || vec![blank_lines()],
@@ -58,6 +58,7 @@ fn main() -> ExitCode {
         || vec![page()],
         || session().into(),
         || analysis().into(),
+        large_grids,
     ];
     let slow = checks.map(|check| check().iter().filter(|ratio| ratio.is_slow()).count());
     ExitCode::from(u8::from(slow.iter().sum::<usize>() > 0))
@@ -244,12 +245,63 @@ fn analysis() -> [Ratio; 2] {
     ]
 }
 
+/// The seconds of the statistics of ten thousand grid points and more over a thousand backgrounds, independent or shuffles of fifty sequences;
+/// and what the 2,000 draws of a band and a claim cost beside the rest.
+fn large_grids() -> Vec<Ratio> {
+    let folder = std::env::temp_dir().join(format!("gia-speed-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).expect("a folder");
+    let record = |i: usize| {
+        let base = |k: usize| ['A', 'C', 'G', 'T'][(k * k * 31 + k * 7 + i * i * 13) % 97 % 4];
+        format!(">{i}\n{}\n", (0..11_000).map(base).collect::<String>())
+    };
+    let fasta = folder.join("sources.fa");
+    std::fs::write(&fasta, (0..50).map(record).collect::<String>()).expect("a file");
+    let shuffles = format!("shuffled(fasta(\"{}\"), preserving: 1)", fasta.display());
+    let mut ratios = Vec::new();
+    for (of, background) in [
+        ("independent backgrounds", "uniform(length: 11kb)"),
+        ("shuffles of 50 sequences", shuffles.as_str()),
+    ] {
+        let named = "vary word in kmers(7)\nembed word at center";
+        let ordered = "vary place in 1bp to 10000bp\nembed \"GATAAG\" at place";
+        let [plain, drawn] = [
+            (named, "", "16,384 named grid points, without draws"),
+            (
+                ordered,
+                "expect effect > 0",
+                "10,000 grid points, with 2,000 draws",
+            ),
+        ]
+        .map(|(grid, claim, what)| {
+            let (plan, outcomes) = laid_out(background, grid, claim);
+            let time = best(|| assert!(black_box(analyse(&plan, &outcomes)).is_ok()));
+            println!(
+                "{:>8.2} s  statistics of {what}, over 1,000 {of}",
+                time.as_secs_f64()
+            );
+            time
+        });
+        ratios.push(Ratio {
+            what: "statistics of a large grid with draws over one without",
+            found: drawn.div_duration_f64(plain),
+            max: 40.0,
+        });
+    }
+    let _ = std::fs::remove_dir_all(&folder);
+    ratios
+}
+
 /// An experiment with made-up predictions: a thousand numbers for each variant, of which each grid point has one of its own.
 fn experiment(points: usize, claim: &str) -> (plan::Plan, Outcomes) {
+    let grid = format!("vary place in 1bp to {points}bp\nembed \"GATAAG\" at place");
+    laid_out("uniform(length: 20kb)", &grid, claim)
+}
+
+/// An experiment of this background, grid and claim, with made-up predictions.
+fn laid_out(background: &str, grid: &str, claim: &str) -> (plan::Plan, Outcomes) {
     let text = format!(
-        "model truth = additive({{\"GATAAG\": 2}})\nnull plain = uniform(length: 20kb)\n\
-         experiment e {{\nvary place in 1bp to {points}bp\nbackground plain\nsample 1000\nembed \"GATAAG\" at place\n\
-         measure truth\n{claim}\n}}\n"
+        "model truth = additive({{\"GATAAG\": 2}})\n\
+         experiment e {{\n{grid}\nbackground {background}\nsample 1000\nmeasure truth\n{claim}\n}}\n"
     );
     let mut sources = Sources::default();
     let main = sources.add("speed.gia", Path::new("."), &text);
