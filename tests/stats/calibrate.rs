@@ -295,6 +295,25 @@ fn column_means<const K: usize>(rows: &[[f64; K]]) -> Vec<f64> {
     (0..K).map(mean).collect()
 }
 
+fn claims(tables: &mut Tables) {
+    claims::shares_and_quantiles(tables);
+    claims::shares_and_quantiles_by_source(tables);
+    claims::steps(tables);
+    claims::across_models(tables);
+    claims::differences(tables);
+    claims::claim_families(tables);
+}
+
+/// The tables of claims alone, as [`table`] writes them.
+#[test]
+#[ignore = "a few minutes"]
+fn tables_of_claims() {
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("claims.jsonl");
+    let mut tables = Tables::open(&path);
+    claims(&mut tables);
+    println!("{}", tables.text());
+}
+
 /// About twenty minutes on two cores: `make calibrate`. Rows that [`Tables::default_path()`] holds are not computed again.
 #[test]
 #[ignore = "twenty minutes"]
@@ -324,11 +343,7 @@ fn table() {
     by_source::sizes(tables);
     by_source::peaks(tables);
     by_source::periods(tables);
-    claims::shares_and_quantiles(tables);
-    claims::shares_and_quantiles_by_source(tables);
-    claims::across_models(tables);
-    claims::differences(tables);
-    claims::claim_families(tables);
+    claims(tables);
     let text = tables.text();
     println!("{text}");
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/statistics.md");

@@ -1,10 +1,11 @@
 //! False support of claims by kind, each false by the least, and of families of claims.
 
-use gia_design::IntervalMethod;
+use gia_design::{IntervalMethod, Relation};
 use gia_stats::ensemble::MemberComparison;
 use gia_stats::summaries::{exact_share::exact_share_interval, median};
 use gia_stats::{
-    ClusterDesign, Estimate, Hall, WeightedSample, judge_family, student, weighted_means,
+    ClaimAssertion, ClusterDesign, Estimate, Hall, ThresholdedEstimate, WeightedSample,
+    fixed_sample_method, judge, judge_family, student, weighted_means,
 };
 use gia_study::{Claim, Verdict};
 use rayon::prelude::*;
@@ -239,6 +240,60 @@ pub fn differences(tables: &mut Tables) {
             shapes.map(rate).to_vec()
         });
     }
+}
+
+/// `increasing(effect over n)` at ten places, where the mean goes up by ten standard errors with each step but one, which is flat.
+pub fn steps(tables: &mut Tables) {
+    tables.start(
+        "`increasing` at 10 places with one flat step (nominal: at most 2.5 %) | supported: n = 20 | n = 100 | n = 1,000 | n = 1,000, all steps up: supported",
+    );
+    tables.shares(&["normal, places correlated (r = 0.5)"], || {
+        let rate = |n: usize, flat: bool| {
+            share(REPLICATES / 5, |i| {
+                let mut normal = Normal::new(270_000_000 + i);
+                let common = normal.take(n);
+                let up = 10.0 / (n as f64).sqrt();
+                let mut height = 0.0;
+                let places: Vec<Vec<f64>> = (0..10)
+                    .map(|place| {
+                        let is_flat = flat && place == 5;
+                        height += if is_flat || place == 0 { 0.0 } else { up };
+                        let noise = normal.take(n);
+                        let pairs = common.iter().zip(noise);
+                        pairs
+                            .map(|(c, z)| height + 0.5f64.sqrt() * (c + z))
+                            .collect()
+                    })
+                    .collect();
+                let changes: Vec<Vec<f64>> = places
+                    .windows(2)
+                    .map(|pair| pair[1].iter().zip(&pair[0]).map(|(b, a)| b - a).collect())
+                    .collect();
+                let estimates: Vec<Estimate> = changes
+                    .iter()
+                    .map(|values| Estimate::of(values, None))
+                    .collect();
+                let claimed = ClaimAssertion {
+                    relation: Relation::Greater,
+                    is_absolute: false,
+                    level: 0.95,
+                    distinct_estimates: estimates.len(),
+                    simultaneous_method: fixed_sample_method(0.95, i, &estimates, || changes),
+                };
+                let points: Vec<ThresholdedEstimate> = estimates
+                    .iter()
+                    .map(|&estimate| ThresholdedEstimate {
+                        estimate,
+                        threshold: 0.0,
+                    })
+                    .collect();
+                judge(claimed, &points).verdict == Verdict::Supported
+            })
+        };
+        let mut found = SIZES.map(|n| rate(n, true)).to_vec();
+        found.push(rate(1000, false));
+        found
+    });
 }
 
 /// Families of claims `effect > 0` that are false by the least, over the same 100 backgrounds.
