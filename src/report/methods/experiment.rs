@@ -18,6 +18,8 @@ pub fn paragraphs(of: &Experiment, sources: &mut Sources) -> Vec<String> {
     let mut more = tests(of, sources);
     more += &members(of, sources);
     more += &summaries(of, sources);
+    more += &drivers(of, sources);
+    more += &pooled(of, sources);
     if !more.is_empty() {
         paragraphs.push(more.trim_start().to_string());
     }
@@ -225,6 +227,37 @@ fn summaries(of: &Experiment, sources: &mut Sources) -> String {
         format!(" The design effect is {}.", four_digits(effect))
     });
     format!(" Also reported: {}.{effect}", all.join("; "))
+}
+
+/// Regressions on features of the backgrounds.
+fn drivers(of: &Experiment, sources: &mut Sources) -> String {
+    let methods = of.rows.iter().filter_map(|row| row.drivers.as_ref());
+    let methods = distinct(methods.map(|drivers| drivers.method.clone()));
+    if methods.is_empty() {
+        return String::new();
+    }
+    methods
+        .iter()
+        .for_each(|method| sources.note_methods(method));
+    format!(
+        " The values of single backgrounds were regressed on features of the backgrounds ({}).",
+        methods.join("; ")
+    )
+}
+
+/// Effects over several null models.
+fn pooled(of: &Experiment, sources: &mut Sources) -> String {
+    let methods = distinct(of.pooled.iter().map(|pooled| pooled.method.to_string()));
+    if methods.is_empty() {
+        return String::new();
+    }
+    methods
+        .iter()
+        .for_each(|method| sources.note_methods(method));
+    format!(
+        " Effects were pooled over null models ({}).",
+        methods.join("; ")
+    )
 }
 
 /// `20`, or `20 to 50`; none for nothing.
