@@ -142,6 +142,9 @@ fn shared_sources(a: &[u32], b: &[u32], count: usize) -> usize {
     found.iter().filter(|marks| **marks == 3).count()
 }
 
+/// Index of each population in the plan, with its number of backgrounds.
+type Sets = Vec<(usize, usize)>;
+
 /// Every contrast of an experiment pooled over its axis of null models: by outcome, contrast, and point of the other axes. Empty if the
 /// experiment has no such axis, or samples sequentially: its looks are at the intervals of single null models.
 pub fn pooled_effects(
@@ -159,13 +162,13 @@ pub fn pooled_effects(
         _ => return Vec::new(),
     };
     let groups = groups_along(experiment, axis);
-    let mut joint: Option<(Vec<(usize, usize)>, Vec<Vec<u32>>)> = None;
+    let mut joint: Option<(Sets, Vec<Vec<u32>>)> = None;
     let mut found = Vec::new();
     for (o, outcome) in design.outcomes.iter().enumerate() {
         for (c, contrast) in design.contrasts.iter().enumerate() {
             for group in &groups {
                 let points = || group.iter().map(|&point| &experiment.points[point]);
-                let key: Vec<(usize, usize)> = points()
+                let key: Sets = points()
                     .map(|point| (point.population, point.count))
                     .collect();
                 if joint.as_ref().is_none_or(|(known, _)| *known != key) {
