@@ -505,7 +505,7 @@ fn what_is_wrong_is_told_before_the_run() {
         ("e.gia", "v", "", 2, "a table of values ends in"),
         ("e.gia", "no/v.csv", "", 3, "its folder does not exist"),
         ("e.gia", "v.csv", "v.csv", 2, "E0612"),
-        ("s.gia", "v.csv", "", 2, "E0620"),
+        ("s.gia", "v.csv", "", 2, "E0622"),
     ] {
         let (script, values, more) = (
             at(script),

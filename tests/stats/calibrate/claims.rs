@@ -208,16 +208,13 @@ pub fn differences(tables: &mut Tables) {
                     let mut sample = |k: usize| {
                         let noise = normal.take(of.sizes[k]);
                         let values = noise.iter().enumerate().map(|(b, z)| {
-                            let with_other = match of.each {
-                                1 if b < of.common => shared[b],
-                                1 => *z,
-                                each => shared[b / each],
+                            // The share of the variance that is common to both samples, or to a source.
+                            let (common, share) = match of.each {
+                                1 if b < of.common => (shared[b], 0.5),
+                                1 => (0.0, 0.0),
+                                each => (shared[b / each], 0.3),
                             };
-                            let share: f64 = match of.each {
-                                1 => 0.5,
-                                _ => 0.3,
-                            };
-                            shape[k](share.sqrt() * with_other + (1.0 - share).sqrt() * z)
+                            shape[k](f64::sqrt(share) * common + f64::sqrt(1.0 - share) * z)
                         });
                         let values: Vec<f64> = values.collect();
                         let clusters = (0..of.sizes[k]).map(|b| match of.each {
