@@ -11,9 +11,9 @@ use gia_study::{Claim, Verdict};
 use rayon::prelude::*;
 
 use super::super::trial::Normal;
-use super::effects::shares;
+use super::effects::{MAX_FALSE_SUPPORT, shares};
 use super::tables::Tables;
-use super::{SIZES, share};
+use super::{SIZES, percent, share};
 use crate::by_source::design;
 use crate::claim_kinds::decided;
 
@@ -188,6 +188,8 @@ pub fn differences(tables: &mut Tables) {
         ("10 sources of 20 each, the same in both", [200, 200], 0, 20),
         ("50 sources of 4 each, the same in both", [200, 200], 0, 4),
     ];
+    let columns = ["normal", "log-normal less normal", "normal less log-normal"];
+    let mut above = Vec::new();
     for (name, sizes, common, each) in kinds {
         let of = Samples {
             name,
@@ -195,7 +197,7 @@ pub fn differences(tables: &mut Tables) {
             common,
             each,
         };
-        tables.shares(&[of.name], || {
+        let found = tables.shares(&[of.name], || {
             let shapes: [[Shape; 2]; 3] = [
                 [|z| z, |z| z],
                 [|z| z.exp() - 0.5f64.exp(), |z| z],
@@ -236,7 +238,17 @@ pub fn differences(tables: &mut Tables) {
             };
             shapes.map(rate).to_vec()
         });
+        let rates = columns.iter().zip(found);
+        let high = rates.filter(|(_, rate)| *rate > MAX_FALSE_SUPPORT);
+        above.extend(high.map(|(column, rate)| format!("{name}, {column} ({})", percent(rate))));
     }
+    let above = match above.is_empty() {
+        true => "none".to_string(),
+        false => above.join("; "),
+    };
+    tables.paragraph(&format!(
+        "Above 7 %: {above}. The nominal rate is 2.5 %. With fewer than 20 sources no warning of skew is given, since so few show little of it."
+    ));
 }
 
 /// `increasing(effect over n)` at ten places, where the mean goes up by ten standard errors with each step but one, which is flat.
@@ -348,7 +360,7 @@ pub fn claim_families(tables: &mut Tables) {
             .enumerate()
             .map(|(k, x)| match k < 2 {
                 true => format!("{x:.2}"),
-                false => super::percent(*x),
+                false => percent(*x),
             })
             .collect();
         tables.row(&[&label], &cells);
