@@ -31,6 +31,7 @@ mod left_behind;
 mod left_out;
 mod memory;
 mod mends;
+mod methods;
 mod mixing;
 mod model;
 mod mutated;

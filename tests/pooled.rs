@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::support::command::{root, study};
+use crate::support::command::{gia, root, study};
 
 fn number(of: &Value, key: &str) -> f64 {
     of[key].as_f64().unwrap_or_else(|| panic!("{key}: {of}"))
@@ -48,4 +48,20 @@ fn contrasts_are_pooled_over_null_models_alone() {
     let effect = &apart["pooled"][0];
     let half = 12.706_204_736_174_698 * number(effect, "sd") / 2f64.sqrt();
     assert!((number(effect, "high") - number(effect, "mean") - half).abs() < 1e-9);
+}
+
+#[test]
+fn the_page_has_the_pooled_effects() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("page.html");
+    let script = root().join("tests/suites/pooled/nulls.gia");
+    gia([
+        "run",
+        &script.display().to_string(),
+        "--report",
+        &path.display().to_string(),
+    ]);
+    let page = std::fs::read_to_string(path).expect("a page");
+    assert_eq!(page.matches("Effects over null_model").count(), 2);
+    assert!(page.contains("same sign"));
 }

@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::{claims, curves, drivers, estimates, null};
+use super::{claims, curves, drivers, estimates, null, pooled};
 use crate::Figure;
 use crate::design_effect::design_effect;
 use crate::display::{comma_separated, common_value, distinct, with_unit};
@@ -42,6 +42,7 @@ pub fn section(
                 (estimates::shown_rows_table(experiment, &shown.rows, &shown.show, &format!("{id}-shown-{}", i + 1)))
             }
             (estimates::contrast_table(experiment, id))
+            (pooled::table(experiment, id))
             (curves::table(experiment, id))
             (drivers::section(experiment, &figures.drivers, id, number))
             (estimates::arm_table(experiment, id))

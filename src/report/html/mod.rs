@@ -11,6 +11,7 @@ mod evaluation;
 mod experiment;
 mod null;
 mod page;
+mod pooled;
 mod provenance;
 mod seeds;
 mod table;
