@@ -557,3 +557,24 @@ fn a_period_need_not_be_a_whole_number_of_base_pairs() {
         );
     }
 }
+
+#[test]
+fn functions_hold_claims_of_every_kind() {
+    for claim in [
+        "peak(effect over place) between 1bp and 20bp",
+        "increasing(effect over place)",
+        "decreasing(effect over place)",
+        "median(effect) > 0",
+        "lower_quartile(effect) > 0",
+        "upper_quartile(effect) > 0",
+        "share(effect) > 50%",
+        "abs(effect) < 5",
+    ] {
+        let text = format!(
+            "{HEAD}fn site(on: Population) -> Experiment = experiment {{\nvary place in [1bp, 11bp, 21bp]\nbackground on\nsample 10\n\
+             embed GATA1 at place\nmeasure net[\"CTCF\"]\nexpect {claim}\n}}\nexperiment e = site(plain)\n"
+        );
+        let checked = check("claims.gia", "tests/language", &text);
+        assert_eq!(checked.program().experiments[0].claims.len(), 1, "{claim}");
+    }
+}

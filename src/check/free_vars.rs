@@ -4,6 +4,7 @@
 use std::collections::HashSet;
 use std::rc::Rc;
 
+use super::experiment::words_of_claims;
 use super::scope::Scope;
 use super::{Checker, library};
 use gia_base::diag::{Code, Diagnostic, closest};
@@ -82,6 +83,8 @@ fn names_declared_in_experiment(body: &Experiment) -> HashSet<String> {
     let mut names: HashSet<String> = ["control", "treated", "effect", "interaction", "arm"]
         .map(String::from)
         .into();
+    // What claims are about, such as `peak` and `median`, are words of `expect`.
+    names.extend(words_of_claims().map(String::from));
     for statement in &body.statements {
         match &statement.kind {
             StatementKind::Vary { axis: name, .. }

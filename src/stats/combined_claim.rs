@@ -134,6 +134,7 @@ impl Judging<'_> {
             level: claim.level,
             quantity: "",
             member: FamilyMember::GridPoint,
+            outlook: None,
         };
         let reason = match (deciding.weak, judgement.weakness) {
             (Some(term), Some(weakness)) => {

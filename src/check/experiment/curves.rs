@@ -22,7 +22,7 @@ pub(super) struct Curve<'t> {
     value: &'t Expr,
 }
 
-const WORDS: [&str; 4] = ["increasing", "decreasing", "peak", "periodic"];
+pub(super) const WORDS: [&str; 4] = ["increasing", "decreasing", "peak", "periodic"];
 
 impl Checker<'_> {
     /// The curve that a claim is about; none for a claim about levels.

@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use super::claims::Sides;
+use super::curves;
 use super::{Checker, EvalResult};
 use crate::scope::Scope;
 use gia_base::diag::{Code, Diagnostic};
@@ -11,6 +12,12 @@ use gia_syntax::tree::{Expect, Expr, ExprKind};
 
 /// The word for the share of backgrounds above zero, as in `report`.
 const SHARE: &str = "share";
+
+/// The words that are called in a claim, and are no functions: of curves and of quantities.
+pub fn words_of_claims() -> impl Iterator<Item = &'static str> {
+    let quantiles = Quantile::ALL.into_iter().map(Quantile::word);
+    curves::WORDS.into_iter().chain(quantiles).chain([SHARE])
+}
 
 /// The quantity of a contrast that a claim compares with a number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -53,6 +53,16 @@ impl Quantity {
         }
     }
 
+    /// What would decide an undecided claim, if that is not more backgrounds.
+    fn outlook(self) -> Option<&'static str> {
+        match self {
+            Quantity::Quantile(_) | Quantity::Share => None,
+            Quantity::AcrossModels => Some(
+                "part of its width is the spread between networks, which only more networks narrow",
+            ),
+        }
+    }
+
     /// How its interval is made, in words.
     fn method(self, is_clustered: bool) -> &'static str {
         match (self, is_clustered) {
@@ -169,6 +179,7 @@ impl ClaimContext<'_> {
             level: claim.level,
             quantity: quantity.name(),
             member: FamilyMember::GridPoint,
+            outlook: quantity.outlook(),
         };
         let reason = judgement.reason_for(&wording, threshold, &self.describe_point(point));
         let is_clustered = samples[judgement.deciding].design.is_some();

@@ -19,6 +19,8 @@ pub struct Wording {
     pub quantity: &'static str,
     /// What each interval belongs to.
     pub member: FamilyMember,
+    /// What would decide an undecided claim, if that is not more backgrounds.
+    pub outlook: Option<&'static str>,
 }
 
 impl Judgement {
@@ -30,6 +32,7 @@ impl Judgement {
             level: claimed.level,
             quantity: "",
             member: FamilyMember::GridPoint,
+            outlook: None,
         };
         self.reason_for(&wording, threshold, place)
     }
@@ -118,6 +121,9 @@ impl Judgement {
                 } else {
                     mean > threshold
                 };
+                if let Some(outlook) = claimed.outlook {
+                    return format!("{is}, which contains {limit}; {outlook}");
+                }
                 let outlook = match (self.backgrounds, wrong) {
                     (Some(n), false) => format!(
                         "about {} {units} would decide it if the estimate stayed at {estimate}",

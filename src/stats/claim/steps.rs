@@ -94,6 +94,7 @@ impl ClaimContext<'_> {
             level: claimed.level,
             quantity: "",
             member: FamilyMember::Step,
+            outlook: None,
         };
         let reason = judgement.reason_for(&wording, 0.0, &place);
         let deciding = gia_study::DecidingPoint {
