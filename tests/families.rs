@@ -225,8 +225,9 @@ fn experiments_are_compared_point_by_point() {
     assert!(start(0).starts_with("Welch's t"), "{}", start(0));
     assert!(start(2).starts_with("paired t"), "{}", start(2));
     assert_eq!(found[1]["deciding"]["at"]["shift"], 10);
-    // Equal experiments differ in nothing, and another sample could not differ either: but a sample does not show that.
-    assert_eq!(found[2]["verdict"], "undecided");
+    // Equal experiments differ in nothing, in any sample.
+    assert_eq!(found[2]["verdict"], "supported");
+    assert_eq!(found[3]["deciding"]["high"], 0.0);
     assert_eq!(found[0]["verdict"], "supported");
     assert_eq!(found[0]["place"]["line"], 18);
 }

@@ -3,11 +3,12 @@
 use std::rc::Rc;
 
 use super::Checker;
+use super::experiment::words_of_claims;
 use super::scope::Scope;
 use super::types::Type;
 use super::value::{Anchor, Position, Value};
 use super::{ErrorReported, EvalResult, free_vars};
-use gia_base::diag::{Code, Diagnostic};
+use gia_base::diag::{Code, Diagnostic, equivalence_claim};
 use gia_base::source::Span;
 use gia_design::{
     Axis, AxisValue, CombinedClaim, CombinedPoint, Experiment, Relation, Settings, Term,
@@ -33,9 +34,18 @@ struct Surroundings<'a> {
     settings: &'a Settings,
 }
 
+/// A sum of contrasts and numbers.
+#[derive(Default)]
+struct Sum {
+    terms: Vec<Term>,
+    constant: f64,
+}
+
 /// The two sides of a combined claim.
 struct Sides<'t> {
     terms: Vec<Term>,
+    /// What is added to the terms.
+    constant: f64,
     name: String,
     relation: Relation,
     magnitude: bool,
@@ -71,6 +81,14 @@ impl Checker<'_> {
         around: &Surroundings,
     ) -> EvalResult<CombinedClaim> {
         let expect = &claim.expect;
+        // Nothing more is said of what could not be read.
+        let mut is_lost = false;
+        free_vars::visit_names(&expect.claim, &mut |name, _| {
+            is_lost |= matches!(around.scope.value(name), Some(Value::Error));
+        });
+        if is_lost {
+            return Err(ErrorReported);
+        }
         if expect.across_models {
             return self.fail(
                 Diagnostic::error(
@@ -123,18 +141,30 @@ impl Checker<'_> {
             BinaryOp::LessEqual => (Relation::LessEqual, Relation::GreaterEqual),
             BinaryOp::Greater => (Relation::Greater, Relation::Less),
             BinaryOp::GreaterEqual => (Relation::GreaterEqual, Relation::LessEqual),
+            BinaryOp::Equal if mentions_experiment(claim, around) => {
+                let instead =
+                    equivalence_claim(&self.text_of(left.span), &self.text_of(right.span));
+                return self.fail(
+                    Diagnostic::error(
+                        Code::EqualityClaim,
+                        "an interval cannot show that two means are equal",
+                    )
+                    .at(claim.span, "here")
+                    .suggest_here(format!("claim how close they are: `{instead}`"), instead),
+                );
+            }
             _ => return self.refuse_combined(claim, around),
         };
         let (left_inner, left_abs) = strip_abs(left);
         let (right_inner, right_abs) = strip_abs(right);
         let is_measured = |expr: &Expr| mentions_experiment(expr, around);
-        let mut terms = Vec::new();
+        let mut sum = Sum::default();
         let text = |checker: &Self, expr: &Expr| checker.text_of(expr.span);
         let (name, relation, magnitude, threshold) =
             match (is_measured(left_inner), is_measured(right_inner)) {
                 (true, true) if !left_abs && !right_abs => {
-                    self.add_terms(left_inner, 1.0, around, &mut terms)?;
-                    self.add_terms(right_inner, -1.0, around, &mut terms)?;
+                    self.add_terms(left_inner, 1.0, around, &mut sum)?;
+                    self.add_terms(right_inner, -1.0, around, &mut sum)?;
                     let (a, b) = (text(self, left), text(self, right));
                     let name = match right.kind {
                         ExprKind::Binary { .. } | ExprKind::Unary { .. } => {
@@ -145,17 +175,18 @@ impl Checker<'_> {
                     (name, relation, false, None)
                 }
                 (true, false) if !right_abs => {
-                    self.add_terms(left_inner, 1.0, around, &mut terms)?;
+                    self.add_terms(left_inner, 1.0, around, &mut sum)?;
                     (text(self, left_inner), relation, left_abs, Some(&**right))
                 }
                 (false, true) if !left_abs => {
-                    self.add_terms(right_inner, 1.0, around, &mut terms)?;
+                    self.add_terms(right_inner, 1.0, around, &mut sum)?;
                     (text(self, right_inner), flipped, right_abs, Some(&**left))
                 }
                 _ => return self.refuse_combined(claim, around),
             };
         Ok(Sides {
-            terms,
+            terms: sum.terms,
+            constant: sum.constant,
             name,
             relation,
             magnitude,
@@ -163,27 +194,34 @@ impl Checker<'_> {
         })
     }
 
-    /// Adds the terms of a sum of contrasts, each times `weight`.
+    /// Adds the terms of a sum of contrasts and numbers, each times `weight`.
     fn add_terms(
         &mut self,
         expr: &Expr,
         weight: f64,
         around: &Surroundings,
-        terms: &mut Vec<Term>,
+        sum: &mut Sum,
     ) -> EvalResult<()> {
+        if !mentions_experiment(expr, around) {
+            let Value::Number(number) = self.eval_as(expr, &Type::Number, around.scope)? else {
+                return Err(ErrorReported);
+            };
+            sum.constant += weight * number;
+            return Ok(());
+        }
         match &expr.kind {
             ExprKind::Unary {
                 op: UnaryOp::Minus,
                 operand,
-            } => self.add_terms(operand, -weight, around, terms),
+            } => self.add_terms(operand, -weight, around, sum),
             ExprKind::Binary {
                 op: op @ (BinaryOp::Add | BinaryOp::Subtract),
                 left,
                 right,
             } => {
-                self.add_terms(left, weight, around, terms)?;
+                self.add_terms(left, weight, around, sum)?;
                 let sign = if *op == BinaryOp::Add { 1.0 } else { -1.0 };
-                self.add_terms(right, sign * weight, around, terms)
+                self.add_terms(right, sign * weight, around, sum)
             }
             ExprKind::Binary {
                 op: BinaryOp::Multiply,
@@ -191,7 +229,7 @@ impl Checker<'_> {
                 right,
             } if !mentions_experiment(left, around) => {
                 let factor = self.factor(left, around)?;
-                self.add_terms(right, weight * factor, around, terms)
+                self.add_terms(right, weight * factor, around, sum)
             }
             ExprKind::Binary {
                 op: BinaryOp::Multiply,
@@ -199,7 +237,7 @@ impl Checker<'_> {
                 right,
             } if !mentions_experiment(right, around) => {
                 let factor = self.factor(right, around)?;
-                self.add_terms(left, weight * factor, around, terms)
+                self.add_terms(left, weight * factor, around, sum)
             }
             ExprKind::Binary {
                 op: BinaryOp::Divide,
@@ -207,16 +245,31 @@ impl Checker<'_> {
                 right,
             } if !mentions_experiment(right, around) => {
                 let factor = self.factor(right, around)?;
-                self.add_terms(left, weight / factor, around, terms)
+                self.add_terms(left, weight / factor, around, sum)
             }
-            ExprKind::Field { .. } | ExprKind::Name(_) | ExprKind::Call { .. }
-                if mentions_experiment(expr, around) =>
-            {
+            ExprKind::Call { function, .. } if word_of_claims(function).is_some() => {
+                let word = word_of_claims(function).unwrap_or_default();
+                self.fail(
+                    Diagnostic::error(
+                        Code::TypeMismatch,
+                        format!("`{word}` is claimed in the experiment that it is about"),
+                    )
+                    .at(expr.span, "outside of experiments")
+                    .help("claims outside of experiments are about sums and differences of means"),
+                )
+            }
+            ExprKind::Field { .. } | ExprKind::Name(_) | ExprKind::Call { .. } => {
+                if !weight.is_finite() {
+                    return self.fail(
+                        Diagnostic::error(Code::OutOfRange, "the factor of this term is too large")
+                            .at(expr.span, "here"),
+                    );
+                }
                 let found = self.contrast_of_experiment(expr, around.declared, around.experiments);
                 let (experiment, contrast, outcome) = found.ok_or(ErrorReported)?;
                 let outcome =
                     self.outcome_of_term(expr, &around.experiments[experiment], contrast, outcome)?;
-                terms.push(Term {
+                sum.terms.push(Term {
                     weight,
                     experiment,
                     contrast,
@@ -422,7 +475,7 @@ impl Checker<'_> {
 
     fn threshold_of_combined(&mut self, sides: &Sides, scope: &Rc<Scope>) -> EvalResult<f64> {
         let Some(expr) = sides.threshold else {
-            return Ok(0.0);
+            return Ok(-sides.constant);
         };
         let Value::Number(threshold) = self.eval_as(expr, &Type::Number, scope)? else {
             return Err(ErrorReported);
@@ -436,7 +489,16 @@ impl Checker<'_> {
                 .at(expr.span, "here"),
             );
         }
-        Ok(threshold)
+        if sides.magnitude && sides.constant != 0.0 {
+            return self.fail(
+                Diagnostic::error(
+                    Code::TypeMismatch,
+                    "within `abs(...)` stand contrasts alone, without a number added",
+                )
+                .at(expr.span, "compared with this"),
+            );
+        }
+        Ok(threshold - sides.constant)
     }
 
     fn refuse_combined<T>(&mut self, claim: &Expr, around: &Surroundings) -> EvalResult<T> {
@@ -514,6 +576,14 @@ fn mentions_experiment(expr: &Expr, around: &Surroundings) -> bool {
         found |= around.declared.iter().any(|declared| declared == name);
     });
     found
+}
+
+/// The word of a claim about a curve or a quantity, if a function is one.
+fn word_of_claims(function: &Expr) -> Option<&'static str> {
+    let ExprKind::Name(name) = &function.kind else {
+        return None;
+    };
+    words_of_claims().find(|word| word == name)
 }
 
 /// `abs(x)` as `x`, and whether it was so.

@@ -299,6 +299,12 @@ fn other_spelling(name: &str) -> Option<&'static str> {
         "decreasing" => {
             "that a contrast decreases is claimed by itself: `expect decreasing(effect over gap)`"
         }
+        "median" | "lower_quartile" | "upper_quartile" => {
+            "a quantile is claimed by itself, and compared with a number: `expect median(effect) > 0`; arithmetic goes inside, `median(2 * effect)`"
+        }
+        "share" => {
+            "a share of backgrounds is claimed by itself, and compared with a number: `expect share(effect) > 90%`"
+        }
         _ => return None,
     })
 }

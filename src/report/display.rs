@@ -1,9 +1,7 @@
 //! Wording that all reports share: names with their units, grid points, lists, verdicts.
 
 use super::number::{count, percent, probability};
-use gia_study::{
-    Axis, Claim, ClaimFamily, FamilyScope, GridPoint, Interrupted, Study, SuiteResults, Verdict,
-};
+use gia_study::{Axis, Claim, FamilyScope, GridPoint, Interrupted, Study, SuiteResults, Verdict};
 
 /// The value that all items share; none if they differ.
 pub fn common_value<T: PartialEq>(values: impl IntoIterator<Item = T>) -> Option<T> {
@@ -102,8 +100,11 @@ pub fn claim_reason(claim: &Claim) -> String {
 }
 
 /// What chance does to claims, in a sentence; none for a single claim that is judged alone.
-pub fn family_sentence(family: &ClaimFamily) -> Option<String> {
+pub fn family_sentence(study: &Study) -> Option<String> {
+    let family = study.family.as_ref()?;
     let claims = count(family.claims);
+    // The study of a script alone, or one that a suite has judged.
+    let is_of_suite = family.claims > study.all_claims().count();
     let expected = expected_count(family.expected_false_supports);
     match family.scope {
         FamilyScope::Claim if family.claims < 2 => None,
@@ -112,12 +113,16 @@ pub fn family_sentence(family: &ClaimFamily) -> Option<String> {
         )),
         FamilyScope::Script | FamilyScope::Suite => Some(format!(
             "The {claims} claims of the {} are judged as one family (Holm): if none were true, chance would support one with a \
-             probability of at most {}.",
-            match family.scope {
-                FamilyScope::Suite => "suite",
-                FamilyScope::Script | FamilyScope::Claim => "script",
+             probability of at most {}.{}",
+            match is_of_suite && family.scope == FamilyScope::Suite {
+                true => "suite",
+                false => "script",
             },
-            percent(family.expected_false_supports)
+            percent(family.expected_false_supports),
+            match !is_of_suite && family.scope == FamilyScope::Suite {
+                true => " `gia test` judges them with those of the other scripts.",
+                false => "",
+            }
         )),
     }
 }

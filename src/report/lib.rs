@@ -19,7 +19,6 @@ mod terminal;
 mod tidy;
 mod values;
 
-pub use display::suite_family_sentence;
 pub use figure::{Figure, figures};
 pub use file::{OutputFile, cannot_write};
 pub use formats::{
@@ -30,7 +29,8 @@ pub use network::NetworkDescription;
 pub use progress::{FileProgress, ProgressBar, SuiteBar};
 pub use suite::{SUITE_FORMATS, SuiteFormat, annotations, json_lines, junit, markdown};
 pub use terminal::{
-    comparison_page, logo, network_page, power_page, shown, suite_file, suite_summary, sweep, table,
+    comparison_page, logo, network_page, power_page, shown, suite_family_note, suite_file,
+    suite_summary, sweep, table,
 };
 pub use tidy::{Cells, Column, TidyTable};
 pub use values::{

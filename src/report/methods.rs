@@ -5,13 +5,16 @@ mod experiment;
 mod sources;
 
 use crate::display::{self, comma_separated, distinct};
-use crate::number::{count, percent};
+use crate::number::{count, percent, probability};
 use gia_base::diag::replace_control;
-use gia_study::{Claim, FamilyScope, Provenance, RegistrationCheck, Study};
+use gia_study::{Claim, FamilyScope, Provenance, RegistrationCheck, Study, case_name};
 use sources::{Source, Sources};
 
 /// Number of hexadecimal digits shown of a hash.
 const SHOWN_HASH_DIGITS: usize = 16;
+
+/// The p of a claim below which no difference is made.
+const SMALLEST_CLAIM_P: f64 = 1e-12;
 
 /// The methods of a study as Markdown.
 pub fn text(study: &Study) -> String {
@@ -124,7 +127,7 @@ fn claims(study: &Study, sources: &mut Sources) -> Vec<String> {
     let several = claims.iter().any(|claim| claim.points > 1);
     let mut text = format!(
         "{} stated in the script. A claim is supported if its interval lies wholly on the claimed side{}, refuted if it lies wholly on the \
-         other side{}, and otherwise undecided. A sample in which all but fewer than five sources agree decides nothing.",
+         other side{}, and otherwise undecided. A claim about a mean is undecided if all but fewer than five sources agree.",
         match claims.len() {
             1 => "One claim was".to_string(),
             n => format!("{} claims were", count(n)),
@@ -153,15 +156,20 @@ fn claims(study: &Study, sources: &mut Sources) -> Vec<String> {
             );
         }
     }
-    let verdicts = claims.iter().map(|claim| {
+    let verdicts = study.all_claims().map(|(experiment, claim)| {
+        // Smaller ones are not told apart.
+        let words = |p: f64| match p <= SMALLEST_CLAIM_P {
+            true => format!("< {SMALLEST_CLAIM_P:e}"),
+            false => format!("= {}", probability(p)),
+        };
         let p = match (claim.family_p, claim.p) {
-            (Some(p), _) => format!(", adjusted p = {}", crate::number::probability(p)),
-            (None, Some(p)) => format!(", p = {}", crate::number::probability(p)),
+            (Some(p), _) => format!(", adjusted p {}", words(p)),
+            (None, Some(p)) => format!(", p {}", words(p)),
             (None, None) => String::new(),
         };
         format!(
             "- `{}`: {}{p}; {}",
-            claim.claim,
+            case_name(experiment.unwrap_or_default(), &claim.claim),
             display::verdict_word(claim.verdict),
             claim.reason
         )

@@ -34,7 +34,9 @@ pub use logo::logo;
 pub use network::page as network_page;
 use number::count;
 pub use power::page as power_page;
-pub use suite::{script_text as suite_file, summary as suite_summary};
+pub use suite::{
+    family_note as suite_family_note, script_text as suite_file, summary as suite_summary,
+};
 pub use sweep::sweep;
 
 /// Number of hexadecimal digits shown of a hash, enough to tell files apart.
@@ -71,7 +73,7 @@ pub fn table(study: &Study, style: Style) -> String {
             page.line(&line);
         }
     }
-    if let Some(sentence) = study.family.as_ref().and_then(display::family_sentence) {
+    if let Some(sentence) = display::family_sentence(study) {
         page.gap();
         page.note(&sentence);
     }

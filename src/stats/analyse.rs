@@ -18,6 +18,8 @@ use gia_engine::{Outcomes, Survey};
 use gia_plan::{Experiment, Plan, Point};
 use gia_study::{ExcludedRecords, GridPoint, SharedStr};
 
+/// Maximum number of populations that a study describes for an experiment.
+const MAX_POPULATIONS: usize = 64;
 /// Unit of replication, as reported beside n.
 const UNIT_OF_REPLICATION: &str = "background sequence, the same under every arm";
 /// The unit of replication if several backgrounds have one source.
@@ -115,6 +117,7 @@ pub(super) fn analyse_experiment(
             true => SOURCE_OF_REPLICATION.to_string(),
             false => UNIT_OF_REPLICATION.to_string(),
         },
+        backgrounds: backgrounds(experiment, outputs),
         sources,
         fdr: experiment.design.fdr,
         left_out: experiment
@@ -209,6 +212,24 @@ fn outcome_scales(experiment: &Experiment) -> Vec<gia_study::OutcomeScale> {
         },
     });
     scales.collect()
+}
+
+/// The populations of the grid in words, each once; the first [`MAX_POPULATIONS`].
+fn backgrounds(experiment: &Experiment, outputs: &OutputIndex) -> Vec<String> {
+    let mut numbers: Vec<usize> = Vec::new();
+    for point in &experiment.points {
+        if numbers.len() < MAX_POPULATIONS && numbers.last() != Some(&point.population) {
+            numbers.push(point.population);
+        }
+    }
+    let mut words = Vec::new();
+    for number in numbers {
+        let described = outputs.population(number).describe();
+        if !words.contains(&described) {
+            words.push(described);
+        }
+    }
+    words
 }
 
 /// Of how many independent sources the backgrounds are, in words; none if all backgrounds are independent.

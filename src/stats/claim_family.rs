@@ -5,26 +5,50 @@
 //! experiments share backgrounds. The error rate of a verdict by two-sided intervals spends half of it on each direction, so both
 //! together bound the probability of a wrong verdict.
 
-use gia_design::{Claim, ClaimKind, CombinedClaim, Relation};
+use gia_design::{Claim, ClaimKind, CombinedClaim, Program, Relation};
 use gia_plan::Plan;
 use gia_study::{ClaimFamily, FamilyScope, Verdict};
 
 /// The family of a script's claims; none without claims.
-pub fn claim_family(plan: &Plan) -> Option<ClaimFamily> {
-    let within = plan.experiments.iter().flat_map(|e| &e.design.claims);
+pub fn claim_family(program: &Program) -> Option<ClaimFamily> {
+    let within = program.experiments.iter().flat_map(|e| &e.claims);
+    let combined = program.claims.iter();
     let rates = within.map(false_support_rate);
-    let rates = rates.chain(plan.claims.iter().map(rate_of_combined));
-    if plan.claim_count == 0 {
+    family(
+        program.settings.family,
+        program.claim_count,
+        rates.chain(combined.map(rate_of_combined)),
+    )
+}
+
+/// The family of the claims of a plan; a part of a script has the size of the family of the whole.
+pub fn claim_family_of_plan(plan: &Plan) -> Option<ClaimFamily> {
+    let within = plan.experiments.iter().flat_map(|e| &e.design.claims);
+    let combined = plan.claims.iter();
+    let rates = within.map(false_support_rate);
+    family(
+        plan.settings.family,
+        plan.claim_count,
+        rates.chain(combined.map(rate_of_combined)),
+    )
+}
+
+fn family(
+    scope: gia_design::FamilyScope,
+    claims: usize,
+    rates: impl Iterator<Item = f64>,
+) -> Option<ClaimFamily> {
+    if claims == 0 {
         return None;
     }
-    let scope = match plan.settings.family {
+    let scope = match scope {
         gia_design::FamilyScope::Claim => FamilyScope::Claim,
         gia_design::FamilyScope::Script => FamilyScope::Script,
         gia_design::FamilyScope::Suite => FamilyScope::Suite,
     };
     Some(ClaimFamily {
         scope,
-        claims: plan.claim_count,
+        claims,
         expected_false_supports: match scope {
             FamilyScope::Claim => rates.sum(),
             FamilyScope::Script | FamilyScope::Suite => rates.fold(0.0, f64::max),

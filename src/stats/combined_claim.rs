@@ -1,6 +1,7 @@
 //! Verdicts on claims outside experiments: weighted sums of contrasts of several of them.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use rayon::prelude::*;
 
@@ -15,7 +16,7 @@ use super::series::ContrastSeries;
 use super::simultaneous_method::{TestName, confidence_sequence};
 use super::weighted_means::{WeightedSample, weighted_means};
 use super::{grid_point, number_format, student};
-use gia_base::diag::Outcome;
+use gia_base::diag::{Code, Diagnostic, Outcome};
 use gia_design::{CombinedClaim, CombinedPoint, IntervalMethod, Term};
 use gia_domain::Clusters;
 use gia_engine::Outcomes;
@@ -76,7 +77,7 @@ impl Combination {
 
     /// The interval of the sum with error rate `alpha`.
     fn interval(&self, alpha: f64) -> Option<(f64, f64)> {
-        if !self.is_sequential() {
+        if !self.is_sequential() || self.sum.is_fixed {
             return self
                 .sum
                 .interval(student::critical_value(alpha, self.sum.freedom));
@@ -105,7 +106,21 @@ impl Judging<'_> {
             .map(|point| self.combination(claim, point))
             .collect();
         let combinations: Vec<Combination> = combinations.into_iter().collect::<Outcome<_>>()?;
-        let count = combinations.len();
+        let count = self.distinct(claim);
+        if let Some(of) = combinations.iter().find(|of| !of.sum.mean.is_finite()) {
+            let message = format!(
+                "what this claim compares is {}, from the means {}",
+                of.sum.mean,
+                of.terms
+                    .iter()
+                    .map(|(_, term, _)| term.mean.to_string())
+                    .collect::<Vec<_>>()
+                    .join(", ")
+            );
+            return Err(Box::new(
+                Diagnostic::error(Code::NonFinite, message).at(claim.span, "not a finite number"),
+            ));
+        }
         let judged = |alpha: f64| {
             let points = combinations.iter().zip(&claim.points);
             let points: Vec<ThresholdedInterval> = points
@@ -172,6 +187,48 @@ impl Judging<'_> {
         })
     }
 
+    /// Number of different sums among the points: where an axis makes no difference to any term, points count once.
+    fn distinct(&self, claim: &CombinedClaim) -> usize {
+        let keys = claim.points.iter().map(|point| {
+            let terms = claim.terms.iter().zip(&point.of_terms);
+            let terms = terms.map(|(term, &place)| {
+                let experiment = &self.plan.experiments[term.experiment];
+                let point = &experiment.points[place];
+                let mut variants = Vec::new();
+                let formula = &experiment.design.contrasts[term.contrast].formula;
+                formula.leaves(&mut |arm| variants.push(point.arms[arm]));
+                let outcome = Arc::as_ptr(&point.outcomes[term.outcome]);
+                (point.population, point.count, variants, outcome)
+            });
+            (point.threshold.to_bits(), terms.collect::<Vec<_>>())
+        });
+        keys.collect::<HashSet<_>>().len()
+    }
+
+    /// The weights of the terms at a point, where terms that have the same value for every background are taken together: zero for one
+    /// that others cancel.
+    fn net_weights(&self, claim: &CombinedClaim, places: &[&Point]) -> Vec<f64> {
+        let mut weights: Vec<f64> = claim.terms.iter().map(|term| term.weight).collect();
+        let of_variants = |k: usize| {
+            let term = &claim.terms[k];
+            let design = &self.plan.experiments[term.experiment].design;
+            let formula = &design.contrasts[term.contrast].formula;
+            formula.map(&mut |arm| places[k].arms[arm])
+        };
+        for k in 1..weights.len() {
+            let same = (0..k).find(|&other| {
+                let (a, b) = (places[other], places[k]);
+                (a.population, a.count) == (b.population, b.count)
+                    && a.outcomes[claim.terms[other].outcome] == b.outcomes[claim.terms[k].outcome]
+                    && of_variants(other) == of_variants(k)
+            });
+            if let Some(other) = same {
+                weights[other] += std::mem::take(&mut weights[k]);
+            }
+        }
+        weights
+    }
+
     fn combination(&self, claim: &CombinedClaim, at: &CombinedPoint) -> Outcome<Combination> {
         let places: Vec<&Point> = claim
             .terms
@@ -179,6 +236,8 @@ impl Judging<'_> {
             .zip(&at.of_terms)
             .map(|(term, &point)| &self.plan.experiments[term.experiment].points[point])
             .collect();
+        let weights = self.net_weights(claim, &places);
+        let is_fixed = weights.iter().all(|weight| *weight == 0.0);
         let mut terms = Vec::with_capacity(places.len());
         for (term, &point) in claim.terms.iter().zip(&at.of_terms) {
             let experiment = &self.plan.experiments[term.experiment];
@@ -209,16 +268,26 @@ impl Judging<'_> {
             true => self.paired(&samples, places[0], claim.terms[0].experiment),
             false => unpaired(&samples, &terms),
         };
-        let is_weak = |(_, estimate, _): &(f64, Estimate, _)| estimate.weakness().is_some();
+        let mut parts = terms.iter().zip(&weights);
+        // What differs in a few backgrounds decides nothing of its own, and so nothing of a sum.
+        let weak = parts
+            .position(|((_, estimate, _), weight)| *weight != 0.0 && estimate.weakness().is_some());
         Ok(Combination {
-            weak: match is_paired {
-                true => None,
-                false => terms.iter().position(is_weak),
-            },
+            weak,
             shares_sources: sum.sources < sum.n,
-            sum: Estimate {
-                interval_method: design.interval,
-                ..sum
+            sum: match is_fixed {
+                // All terms cancel for every background, in any sample.
+                true => Estimate {
+                    mean: 0.0,
+                    unlike: 0,
+                    is_fixed: true,
+                    rounding_bound: None,
+                    ..sum
+                },
+                false => Estimate {
+                    interval_method: design.interval,
+                    ..sum
+                },
             },
             terms,
             is_paired,

@@ -28,6 +28,8 @@ pub struct MemberComparison<'a> {
     se: f64,
     /// Satterthwaite's degrees of freedom of `se`.
     freedom: f64,
+    /// The mean over these members, for backgrounds like these.
+    of_these: Estimate,
 }
 
 impl<'a> MemberComparison<'a> {
@@ -46,6 +48,9 @@ impl<'a> MemberComparison<'a> {
             return None;
         }
         let n = units as f64;
+        let member_means: Vec<f64> = (0..count)
+            .map(|i| members.iter().map(|(_, values)| values[i]).sum::<f64>() / m)
+            .collect();
         let estimates = members.iter().map(|(_, values)| Estimate {
             interval_method: interval,
             ..Estimate::of(values, design)
@@ -92,6 +97,10 @@ impl<'a> MemberComparison<'a> {
             within: (within_members / (m * (count - 1) as f64)).sqrt(),
             se: (variance / (n * m)).sqrt(),
             freedom,
+            of_these: Estimate {
+                interval_method: interval,
+                ..Estimate::of(&member_means, design)
+            },
         })
     }
 
@@ -100,10 +109,19 @@ impl<'a> MemberComparison<'a> {
         self.of_means.mean
     }
 
-    /// The interval of the mean for networks like these and backgrounds like these, with error rate `alpha`.
+    /// The interval of the mean for networks like these and backgrounds like these, with error rate `alpha`. With the hull, it reaches
+    /// at least as far as that for these networks, which allows for skew.
     pub fn interval(&self, alpha: f64) -> (f64, f64) {
         let half = student::critical_value(alpha, self.freedom) * self.se;
-        (self.mean() - half, self.mean() + half)
+        let (low, high) = (self.mean() - half, self.mean() + half);
+        let critical = student::critical_value(alpha, self.of_these.freedom);
+        match (
+            self.of_these.interval_method,
+            self.of_these.interval(critical),
+        ) {
+            (IntervalMethod::Hull, Some(these)) => (low.min(these.0), high.max(these.1)),
+            (IntervalMethod::Hull, None) | (IntervalMethod::Student, _) => (low, high),
+        }
     }
 
     /// The comparison as reported, with intervals at a confidence level.

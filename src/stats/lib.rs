@@ -49,7 +49,7 @@ mod weighted_means;
 
 pub use analyse::{analyse, analyse_each};
 pub use claim::{ClaimAssertion, Judgement, ThresholdedEstimate, judge};
-pub use claim_family::{claim_family, judge_family};
+pub use claim_family::{claim_family, claim_family_of_plan, judge_family};
 pub use cluster_robust::{ClusterDesign, ClusteredError, clustered_error};
 pub use combined_claim::judge_combined_claims;
 pub use compare::{

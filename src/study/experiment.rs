@@ -16,6 +16,9 @@ pub struct Experiment {
     pub doc: Option<String>,
     /// The unit of replication that n counts, for example a background sequence.
     pub unit_of_replication: String,
+    /// The populations that backgrounds come from, in words, in the order of the grid; the first 64.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub backgrounds: Vec<String>,
     /// Of how many independent sources the backgrounds are, for example `1,000 shuffles of 50 sequences`; none if all backgrounds
     /// are independent.
     #[serde(default, skip_serializing_if = "Option::is_none")]

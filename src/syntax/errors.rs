@@ -195,6 +195,11 @@ fn help(code: &str, at: usize, found: &str, expected: &[&str]) -> Option<String>
             ));
         }
     }
+    if found == "across" {
+        return Some(
+            "`across models` stands right behind the comparison, before `where` and `at`".into(),
+        );
+    }
     if matches!(found, "+" | "-" | "*" | "/") && before.ends_with('\n') {
         return Some(format!(
             "a statement ends with its line; put `{found}` at the end of the line above, or brackets around the whole"

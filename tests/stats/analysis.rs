@@ -406,7 +406,7 @@ fn a_study_is_flat_json_that_reads_back_to_itself() {
     let experiment = &json["experiments"][0];
     assert_eq!(
         keys(experiment),
-        "name doc unit_of_replication fdr axes arms rows claims"
+        "name doc unit_of_replication backgrounds fdr axes arms rows claims"
     );
     assert_eq!(
         keys(&experiment["arms"][0]),

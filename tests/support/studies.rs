@@ -51,6 +51,7 @@ pub fn experiment(name: &str, doc: Option<&str>, axes: Vec<Axis>) -> Experiment 
         name: name.into(),
         doc: doc.map(String::from),
         unit_of_replication: "background sequence, the same under every arm".into(),
+        backgrounds: Vec::new(),
         sources: None,
         fdr: 0.05,
         left_out: Vec::new(),

@@ -165,6 +165,19 @@ impl Checker<'_> {
             BinaryOp::LessEqual => Relation::LessEqual,
             BinaryOp::Greater => Relation::Greater,
             BinaryOp::GreaterEqual => Relation::GreaterEqual,
+            BinaryOp::Equal if self.is_quantity(&context.scope, left) => {
+                let (measured, value) = (self.text_of(left.span), self.text_of(right.span));
+                return self.fail(
+                    Diagnostic::error(
+                        Code::EqualityClaim,
+                        "an interval cannot show that a quantile or a share equals a number",
+                    )
+                    .at(claim.span, "here")
+                    .help(format!(
+                        "claim a bound on each side of {value}, such as `expect {measured} > LOW` and `expect {measured} < HIGH`"
+                    )),
+                );
+            }
             BinaryOp::Equal => {
                 let instead =
                     equivalence_claim(&self.text_of(left.span), &self.text_of(right.span));

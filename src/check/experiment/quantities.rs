@@ -116,6 +116,17 @@ impl Checker<'_> {
         }
     }
 
+    /// Whether an expression is a quantile or a share in a claim, as `median(effect)` is.
+    pub(super) fn is_quantity(&self, scope: &Rc<Scope>, expr: &Expr) -> bool {
+        let ExprKind::Call { function, .. } = &expr.kind else {
+            return false;
+        };
+        let ExprKind::Name(word) = &function.kind else {
+            return false;
+        };
+        Quantity::of_word(word).is_some() && scope.get(word).is_none()
+    }
+
     /// Refuses thresholds that make no sense for what is claimed.
     pub(super) fn check_thresholds(&mut self, sides: &Sides, thresholds: &[f64]) -> EvalResult<()> {
         let Some(threshold) = sides.threshold else {
@@ -173,7 +184,7 @@ impl Checker<'_> {
             )
             .at(claim.span, "here")
             .help(format!(
-                "claim it of the difference that each background has: `expect {instead}`"
+                "a related claim is that of the differences of single backgrounds: `expect {instead}`"
             )),
         )
     }

@@ -5,7 +5,7 @@ use crate::types::Type;
 use crate::value::Value;
 use crate::{ErrorReported, free_vars};
 use gia_base::diag::{Code, Diagnostic};
-use gia_design::{Claim, ClaimKind, Point, Stopping, StoppingRule};
+use gia_design::{Claim, ClaimKind, Point, Quantile, Stopping, StoppingRule};
 use gia_syntax::tree::{self, Expr, SampleSize};
 
 impl Checker<'_> {
@@ -102,14 +102,28 @@ impl Checker<'_> {
     }
 
     fn refuse_claims_of_one_look(&mut self, claims: &[Claim]) -> EvalResult<()> {
-        let one_look = |claim: &&Claim| matches!(claim.kind, ClaimKind::Periodic { .. });
-        let Some(claim) = claims.iter().find(one_look) else {
+        let word = |claim: &Claim| match claim.kind {
+            ClaimKind::Periodic { .. } => Some("`periodic`"),
+            ClaimKind::Quantile(quantile) => Some(match quantile {
+                Quantile::LowerQuartile => "a claim about a lower quartile",
+                Quantile::Median => "a claim about a median",
+                Quantile::UpperQuartile => "a claim about an upper quartile",
+            }),
+            ClaimKind::Share => Some("a claim about a share"),
+            ClaimKind::AcrossModels => Some("a claim across models"),
+            // Their intervals are confidence sequences.
+            ClaimKind::Level | ClaimKind::Steps { .. } | ClaimKind::Peak { .. } => None,
+        };
+        let found = claims.iter().find_map(|claim| Some((claim, word(claim)?)));
+        let Some((claim, word)) = found else {
             return Ok(());
         };
         self.fail(
             Diagnostic::error(
                 Code::VariableSampleSize,
-                "`periodic` is tested once, at a number of backgrounds that is fixed beforehand",
+                format!(
+                    "{word} is tested once, at a number of backgrounds that is fixed beforehand"
+                ),
             )
             .at(claim.span, "here")
             .help("draw a fixed number: `sample 1000`"),

@@ -143,6 +143,7 @@ fn test(arguments: &Arguments, scripts: &[PathBuf]) -> Outcome<Status> {
     };
     let outputs = arguments.outputs.open()?;
     let command = |path: &Path, case: Option<&str>| repeating_command(arguments, path, case);
+    let suite_command = |path: &Path, case: &str| suite_command(arguments, path, case);
     let options = SuiteOptions {
         options: arguments.machine.options(),
         filter: arguments.filter.as_deref().map(Filter::new),
@@ -155,6 +156,7 @@ fn test(arguments: &Arguments, scripts: &[PathBuf]) -> Outcome<Status> {
         seeds: arguments.seeds as usize,
         studies: arguments.studies.clone(),
         command: &command,
+        suite_command: &suite_command,
         guard: &guard,
         is_stopped: &interrupt::is_requested,
     };
@@ -185,8 +187,8 @@ fn test(arguments: &Arguments, scripts: &[PathBuf]) -> Outcome<Status> {
         eprint_line("error: no claim matches the filter");
         return Ok(Status::InvalidProgram);
     }
-    if let Some(sentence) = gia_report::suite_family_sentence(&suite) {
-        print_out(&format!("{}\n", style.dim(&sentence)));
+    if let Some(note) = gia_report::suite_family_note(&suite, style) {
+        print_out(&note);
     }
     print_out(&format!(
         "{}\n",
@@ -273,6 +275,21 @@ fn status(suite: &SuiteResults) -> Status {
 }
 
 /// The command that repeats the run of a script or, given its name, the test of one claim.
+/// The command that judges a claim among those of all scripts of the suite.
+fn suite_command(arguments: &Arguments, path: &Path, case: &str) -> String {
+    let paths = arguments.paths.iter();
+    let paths: Vec<String> = paths
+        .map(|path| shell_quoted(&path.display().to_string()))
+        .collect();
+    let filter = shell_quoted(&format!("{}: {case}", path.display()));
+    let mut words = vec![format!("gia test {} --filter {filter}", paths.join(" "))];
+    words.extend(arguments.machine.to_arguments());
+    if arguments.seeds > 1 {
+        words.push(format!("--seeds {}", arguments.seeds));
+    }
+    words.join(" ")
+}
+
 fn repeating_command(arguments: &Arguments, path: &Path, case: Option<&str>) -> String {
     let path = shell_quoted(&path.display().to_string());
     let mut words = match case {

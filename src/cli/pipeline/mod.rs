@@ -210,7 +210,7 @@ pub fn study(
         evaluations,
         experiments,
         claims,
-        family: gia_stats::claim_family(plan),
+        family: gia_stats::claim_family_of_plan(plan),
     };
     if let Some(family) = study.family
         && family.scope != FamilyScope::Claim

@@ -17,8 +17,8 @@ use gia_engine::{Options, Progress};
 use gia_report::OutputFile;
 use gia_stats::EquivalenceMargin;
 use gia_study::{
-    Case, Problem, RegistrationCheck, ScriptResults, ScriptStatus, SeedReplication, SeedVerdicts,
-    SourceRange, Study, SuiteResults, Verdict,
+    Case, FamilyScope, Problem, RegistrationCheck, ScriptResults, ScriptStatus, SeedReplication,
+    SeedVerdicts, SourceRange, Study, SuiteResults, Verdict,
 };
 
 /// Settings of a suite.
@@ -45,6 +45,8 @@ pub struct SuiteOptions<'w> {
     pub studies: Option<PathBuf>,
     /// Formats the command that tests a script again or, given its name, one claim of it.
     pub command: &'w (dyn Fn(&Path, Option<&str>) -> String + Sync),
+    /// Formats the command that judges one claim of a script, by their names, as a claim of the whole suite.
+    pub suite_command: &'w (dyn Fn(&Path, &str) -> String + Sync),
     /// Returns an error for a script that reads a file which the suite would overwrite, given its path and the result of checking
     /// it.
     pub guard: &'w (dyn Fn(&Path, &Attempt) -> Outcome<()> + Sync),
@@ -95,8 +97,16 @@ pub fn run<P: Progress>(
     };
     let run_script = |number: usize| {
         let path = &scripts[number];
-        if (settings.is_stopped)() || failed.load(Ordering::Relaxed) {
+        if (settings.is_stopped)() {
             return not_run(path, settings);
+        }
+        if failed.load(Ordering::Relaxed) {
+            let mut left_out = not_run(path, settings);
+            // It is not run, but its claims are part of the suite's family.
+            let script = Script::read(path).script.ok();
+            left_out.file.family =
+                script.and_then(|script| gia_stats::claim_family(&script.program));
+            return left_out;
         }
         let finished = ScriptTest {
             path,
@@ -225,6 +235,8 @@ impl ScriptTest<'_> {
                     program.experiments.is_empty() && program.evaluations.is_empty()
                 };
                 let is_library = is_empty(&script);
+                // Claims that a filter leaves out stay in their family.
+                file.family = gia_stats::claim_family(&script.program);
                 // Before the filter takes claims away.
                 let registration = match is_library {
                     true => Ok(None),
@@ -385,7 +397,13 @@ impl ScriptTest<'_> {
                     claim: claim.clone(),
                     command: String::new(),
                 };
-                case.command = (self.settings.command)(self.path, Some(&case.name()));
+                let spans_scripts = study
+                    .family
+                    .is_some_and(|family| family.scope == FamilyScope::Suite);
+                case.command = match spans_scripts {
+                    true => (self.settings.suite_command)(self.path, &case.name()),
+                    false => (self.settings.command)(self.path, Some(&case.name())),
+                };
                 case
             })
             .collect()

@@ -59,7 +59,7 @@ pub fn page(study: &Study) -> Outcome<Markup> {
                     p.kind { "Study" }
                     h1 { (path) }
                     p.summary { (summary) }
-                    @if let Some(sentence) = study.family.as_ref().and_then(family_sentence) {
+                    @if let Some(sentence) = family_sentence(study) {
                         p.note { (sentence) }
                     }
                     @if let Some(interrupted) = &study.interrupted {

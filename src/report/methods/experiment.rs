@@ -33,10 +33,9 @@ pub fn paragraphs(of: &Experiment, sources: &mut Sources) -> Vec<String> {
 
 /// Where backgrounds come from, how many, and what n counts.
 fn sequences(of: &Experiment, sources: &mut Sources) -> String {
-    let backgrounds = distinct(of.layouts.iter().map(|layout| layout.background.clone()));
-    let mut text = match backgrounds.is_empty() {
+    let mut text = match of.backgrounds.is_empty() {
         true => String::new(),
-        false => format!("Backgrounds: {}. ", backgrounds.join("; ")),
+        false => format!("Backgrounds: {}. ", of.backgrounds.join("; ")),
     };
     match (&of.sources, range(of.rows.iter().map(|row| row.n))) {
         (Some(clusters), _) => {
@@ -95,14 +94,32 @@ fn design(of: &Experiment) -> String {
     let outcomes = distinct(of.rows.iter().map(|row| with_unit(&row.outcome, &row.unit)));
     let contrasts = distinct(of.rows.iter().map(|row| format!("`{}`", row.contrast)));
     if !outcomes.is_empty() {
-        text += &format!(
-            "Outcomes: {}. {} computed for each background before averaging, so arms are compared in pairs. ",
-            comma_separated(&outcomes),
-            match contrasts.as_slice() {
-                [one] => format!("The contrast {one} was"),
-                several => format!("The contrasts {} were", comma_separated(several)),
-            }
-        );
+        text += &format!("Outcomes: {}. ", comma_separated(&outcomes),);
+        let named = |names: &[String]| match names {
+            [one] => format!("The contrast {one} was"),
+            several => format!("The contrasts {} were", comma_separated(several)),
+        };
+        let of_means: Vec<&Row> = of
+            .rows
+            .iter()
+            .filter(|row| row.method.contains("delta method"))
+            .collect();
+        let of_means = distinct(of_means.iter().map(|row| format!("`{}`", row.contrast)));
+        let (over_all, each): (Vec<String>, Vec<String>) = contrasts
+            .into_iter()
+            .partition(|name| of_means.contains(name));
+        if !each.is_empty() {
+            text += &format!(
+                "{} computed for each background before averaging, so arms are compared in pairs. ",
+                named(&each)
+            );
+        }
+        if !over_all.is_empty() {
+            text += &format!(
+                "{} computed from means over all backgrounds. ",
+                named(&over_all)
+            );
+        }
     }
     text
 }

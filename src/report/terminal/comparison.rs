@@ -239,9 +239,8 @@ fn unmatched_rows(page: &mut Page, comparison: &Comparison) {
     }
     for claim in &comparison.claims {
         let text = format!(
-            "{}: {}: {} before, now {}",
-            claim.experiment,
-            claim.claim,
+            "{}: {} before, now {}",
+            gia_study::case_name(&claim.experiment, &claim.claim),
             display::verdict_word(claim.before),
             display::verdict_word(claim.after)
         );

@@ -3,7 +3,7 @@
 use super::layout::Page;
 use super::number::count;
 use super::{claims, comparison};
-use crate::display::claim_reason;
+use crate::display::{claim_reason, suite_family_sentence};
 use gia_base::diag::{Style, replace_control};
 use gia_study::{Case, ScriptResults, ScriptStatus, SuiteResults, Verdict};
 
@@ -107,6 +107,14 @@ fn case_lines(page: &mut Page, suite: &SuiteResults, case: &Case) {
         page.line(&style.dim(&format!("{indent}{}", replace_control(&place.to_string()))));
     }
     page.line(&style.dim(&format!("{indent}{}", replace_control(&case.command))));
+}
+
+/// What chance does to the claims of the suite, wrapped; none for a single claim.
+pub fn family_note(suite: &SuiteResults, style: Style) -> Option<String> {
+    let sentence = suite_family_sentence(suite)?;
+    let mut page = Page::new(style);
+    page.note(&sentence);
+    Some(page.into_text())
 }
 
 /// `12 files, 26 claims: 24 supported, 1 refuted, 1 undecided; 1 file broke`.
