@@ -24,7 +24,7 @@ mod suite;
 mod sweep;
 
 use gia_base::diag::Style;
-use gia_study::{Experiment, Provenance, RegistrationCheck, Study};
+use gia_study::{Experiment, Provenance, RegistrationCheck, StoppingEnd, Study};
 
 use super::{design_effect::design_effect, display, number};
 pub use comparison::page as comparison_page;
@@ -165,13 +165,19 @@ fn header(page: &mut Page, experiment: &Experiment, provenance: &Provenance) {
             looks => format!("{} looks", count(looks)),
         };
         let (until, max) = (&stopping.until, count(stopping.max));
-        page.facts(&[if stopping.reached {
-            format!("backgrounds drawn until {until}: enough after {looks}, at most {max}")
-        } else {
-            format!(
-                "backgrounds drawn until {until}: not reached with the {max} allowed, after {looks}"
-            )
-        }]);
+        let end = match stopping.ended {
+            _ if stopping.reached => format!("enough after {looks}, at most {max}"),
+            Some(StoppingEnd::Satisfied | StoppingEnd::Constant) => {
+                format!("stopped after {looks} without it, at most {max}")
+            }
+            Some(StoppingEnd::Maximum) | None => {
+                format!("not reached with the {max} allowed, after {looks}")
+            }
+        };
+        page.facts(&[format!("backgrounds drawn until {until}: {end}")]);
+        if let Some(reason) = &stopping.reason {
+            page.paragraph(&format!("the rule is not satisfied: {reason}"));
+        }
     }
 }
 

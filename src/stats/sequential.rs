@@ -10,8 +10,9 @@ use gia_study::Row;
 /// Result of an interim analysis of an experiment with `sample until`.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct InterimAnalysis {
-    /// Whether the numbers so far satisfy the stopping rule; true if the experiment has none.
-    pub is_rule_met: bool,
+    /// Whether more backgrounds are of no use: the numbers so far satisfy the stopping rule, or what is left of it does not change with
+    /// more of them. True if the experiment has no rule.
+    pub may_stop: bool,
     /// Width of the widest interval over all rows of the experiment; none if a row has no interval yet.
     pub max_interval_width: Option<f64>,
 }
@@ -30,7 +31,9 @@ pub fn interim_analysis(
     let width = |row: &Row| row.low.zip(row.high).map(|(low, high)| high - low);
     let widths = found.rows.iter().map(width).collect::<Option<Vec<f64>>>();
     Ok(InterimAnalysis {
-        is_rule_met: found.stopping.is_none_or(|stopping| stopping.reached),
+        may_stop: found
+            .stopping
+            .is_none_or(|stopping| stopping.ended.is_some()),
         max_interval_width: widths.and_then(|widths| widths.into_iter().max_by(f64::total_cmp)),
     })
 }

@@ -95,8 +95,26 @@ pub struct Stopping {
     pub max: usize,
     /// Number of interim analyses.
     pub looks: usize,
-    /// Whether the numbers satisfy the rule; if not, the run ended at `max`.
+    /// Whether the numbers satisfy the rule.
     pub reached: bool,
+    /// Why no more backgrounds were drawn; none before the end, and in studies of older versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended: Option<StoppingEnd>,
+    /// What keeps the rule from being satisfied, in words; none if it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+/// Why an experiment with `sample until` drew no more backgrounds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum StoppingEnd {
+    /// The numbers satisfy the rule.
+    Satisfied,
+    /// What is left does not change with more backgrounds: all of many gave the same value.
+    Constant,
+    /// The maximum was drawn.
+    Maximum,
 }
 
 /// An axis of an experiment's grid.

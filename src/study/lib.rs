@@ -45,7 +45,7 @@ pub use drivers::{Driver, Drivers, DroppedDriver, TenthMean};
 pub use ensemble::{EnsembleEstimate, MemberMean};
 pub use evaluation::{CalibrationBin, EvaluatedSet, Evaluation, PerformanceMeasure};
 pub use excluded_records::{ExcludedByReason, ExcludedRecords};
-pub use experiment::{Axis, Experiment, OutcomeScale, Scale, Stopping};
+pub use experiment::{Axis, Experiment, OutcomeScale, Scale, Stopping, StoppingEnd};
 pub use family::{ClaimFamily, FamilyScope};
 pub use gia_base::file::FileRecord;
 pub use grid_point::{GridAxes, GridPoint};

@@ -126,6 +126,8 @@ fn claims_end_a_run_and_a_limit_does() {
     if of(2)["claims"][0]["verdict"] == "undecided" {
         assert_eq!(of(2)["stopping"]["n"], 300);
         assert_eq!(of(2)["stopping"]["reached"], false);
+        assert_eq!(of(2)["stopping"]["ended"], "maximum");
+        assert_eq!(of(2)["stopping"]["reason"], "the claim is undecided");
     } else {
         panic!("the threshold is too far: {}", of(2)["claims"][0]["reason"]);
     }
@@ -157,11 +159,116 @@ fn what_never_differs_is_looked_at_a_thousand_times() {
     let folder = tempfile::tempdir().expect("a folder");
     let found = study(&script(folder.path(), &text), &[]);
     let stopping = &found["experiments"][0]["stopping"];
-    assert_eq!(stopping["reached"], true);
+    assert_eq!(stopping["reached"], false);
+    assert_eq!(stopping["ended"], "constant");
+    assert_eq!(
+        stopping["reason"],
+        "the estimate has the same value for every background, so more of them would give no interval"
+    );
     assert!(
         (1000..1100).contains(&stopping["n"].as_u64().expect("a count")),
         "{stopping}"
     );
+}
+
+/// Runs a script for its study, its page, its methods and what the terminal shows, with spaces for line breaks.
+fn reported(text: &str) -> (Value, [String; 3]) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = script(folder.path(), &format!("{HEAD}{text}"));
+    let outputs = ["page.html", "methods.md"].map(|name| folder.path().join(name));
+    let [page, methods] = outputs
+        .each_ref()
+        .map(|path| path.to_str().expect("a path"));
+    let found = study(&path, &["--report", page, "--methods", methods]);
+    let [page, methods] = outputs.map(|path| std::fs::read_to_string(path).expect("a report"));
+    let shown = Ended::from(gia(["run".as_ref(), path.as_os_str()])).out;
+    let words = |text: String| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    (
+        found["experiments"][0]["stopping"].clone(),
+        [page, methods, shown].map(words),
+    )
+}
+
+#[test]
+fn reports_say_which_claims_more_backgrounds_would_not_decide() {
+    let text = "model long = additive({\"GATAAGCCCTTTAGACCTTGAC\": 1.0})\n".to_string()
+        + &experiment(
+            "same",
+            "until decided max 4000",
+            "    measure never = long\n    expect effect.gc > 1.5\n    expect effect.never > 0\n",
+        )
+        .replace("    measure gc\n    measure", "    measure gc,");
+    let (stopping, reports) = reported(&text);
+    let reason = "1 of 2 claims is undecided and more backgrounds would not decide it, since all so far give the same value";
+    assert_eq!(
+        (
+            &stopping["reached"],
+            &stopping["ended"],
+            &stopping["reason"]
+        ),
+        (&false.into(), &"constant".into(), &reason.into())
+    );
+    assert!(stopping["n"].as_u64() < Some(1100), "{stopping}");
+    for report in &reports {
+        assert!(report.contains(reason), "{report}");
+    }
+    assert!(
+        reports[2].contains("until decided: stopped after 25 looks without it, at most 4,000"),
+        "{}",
+        reports[2]
+    );
+}
+
+#[test]
+fn reports_say_that_there_are_too_few_sources() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut bases = 1u64;
+    let records = (0..40).map(|i| {
+        let letters = (0..60).map(|_| {
+            bases = bases
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1);
+            char::from(b"ACGT"[(bases >> 62) as usize])
+        });
+        format!(">s{i}\n{}\n", letters.collect::<String>())
+    });
+    let file = folder.path().join("set.fa");
+    std::fs::write(&file, records.collect::<String>()).expect("a file");
+    let text = experiment(
+        "few",
+        "until decided max 200",
+        "    expect effect > 1.5\n    expect effect < 1.99\n",
+    )
+    .replace(
+        "background random",
+        &format!(
+            "background shuffled(fasta(\"{}\"), preserving: 1)",
+            file.display()
+        ),
+    );
+    let (stopping, reports) = reported(&text);
+    assert_eq!(
+        (&stopping["reached"], &stopping["ended"], &stopping["n"]),
+        (&false.into(), &"maximum".into(), &200.into())
+    );
+    let reason = stopping["reason"].as_str().expect("a reason");
+    let sources = "the backgrounds come from 40 independent sources, and intervals that hold at every look need 100";
+    assert!(reason.ends_with(sources), "{reason}");
+    for report in &reports {
+        assert!(report.contains(reason), "{report}");
+    }
+    assert!(
+        reports[2].contains("until decided: not reached with the 200 allowed, after"),
+        "{}",
+        reports[2]
+    );
+}
+
+#[test]
+fn a_rule_that_is_satisfied_has_no_reason() {
+    let (stopping, _) = reported(&experiment("narrow", "until width < 0.3 max 5000", ""));
+    assert_eq!(stopping["ended"], "satisfied");
+    assert!(stopping.get("reason").is_none(), "{stopping}");
 }
 
 #[test]

@@ -94,7 +94,7 @@ fn a_rule_is_settled_when_all_that_it_asks_for_holds() {
         let (plan, outcomes) = trial.build();
         interim_analysis(&plan, &outcomes, 0)
             .expect("an analysis")
-            .is_rule_met
+            .may_stop
     };
     let narrow = |width: f64| {
         looked_at(

@@ -106,7 +106,7 @@ fn run_planned(
         if let Some(width) = look.max_interval_width {
             progress.set_interval_width(&plan.experiments[number].design.name, width);
         }
-        Ok(look.is_rule_met)
+        Ok(look.may_stop)
     };
     let (plan, outcomes) = gia_engine::run_until(plan, options, progress, &is_settled)?;
     let mut unwritten = None;

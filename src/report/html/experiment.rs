@@ -114,6 +114,7 @@ fn facts(experiment: &Experiment) -> Markup {
                     (replace_control(&stopping.until)) ": "
                     @if stopping.reached { "reached" } @else { "not reached" }
                     " with " (count(stopping.n)) " of at most " (count(stopping.max)) ", after " (count(stopping.looks)) " looks"
+                    @if let Some(reason) = &stopping.reason { "; " (reason) }
                 }
             }
         }

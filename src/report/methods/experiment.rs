@@ -55,13 +55,15 @@ fn sequences(of: &Experiment, sources: &mut Sources) -> String {
     }
     if let Some(stopping) = &of.stopping {
         sources.note_methods("confidence sequence");
+        let reason = stopping.reason.iter().map(|reason| format!(": {reason}"));
         text += &format!(
-            "Backgrounds were added until {}, at most {}; the rule was {} after {} and {} looks. Intervals hold at every look. ",
+            "Backgrounds were added until {}, at most {}; the rule was {} after {} and {} looks{}. Intervals hold at every look. ",
             stopping.until,
             count(stopping.max),
             if stopping.reached { "met" } else { "not met" },
             count(stopping.n),
-            count(stopping.looks)
+            count(stopping.looks),
+            reason.collect::<String>()
         );
     }
     text
