@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use gia::doc::{self, Origin};
 
-use crate::support::command::study;
+use crate::support::command::{gia, root, study};
 use crate::support::documents::scripts_folder;
 
 const HEAD: &str = r#"
@@ -59,4 +59,53 @@ fn every_function_has_an_example_that_runs() {
         compared += 1;
     }
     assert!(compared >= 16, "{compared} functions");
+}
+
+fn check(path: &std::path::Path) -> (Option<i32>, String, String) {
+    let output = gia(["check".as_ref(), path.as_os_str()]);
+    (
+        output.status.code(),
+        String::from_utf8_lossy(&output.stdout).into_owned(),
+        String::from_utf8_lossy(&output.stderr).into_owned(),
+    )
+}
+
+#[test]
+fn the_folder_of_the_library_checks_without_errors() {
+    let (status, said, errors) = check(&root().join("stdlib"));
+    assert_eq!((status, errors.as_str()), (Some(0), ""), "{said}");
+    for name in ["prelude.gia", "syntax.gia"] {
+        let line = format!("{name} checks: 0 experiments, 0 claims");
+        assert!(said.contains(&line), "{said}");
+    }
+}
+
+#[test]
+fn an_edited_prelude_is_checked_against_the_native_functions() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("prelude.gia");
+    let prelude = std::fs::read_to_string(root().join("stdlib/prelude.gia")).expect("the prelude");
+    let errors_of = |text: &str| {
+        std::fs::write(&path, text).expect("written");
+        let (status, _, errors) = check(&path);
+        assert_eq!(status, Some(2), "{errors}");
+        errors
+    };
+    let other = prelude.replace(
+        "fn ceil(x: Number) -> Number",
+        "fn ceil(y: Number) -> Number",
+    );
+    assert!(other != prelude);
+    let errors = errors_of(&other);
+    assert!(
+        errors.contains("the native function `ceil` has other parameters")
+            && errors.contains("1 error"),
+        "{errors}"
+    );
+    let more = format!("{prelude}\nfn ceiling(x: Number) -> Number\n");
+    let errors = errors_of(&more);
+    assert!(errors.contains("`ceiling` has no body"), "{errors}");
+    // A script with some of the declarations is a script.
+    let errors = errors_of("fn ceil(x: Number) -> Number\n");
+    assert!(errors.contains("`ceil` has no body"), "{errors}");
 }

@@ -36,8 +36,19 @@ pub(super) struct ToRun {
 }
 
 impl Checker<'_> {
-    /// Evaluates the script and lays out its experiments.
+    /// Evaluates the script and lays out its experiments. A file of the prelude is read as such.
     pub fn program(&mut self, main: SourceId) -> Program {
+        if library::is_prelude(main, &self.sources.get(main).text) {
+            let scope = self.prelude_scope();
+            self.read_items(
+                main,
+                Role::Prelude,
+                &scope,
+                &mut Settings::default(),
+                &mut Vec::new(),
+            );
+            return self.lay_out_program(&scope, Settings::default(), Vec::new());
+        }
         let scope = self.file_scope();
         let mut settings = Settings::default();
         let mut to_run = Vec::new();
@@ -86,9 +97,15 @@ impl Checker<'_> {
         Scope::child(&Scope::child(&self.prelude))
     }
 
-    pub fn read_prelude(&mut self) -> Rc<Scope> {
+    /// Where the prelude declares its names: beside those that are values.
+    fn prelude_scope(&self) -> Rc<Scope> {
         let scope = Rc::new(Scope::default());
         library::bind_constants(&scope);
+        scope
+    }
+
+    pub fn read_prelude(&mut self) -> Rc<Scope> {
+        let scope = self.prelude_scope();
         let id = self
             .sources
             .add("<stdlib/prelude.gia>", Path::new(""), library::PRELUDE);
@@ -364,26 +381,28 @@ impl Checker<'_> {
         }
         let native = match (&function.body, role) {
             (Some(_), _) => None,
-            (None, Role::Prelude) => library::builtin(&function.name.text),
-            (None, _) => {
-                return self.fail(
-                    Diagnostic::error(
-                        Code::Syntax,
-                        format!("`{}` has no body", function.name.text),
-                    )
-                    .at(function.name.span, "expected `= ...` after the parameters"),
-                );
-            }
+            (None, Role::Prelude) => match library::builtin(&function.name.text) {
+                Some(native) if native.accepts_parameters(function) => Some(native),
+                Some(_) => {
+                    return self.fail(
+                        Diagnostic::error(
+                            Code::TypeMismatch,
+                            format!(
+                                "the native function `{}` has other parameters",
+                                function.name.text
+                            ),
+                        )
+                        .at(function.name.span, "declared differently here"),
+                    );
+                }
+                None => return self.without_body(function),
+            },
+            (None, Role::Main | Role::Module) => return self.without_body(function),
         };
         if failed {
             return Err(ErrorReported);
         }
         self.refuse_unspeakable_verb(function)?;
-        debug_assert!(
-            native.is_none_or(|native| native.accepts_parameters(function)),
-            "the prelude declares other parameters of `{}`",
-            function.name.text
-        );
         Ok(Value::Function(Rc::new(FunctionValue {
             declaration: function.clone(),
             parameter_types,
@@ -391,6 +410,16 @@ impl Checker<'_> {
             scope: scope.clone(),
             native,
         })))
+    }
+
+    fn without_body<T>(&mut self, function: &tree::Fn) -> EvalResult<T> {
+        self.fail(
+            Diagnostic::error(
+                Code::Syntax,
+                format!("`{}` has no body", function.name.text),
+            )
+            .at(function.name.span, "expected `= ...` after the parameters"),
+        )
     }
 
     fn set(

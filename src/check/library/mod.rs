@@ -23,7 +23,9 @@ use self::native::Native;
 use super::native_function::NativeFunction;
 use super::scope::Scope;
 use super::value::{Anchor, Position, Value};
+use gia_base::source::SourceId;
 use gia_domain::NULL_CONSTRUCTORS;
+use gia_syntax::tree::ItemKind;
 
 /// The text that declares and documents the names which every script sees.
 pub const PRELUDE: &str = include_str!("../stdlib/prelude.gia");
@@ -85,6 +87,23 @@ pub fn module_with(name: &str) -> Option<&'static str> {
         .iter()
         .find(|(_, text)| text.lines().any(|line| line.starts_with(&declaration)))
         .map(|(name, _)| *name)
+}
+
+/// Whether a text is that of the prelude, perhaps of another version: a file that declares every native function without a body.
+pub fn is_prelude(source: SourceId, text: &str) -> bool {
+    // Files without the first of them need not be parsed.
+    let is_named = |name: &str| text.contains(&format!("fn {name}("));
+    if !native_names().all(is_named) {
+        return false;
+    }
+    let (file, _) = gia_syntax::parse(source, text);
+    let is_declared = |name: &str| {
+        file.items.iter().any(|item| match &item.kind {
+            ItemKind::Fn(function) => function.body.is_none() && function.name.text == name,
+            _ => false,
+        })
+    };
+    native_names().all(is_declared)
 }
 
 /// Names of the prelude that are values.
