@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 
 use super::background_features::{BackgroundFeatures, background_features};
-use gia_domain::{Composition, ScannedSequence, Scanner};
+use gia_domain::{Clusters, Composition, ScannedSequence, Scanner};
 use gia_plan::{Experiment, Plan};
 
 /// Maximum number of sequences in a sample.
@@ -22,7 +22,9 @@ pub struct SampleComposition {
     pub n: usize,
     /// Base composition of the sample.
     pub composition: Composition,
-    /// Base composition of the even and of the odd sequences of the sample; their difference is variation by chance.
+    /// Number of independent sources of the sample; none if every sequence is independent.
+    pub sources: Option<usize>,
+    /// Base composition of the sequences of the even and of the odd sources; their difference is variation by chance.
     pub halves: [Composition; 2],
     /// For each of the experiment's motifs, its number of occurrences in each sequence, on both strands; none for a
     /// motif that matches everywhere.
@@ -101,16 +103,26 @@ fn sample_composition(
             (bases, counts)
         })
         .collect();
+    let clusters = Clusters::of(
+        &plan.populations[population].population,
+        plan.settings.seed,
+        n,
+    );
     let mut surveyed = SampleComposition {
         population,
         n,
+        sources: clusters.as_ref().map(Clusters::count),
         composition: Composition::default(),
         halves: Default::default(),
         occurrences: Vec::new(),
     };
     for (index, (bases, _)) in sampled.iter().enumerate() {
         surveyed.composition.add(bases);
-        surveyed.halves[index % 2].add(bases);
+        let source = match &clusters {
+            Some(clusters) => clusters.ids()[index] as usize,
+            None => index,
+        };
+        surveyed.halves[source % 2].add(bases);
     }
     surveyed.occurrences = scanners
         .iter()

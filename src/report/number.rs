@@ -16,6 +16,19 @@ const MAX_RELATIVE_ROUNDING: f64 = 1e-7;
 /// Significant digits of a number without an uncertainty.
 const DEFAULT_SIGNIFICANT_DIGITS: i32 = 4;
 
+/// A number of sequences with that of their sources if several have one: `60 sequences of 30 independent sources`.
+pub fn sequences_of_sources(n: usize, sources: Option<usize>) -> String {
+    let counted = |n: usize, what: &str| match n {
+        1 => format!("1 {what}"),
+        n => format!("{} {what}s", count(n)),
+    };
+    let sequences = counted(n, "sequence");
+    match sources {
+        Some(sources) => format!("{sequences} of {}", counted(sources, "independent source")),
+        None => sequences,
+    }
+}
+
 /// Decimals that show two significant digits of an interval's half-width.
 fn decimals(mean: f64, half_width: Option<f64>) -> Option<i32> {
     let half = half_width?;

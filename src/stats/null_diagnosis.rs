@@ -2,11 +2,11 @@
 
 use super::contrast_evaluator::ContrastEvaluator;
 use super::outputs::OutputIndex;
-use super::two_sample::TwoSamples;
-use super::{Moments, number_format};
+use super::two_sample::{TwoSamples, effective_size};
+use super::{ClusterDesign, Moments, number_format};
 use gia_base::diag::{Code, Diagnostic, Outcome};
 use gia_design::Formula;
-use gia_domain::expected_occurrences;
+use gia_domain::{Clusters, expected_occurrences};
 use gia_engine::{SampleComposition, Survey};
 use gia_plan::{Experiment, Point, Reference};
 use gia_study::{
@@ -17,6 +17,9 @@ use gia_study::{
 /// Wasserstein distance of an outcome between backgrounds and reference, in standard deviations of the reference, above which
 /// there is a warning.
 const MAX_REFERENCE_SHIFT_SD: f64 = 1.0;
+
+/// Smallest n m / (n + m) of two samples with a p value of the Kolmogorov-Smirnov distance, whose distribution is a limit for many.
+const MIN_KS_SIZE: f64 = 4.0;
 
 /// Diagnoses each population that was surveyed.
 ///
@@ -29,6 +32,10 @@ pub fn diagnose(
     survey: &Survey,
 ) -> Outcome<Vec<NullDiagnosis>> {
     let reference = survey.reference.as_ref().zip(experiment.reference);
+    let reference_design = experiment.reference.and_then(|reference| {
+        let population = outputs.population(reference.population);
+        Clusters::of(population, outputs.seed(), reference.count).map(ClusterDesign::new)
+    });
     let mut found = Vec::new();
     for surveyed in &survey.backgrounds {
         let mut points = experiment.points.iter();
@@ -38,16 +45,21 @@ pub fn diagnose(
         let outcomes = experiment.design.outcomes.iter().zip(&*point.outcomes);
         let outcomes = outcomes.map(|(outcome, formula)| {
             let on_null = trial.outcome_of_unedited(point.population, point.count, formula);
+            let design = trial.cluster_design(point).map(AsRef::as_ref);
             let shift = match reference {
                 Some((_, reference)) => {
                     let values = outcome_on_reference(trial, reference, formula, &outcome.name)?;
-                    Some(distribution_shift(&on_null, &values))
+                    Some(distribution_shift(
+                        (&on_null, design),
+                        (&values, reference_design.as_ref()),
+                    ))
                 }
                 None => None,
             };
             Ok(OutcomeOnBackgrounds {
                 outcome: outcome.name.clone(),
                 n: on_null.len(),
+                sources: design.map(ClusterDesign::count),
                 of: mean_and_sd(&on_null),
                 shift,
             })
@@ -71,6 +83,7 @@ pub fn diagnose(
                 .map(|reference| ReferenceDiagnosis {
                     sequences: outputs.population(reference.population).describe(),
                     n: reference.n,
+                    sources: reference.sources,
                     gc: mean_and_sd(reference.composition.gc()),
                     kmers: kmer_divergences(surveyed, reference),
                 }),
@@ -106,19 +119,50 @@ fn outcome_on_reference(
     }
 }
 
-fn distribution_shift(on_null: &[f64], on_reference: &[f64]) -> DistributionShift {
+/// Compares two samples, each with its clusters; none if all its numbers are independent.
+fn distribution_shift(
+    (on_null, null_design): (&[f64], Option<&ClusterDesign>),
+    (on_reference, reference_design): (&[f64], Option<&ClusterDesign>),
+) -> DistributionShift {
     let pair = TwoSamples::new(on_null, on_reference);
-    let half = |parity: usize| -> Vec<f64> {
-        let half = on_reference.iter().skip(parity).step_by(2);
-        half.copied().collect()
+    let source = |index: usize| match reference_design {
+        Some(design) => design.ids()[index] as usize,
+        None => index,
     };
+    let half = |parity: usize| -> Vec<f64> {
+        let all = on_reference.iter().enumerate();
+        let half = all.filter(|(index, _)| source(*index) % 2 == parity);
+        half.map(|(_, value)| *value).collect()
+    };
+    let size = |values: &[f64], design: Option<&ClusterDesign>| match design {
+        Some(design) => effective_size(design.sizes()),
+        None => values.len() as f64,
+    };
+    let (n, m) = (
+        size(on_null, null_design),
+        size(on_reference, reference_design),
+    );
+    let has_p = n * m / (n + m) >= MIN_KS_SIZE;
+    let by_source = null_design.is_some() || reference_design.is_some();
+    let halves = (half(0), half(1));
+    let has_halves = !halves.0.is_empty() && !halves.1.is_empty();
     DistributionShift {
         n: on_reference.len(),
+        sources: reference_design.map(ClusterDesign::count),
         of: mean_and_sd(on_reference),
         ks: pair.kolmogorov_smirnov(),
-        p: pair.kolmogorov_smirnov_p(),
+        p: has_p.then(|| pair.kolmogorov_smirnov_p_of_sizes(n, m)),
+        p_method: match (has_p, by_source) {
+            (true, false) => "limit for many sequences",
+            (true, true) => {
+                "limit for many sequences, with effective numbers of independent sources"
+            }
+            (false, false) => "none, since there are too few sequences",
+            (false, true) => "none, since there are too few independent sources",
+        }
+        .to_string(),
         wasserstein: pair.wasserstein(),
-        within_reference: TwoSamples::new(&half(0), &half(1)).wasserstein(),
+        within_reference: has_halves.then(|| TwoSamples::new(&halves.0, &halves.1).wasserstein()),
     }
 }
 

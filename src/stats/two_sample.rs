@@ -57,7 +57,11 @@ impl TwoSamples {
 
     /// Asymptotic p value of the Kolmogorov-Smirnov statistic (Smirnov, Annals of Mathematical Statistics 19:279, 1948).
     pub fn kolmogorov_smirnov_p(&self) -> f64 {
-        let (n, m) = (self.a.len() as f64, self.b.len() as f64);
+        self.kolmogorov_smirnov_p_of_sizes(self.a.len() as f64, self.b.len() as f64)
+    }
+
+    /// The same for samples that say as much as independent ones of these sizes: see [`effective_size`].
+    pub fn kolmogorov_smirnov_p_of_sizes(&self, n: f64, m: f64) -> f64 {
         kolmogorov_survival(self.kolmogorov_smirnov() * (n * m / (n + m)).sqrt())
     }
 
@@ -67,6 +71,15 @@ impl TwoSamples {
         self.for_each_interval(|width, difference| area += width * difference.abs());
         area
     }
+}
+
+/// Effective size of a sample of clusters of n_g numbers each: n² / sum(n_g²) (Kish, Survey Sampling, 1965).
+///
+/// The empirical distribution function of so many independent numbers varies as much as that of the sample if the numbers of a cluster
+/// are equal, and more if they differ. For clusters of one size it is their number.
+pub fn effective_size(sizes: &[usize]) -> f64 {
+    let sum_of = |of: &dyn Fn(f64) -> f64| sizes.iter().map(|&size| of(size as f64)).sum::<f64>();
+    sum_of(&|size| size).powi(2) / sum_of(&|size| size * size)
 }
 
 /// Survival function of the Kolmogorov distribution.

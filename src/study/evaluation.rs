@@ -18,6 +18,9 @@ pub struct Evaluation {
     pub level: f64,
     /// Positives and negatives, or the one set with measured numbers.
     pub sets: Vec<EvaluatedSet>,
+    /// Number of independent sources of all sets together; none if every sequence is independent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sources: Option<usize>,
     /// Records that were left out, for each file of the sets that lost any.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub left_out: Vec<ExcludedRecords>,
@@ -45,6 +48,9 @@ pub struct EvaluatedSet {
     pub sequences: String,
     /// Number of sequences.
     pub n: usize,
+    /// Number of their independent sources; none if every sequence is independent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sources: Option<usize>,
 }
 
 /// A performance measure with its interval.

@@ -62,6 +62,9 @@ pub struct OutcomeOnBackgrounds {
     pub outcome: String,
     /// Number of backgrounds.
     pub n: usize,
+    /// Number of their independent sources; none if every background is independent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sources: Option<usize>,
     /// The outcome over the backgrounds, in its own unit.
     #[serde(flatten)]
     pub of: MeanSd,
@@ -75,21 +78,28 @@ pub struct OutcomeOnBackgrounds {
 pub struct DistributionShift {
     /// Number of reference sequences.
     pub n: usize,
+    /// Number of their independent sources; none if every sequence is independent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sources: Option<usize>,
     /// The outcome over the reference, in its own unit.
     #[serde(flatten)]
     pub of: MeanSd,
     /// Two-sample Kolmogorov-Smirnov statistic, between 0 and 1.
     #[serde(serialize_with = "finite::number")]
     pub ks: f64,
-    /// p value of `ks` if both distributions were equal.
-    #[serde(serialize_with = "finite::number")]
-    pub p: f64,
+    /// p value of `ks` if both distributions were equal; none where `p_method` says why.
+    #[serde(serialize_with = "finite::optional")]
+    pub p: Option<f64>,
+    /// How `p` was made, or why there is none.
+    #[serde(default)]
+    pub p_method: String,
     /// Wasserstein distance in the outcome's unit.
     #[serde(serialize_with = "finite::number")]
     pub wasserstein: f64,
-    /// Wasserstein distance between two halves of the reference: what to expect of equal distributions.
-    #[serde(serialize_with = "finite::number")]
-    pub within_reference: f64,
+    /// Wasserstein distance between two halves of the reference, which have no source in common: what to expect of equal
+    /// distributions. None for a reference of one source.
+    #[serde(serialize_with = "finite::optional")]
+    pub within_reference: Option<f64>,
 }
 
 /// The reference sequences compared with the backgrounds.
@@ -99,6 +109,9 @@ pub struct ReferenceDiagnosis {
     pub sequences: String,
     /// Number of reference sequences surveyed.
     pub n: usize,
+    /// Number of their independent sources; none if every sequence is independent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sources: Option<usize>,
     /// GC content of the reference, between 0 and 1.
     pub gc: MeanSd,
     /// Divergence by k, from single bases to the longest k-mers counted often enough.

@@ -130,3 +130,100 @@ fn a_model_is_evaluated_on_what_it_predicts() {
         planned.out
     );
 }
+
+#[test]
+fn evaluations_count_independent_sources() {
+    let folder = tempfile::tempdir().expect("a folder");
+    // Twelve sequences twice each, and the reverse complements of the first four as negatives beside eight others.
+    let mut state = 5u64;
+    let mut sequence = || -> String {
+        let letters = (0..40).map(|_| {
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1);
+            char::from(b"ACGT"[(state >> 62) as usize])
+        });
+        letters.collect()
+    };
+    let positives: Vec<String> = (0..12).map(|_| sequence()).collect();
+    let turned = positives[..4].iter().map(|letters| {
+        let bases = letters.chars().rev().map(|base| match base {
+            'A' => 'T',
+            'C' => 'G',
+            'G' => 'C',
+            _ => 'A',
+        });
+        bases.collect::<String>()
+    });
+    let negatives: Vec<String> = turned.chain((0..8).map(|_| sequence())).collect();
+    let fasta = |name: &str, sequences: &[&String]| {
+        let records = sequences.iter().enumerate();
+        let text: String = records
+            .map(|(i, letters)| format!(">{name}_{i}\n{letters}\n"))
+            .collect();
+        std::fs::write(folder.path().join(format!("{name}.fa")), text).expect("written");
+    };
+    let twice: Vec<&String> = positives.iter().chain(&positives).collect();
+    fasta("positives", &twice);
+    fasta("negatives", &negatives.iter().collect::<Vec<_>>());
+    let text = "model m = additive({\"GA\": 1.0})\nshow evaluate(m, fasta(\"positives.fa\"), fasta(\"negatives.fa\"))\n";
+    let path = script(folder.path(), text);
+    let found = study(&path, &[]);
+    let evaluation = &found["evaluations"][0];
+    let sets = evaluation["sets"].as_array().expect("sets");
+    assert_eq!(
+        (&sets[0]["n"], &sets[0]["sources"]),
+        (&24.into(), &12.into())
+    );
+    assert_eq!(sets[1]["n"], 12);
+    assert!(sets[1].get("sources").is_none());
+    assert_eq!(evaluation["sources"], 20);
+    let shown = Ended::from(gia(["run".as_ref(), path.as_os_str()])).out;
+    let shown: Vec<&str> = shown.split_whitespace().collect();
+    let shown = shown.join(" ");
+    for words in [
+        "positives: 24 sequences of 12 independent sources (",
+        "negatives: 12 (",
+        "in all: 36 sequences of 20 independent sources",
+    ] {
+        assert!(shown.contains(words), "{words}: {shown}");
+    }
+}
+
+#[test]
+fn classes_that_are_perfectly_separated_have_no_interval() {
+    let folder = tempfile::tempdir().expect("a folder");
+    for (name, middle) in [("positives", "GATCGATC"), ("negatives", "CCCCTTTT")] {
+        let text: String = ["A", "C", "T", "AT", "CT"]
+            .iter()
+            .enumerate()
+            .map(|(i, end)| {
+                format!(
+                    ">{name}_{i}\n{middle}{}\n",
+                    end.repeat(2).repeat(3 - end.len())
+                )
+            })
+            .map(|record| record.trim_end().to_string() + "\n")
+            .collect();
+        std::fs::write(folder.path().join(format!("{name}.fa")), text).expect("written");
+    }
+    let text = "model m = additive({\"GATC\": 1.0})\nshow evaluate(m, fasta(\"positives.fa\", width: 10bp), fasta(\"negatives.fa\", width: 10bp))\n";
+    let found = study(&script(folder.path(), text), &[]);
+    let measures = found["evaluations"][0]["measures"]
+        .as_array()
+        .expect("measures");
+    for (measure, words) in measures
+        .iter()
+        .zip(["area under the ROC curve", "average precision"])
+    {
+        assert_eq!(measure["value"], 1.0);
+        assert_eq!(
+            (&measure["low"], &measure["high"]),
+            (&Value::Null, &Value::Null)
+        );
+        assert_eq!(
+            measure["method"],
+            format!("{words}; no interval, since the classes are perfectly separated")
+        );
+    }
+}

@@ -198,3 +198,74 @@ experiment trial {
         assert_eq!(claim["verdict"], "supported", "{}", claim["reason"]);
     }
 }
+
+/// This many random records of 60 bp, each of them this often.
+fn repeated_records(count: usize, times: usize) -> String {
+    let mut state = 3u64;
+    let mut text = String::new();
+    for i in 0..count {
+        let letters = (0..60).map(|_| {
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1);
+            char::from(b"ACGT"[(state >> 62) as usize])
+        });
+        let letters: String = letters.collect();
+        for copy in 0..times {
+            text += &format!(">s{i}_{copy}\n{letters}\n");
+        }
+    }
+    text
+}
+
+#[test]
+fn sources_of_a_reference_are_counted() {
+    let folder = tempfile::tempdir().expect("a folder");
+    for (name, count, times) in [("once", 30, 1), ("often", 30, 6), ("one", 1, 6)] {
+        let records = repeated_records(count, times);
+        std::fs::write(folder.path().join(format!("{name}.fa")), records).expect("a file");
+    }
+    let experiment = |name: &str| {
+        format!(
+            "experiment {name} {{\n    background iid(length: 60bp, gc: 50%)\n    reference fasta(\"{name}.fa\")\n    \
+             sample 200\n    embed \"GATC\" at center\n    measure m\n}}\n"
+        )
+    };
+    let text = format!(
+        "set seed = 3\nmodel m = additive({{\"GA\": 1.0}})\n{}{}{}",
+        experiment("once"),
+        experiment("often"),
+        experiment("one")
+    );
+    let path = script(folder.path(), &text);
+    let found = study(&path, &[]);
+    let null = |i: usize| &found["experiments"][i]["null"][0];
+    let shift = |i: usize| &null(i)["outcomes"][0]["shift"];
+    assert!(shift(0).get("sources").is_none() && null(0)["reference"].get("sources").is_none());
+    // Six copies of each record say as much as one.
+    assert_eq!(shift(1)["n"], 180);
+    assert_eq!(shift(1)["sources"], 30);
+    assert_eq!(null(1)["reference"]["sources"], 30);
+    close(&shift(1)["ks"], number(&shift(0)["ks"]));
+    close(&shift(1)["p"], number(&shift(0)["p"]));
+    close(
+        &shift(1)["within_reference"],
+        number(&shift(0)["within_reference"]),
+    );
+    assert_eq!(shift(2)["p"], Value::Null);
+    assert_eq!(shift(2)["within_reference"], Value::Null);
+    assert_eq!(
+        shift(2)["p_method"],
+        "none, since there are too few independent sources"
+    );
+    let shown = Ended::from(gia(["run".as_ref(), path.as_os_str()])).out;
+    let shown: Vec<&str> = shown.split_whitespace().collect();
+    let shown = shown.join(" ");
+    for words in [
+        "Reference: 180 sequences of 30 independent sources from ",
+        "on 180 sequences of 30 independent sources of the reference",
+        "p: none, since there are too few independent sources.",
+    ] {
+        assert!(shown.contains(words), "{words}: {shown}");
+    }
+}

@@ -4,7 +4,7 @@
 use gia_design::{Arithmetic, Formula, Function, Reduction, Stopping, StoppingRule};
 use gia_domain::{Alphabet, Composition};
 use gia_stats::curve_summary::{ContrastCurve, Periodogram, fit_half_distance, fit_slope};
-use gia_stats::two_sample::TwoSamples;
+use gia_stats::two_sample::{TwoSamples, effective_size};
 use gia_stats::{ConfidenceSequence, Estimate, FormulaOfMeans, ensemble, student};
 use proptest::prelude::*;
 use serde_json::Value;
@@ -33,6 +33,29 @@ fn distances_agree_with_scipy() {
         let area = pair.wasserstein();
         close(area, float(&case["wasserstein"]), 1.0, "wasserstein");
     }
+}
+
+/// Equal distributions, each number of which is stored eight times: the p of the effective sizes is that of the numbers stored once,
+/// and the p of all numbers rejects far too often.
+#[test]
+fn distances_of_clustered_samples_reject_as_often_as_they_say() {
+    assert_eq!(effective_size(&[8; 40]), 40.0);
+    assert_eq!(effective_size(&[1; 7]), 7.0);
+    assert!((effective_size(&[6, 1, 1]) - 64.0 / 38.0).abs() < 1e-12);
+    let copies = |x: &[f64]| -> Vec<f64> { x.iter().flat_map(|x| [*x; 8]).collect() };
+    let (mut by_source, mut by_sequence) = (0, 0);
+    for seed in 0..400 {
+        let mut normal = Normal::new(7000 + seed);
+        let (a, b) = (normal.take(40), normal.take(60));
+        let pair = TwoSamples::new(&copies(&a), &copies(&b));
+        let p =
+            pair.kolmogorov_smirnov_p_of_sizes(effective_size(&[8; 40]), effective_size(&[8; 60]));
+        assert_eq!(p, TwoSamples::new(&a, &b).kolmogorov_smirnov_p());
+        by_source += usize::from(p <= 0.05);
+        by_sequence += usize::from(pair.kolmogorov_smirnov_p() <= 0.05);
+    }
+    assert!(by_source <= 30, "{by_source} of 400");
+    assert!(by_sequence > 200, "{by_sequence} of 400");
 }
 
 fn composition(texts: &Value) -> Composition {

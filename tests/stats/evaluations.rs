@@ -40,14 +40,16 @@ fn areas_agree_with_scikit_learn_and_delong() {
             (None, None) => {}
             other => panic!("{other:?}"),
         }
-        let (value, (low, high)) = ranked.average_precision(0.95, 3, None);
+        let (value, ends) = ranked.average_precision(0.95, 3, None);
         close(
             value,
             float(&case["average_precision"]),
             1.0,
             "average precision",
         );
-        assert!(low <= high);
+        // Of classes that are perfectly separated, or all tied, nothing varies.
+        assert_eq!(ends.is_none(), case["ends"].is_null(), "{case}");
+        assert!(ends.is_none_or(|(low, high)| low < high));
         close(area(&ranked.roc()), float(&case["auroc"]), 1.0, "the curve");
         let labels = positives.iter().map(|x| (*x, 1.0));
         let all: Vec<(f64, f64)> = labels.chain(negatives.iter().map(|x| (*x, 0.0))).collect();
@@ -104,6 +106,29 @@ fn correlations_agree_with_scipy() {
     assert_eq!(
         pearson_with_interval(&[1.0, 2.0, 4.0], &[1.0, 2.0, 3.0], 0.95).1,
         None
+    );
+}
+
+#[test]
+fn samples_in_which_nothing_varies_have_no_interval() {
+    // Perfectly separated classes, scores that are all tied, and a class of one sequence.
+    for (positives, negatives, value) in [
+        (vec![5.0, 4.0, 3.0], vec![2.0, 1.0], 1.0),
+        (vec![1.0, 1.0], vec![1.0, 1.0, 1.0, 1.0], 1.0 / 3.0),
+        (vec![2.0], vec![3.0, 1.0, 0.0], 0.5),
+    ] {
+        let ranked = RankedScores::new(&positives, &negatives);
+        let (found, ends) = ranked.average_precision(0.95, 1, None);
+        close(found, value, 1.0, "average precision");
+        assert_eq!(ends, None, "{positives:?} and {negatives:?}");
+    }
+    let ranked = RankedScores::new(&[5.0, 2.5, 3.0, 4.0], &[2.0, 1.0, 3.5, 0.0]);
+    let (value, ends) = ranked.average_precision(0.95, 1, None);
+    assert!(ends.is_some_and(|(low, high)| low < value && value < high));
+    let numbers = [1.0, 2.0, 4.0, 5.0, 7.0];
+    assert_eq!(
+        r_squared_with_interval(&numbers, &numbers, 0.95, 1),
+        (Some(1.0), None)
     );
 }
 

@@ -6,7 +6,7 @@ use super::experiment::figure;
 use super::table::Table;
 use crate::display::{measure_name, with_unit};
 use crate::figure::of_evaluation;
-use crate::number::{MISSING, count, four_digits, percent};
+use crate::number::{MISSING, count, four_digits, percent, sequences_of_sources};
 use gia_base::diag::{Outcome, replace_control};
 use gia_study::Evaluation;
 
@@ -39,7 +39,14 @@ pub fn section(
             dl.facts {
                 dt { "outcome" } dd { (replace_control(&with_unit(&evaluation.outcome, &evaluation.unit))) }
                 @for set in &evaluation.sets {
-                    dt { (replace_control(&set.role)) } dd { (count(set.n)) " — " (replace_control(&set.sequences)) }
+                    dt { (replace_control(&set.role)) } dd {
+                        @if set.sources.is_some() { (sequences_of_sources(set.n, set.sources)) } @else { (count(set.n)) }
+                        " — " (replace_control(&set.sequences))
+                    }
+                }
+                @if let (Some(sources), true) = (evaluation.sources, evaluation.sets.len() > 1) {
+                    dt { "in all" }
+                    dd { (sequences_of_sources(evaluation.sets.iter().map(|set| set.n).sum(), Some(sources))) }
                 }
                 @for left_out in &evaluation.left_out {
                     dt { (replace_control(&left_out.path)) } dd { (replace_control(&left_out.to_string())) }

@@ -3,8 +3,10 @@
 use maud::{Markup, html};
 
 use super::table::Table;
-use crate::number::{MISSING, count, four_digits, percent, probability, with_error};
-use gia_base::diag::{pluralize, replace_control};
+use crate::number::{
+    MISSING, count, four_digits, percent, probability, sequences_of_sources, with_error,
+};
+use gia_base::diag::replace_control;
 use gia_study::{Experiment, MeanSd, NullDiagnosis};
 
 pub fn section(experiment: &Experiment, id: &str) -> Markup {
@@ -23,7 +25,7 @@ fn diagnosis(null: &NullDiagnosis, id: &str) -> Markup {
         p {
             (replace_control(&null.backgrounds)) ": " (count(null.n)) " looked at, GC " (shares(null.gc)) "."
             @if let Some(reference) = &null.reference {
-                " Reference: " (pluralize(reference.n, "sequence")) " from " (replace_control(&reference.sequences)) ", GC " (shares(reference.gc)) "."
+                " Reference: " (sequences_of_sources(reference.n, reference.sources)) " from " (replace_control(&reference.sequences)) ", GC " (shares(reference.gc)) "."
                 @for kmers in &reference.kmers {
                     " " (kmers.k) "-mers are " (four_digits(kmers.divergence)) " bits apart ("
                     (four_digits(kmers.within_reference)) " between halves of the reference)."
@@ -67,7 +69,13 @@ fn outcomes(null: &NullDiagnosis, id: &str) -> Markup {
     let all = &null.outcomes;
     let mut table = Table::new("Outcomes of unedited backgrounds", all.len());
     table.text("outcome", all.iter().map(|o| replace_control(&o.outcome)));
-    table.numbers("n", all.iter().map(|o| count(o.n)));
+    table.numbers(
+        "n",
+        all.iter().map(|o| match o.sources {
+            Some(sources) => format!("{} of {} sources", count(o.n), count(sources)),
+            None => count(o.n),
+        }),
+    );
     table.numbers("mean (sd)", all.iter().map(|o| with_sd(o.of)));
     if all.iter().any(|o| o.shift.is_some()) {
         let shift = |of: &dyn Fn(&gia_study::DistributionShift) -> String| -> Vec<String> {
@@ -82,10 +90,25 @@ fn outcomes(null: &NullDiagnosis, id: &str) -> Markup {
         );
         table.numbers(
             "between halves of the reference",
-            shift(&|s| four_digits(s.within_reference)),
+            shift(&|s| s.within_reference.map_or(MISSING.to_string(), four_digits)),
         );
         table.numbers("Kolmogorov-Smirnov", shift(&|s| four_digits(s.ks)));
-        table.numbers("p", shift(&|s| probability(s.p)));
+        table.numbers(
+            "p",
+            shift(&|s| s.p.map_or(MISSING.to_string(), probability)),
+        );
+        let is_by_source = |o: &gia_study::OutcomeOnBackgrounds| {
+            o.sources.is_some() || o.shift.as_ref().is_some_and(|s| s.sources.is_some())
+        };
+        if all
+            .iter()
+            .any(|o| is_by_source(o) || o.shift.as_ref().is_some_and(|s| s.p.is_none()))
+        {
+            table.text(
+                "how p",
+                shift(&|s| replace_control(&s.p_method)).into_iter(),
+            );
+        }
     }
     table.markup(id)
 }

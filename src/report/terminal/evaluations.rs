@@ -1,7 +1,7 @@
 //! The tables of evaluations.
 
 use super::layout::{Column, Page, with_unit};
-use super::number::{MISSING, count, four_digits, percent};
+use super::number::{MISSING, count, four_digits, percent, sequences_of_sources};
 use crate::display::measure_name;
 use gia_study::Evaluation;
 
@@ -14,11 +14,17 @@ pub fn show(page: &mut Page, evaluation: &Evaluation) {
         with_unit(&evaluation.outcome, &evaluation.unit)
     )];
     for set in &evaluation.sets {
+        let n = match set.sources {
+            Some(_) => sequences_of_sources(set.n, set.sources),
+            None => count(set.n),
+        };
+        facts.push(format!("{}: {n} ({})", set.role, set.sequences));
+    }
+    if let (Some(sources), true) = (evaluation.sources, evaluation.sets.len() > 1) {
+        let n = evaluation.sets.iter().map(|set| set.n).sum();
         facts.push(format!(
-            "{}: {} ({})",
-            set.role,
-            count(set.n),
-            set.sequences
+            "in all: {}",
+            sequences_of_sources(n, Some(sources))
         ));
     }
     page.facts(&facts);

@@ -1,8 +1,7 @@
 //! Diagnosis of null models: properties of the backgrounds, compared with a reference if there is one.
 
 use super::layout::Page;
-use super::number::{count, four_digits, percent, probability, with_error};
-use gia_base::diag::pluralize;
+use super::number::{count, four_digits, percent, probability, sequences_of_sources, with_error};
 use gia_study::{ChanceOccurrences, DistributionShift, Experiment, MeanSd, NullDiagnosis};
 
 /// Occurrences per background from which a motif is reported.
@@ -22,7 +21,7 @@ pub fn show(page: &mut Page, experiment: &Experiment) {
         if let Some(reference) = &null.reference {
             let mut parts = vec![format!(
                 "Reference: {} from {}. GC {}",
-                pluralize(reference.n, "sequence"),
+                sequences_of_sources(reference.n, reference.sources),
                 reference.sequences,
                 shares(reference.gc)
             )];
@@ -92,15 +91,27 @@ fn shift_text(outcome: &str, null: MeanSd, shift: &DistributionShift) -> String 
         Some(sd) => format!("{} (sd {})", four_digits(of.mean), four_digits(sd)),
         None => four_digits(of.mean),
     };
+    let n = match shift.sources {
+        Some(_) => sequences_of_sources(shift.n, shift.sources),
+        None => count(shift.n),
+    };
+    let halves = shift.within_reference.map(|distance| {
+        format!(
+            " ( {} between halves of the reference)",
+            four_digits(distance)
+        )
+    });
+    let p = match shift.p {
+        Some(p) => format!("p = {}", probability(p)),
+        None => format!("p: {}", shift.p_method),
+    };
     format!(
-        "{outcome}: {} on the backgrounds, {} on {} of the reference; Wasserstein distance {} ( {} between halves of the reference), \
-         Kolmogorov-Smirnov distance {}, p = {}.",
+        "{outcome}: {} on the backgrounds, {} on {n} of the reference; Wasserstein distance {}{}, \
+         Kolmogorov-Smirnov distance {}, {p}.",
         with_sd(null),
         with_sd(shift.of),
-        count(shift.n),
         four_digits(shift.wasserstein),
-        four_digits(shift.within_reference),
+        halves.unwrap_or_default(),
         four_digits(shift.ks),
-        probability(shift.p),
     )
 }

@@ -2,10 +2,10 @@
 
 use rayon::prelude::*;
 
-use super::Interval;
+use super::{Interval, MIN_AGREEMENT_UNITS, percentile_interval};
 use crate::ClusterDesign;
 use crate::rng::{random_generator, resample_indices};
-use crate::summaries::{normal_critical, quantile, sorted_ascending};
+use crate::summaries::normal_critical;
 
 const BOOTSTRAP_RESAMPLES: u64 = 2000;
 
@@ -28,7 +28,7 @@ pub fn spearman_with_interval(a: &[f64], b: &[f64], level: f64) -> (Option<f64>,
 }
 
 /// Coefficient of determination, 1 - residual over total sum of squares, without a fitted line; negative if the mean of the
-/// measured numbers would predict better. The interval is the percentile interval over resampled pairs.
+/// measured numbers would predict better. The interval is the percentile interval over resampled pairs; none for fewer than four, or if the resamples do not vary.
 pub fn r_squared_with_interval(
     predicted: &[f64],
     measured: &[f64],
@@ -48,7 +48,7 @@ pub fn r_squared_with_interval(
             Agreement::RSquared.of(predicted, measured, &drawn)
         })
         .collect();
-    let ends = (n > 3).then(|| percentile_interval(&resampled, level));
+    let ends = percentile_interval(&resampled, level).filter(|_| n >= MIN_AGREEMENT_UNITS);
     (Some(value), ends)
 }
 
@@ -65,7 +65,7 @@ pub enum Agreement {
 
 impl Agreement {
     /// The measure of clustered pairs, with its percentile interval over resamples of whole clusters (Davison and Hinkley, Bootstrap
-    /// Methods and their Application, 1997, 3.8). No interval for fewer than four clusters.
+    /// Methods and their Application, 1997, 3.8). No interval for fewer than four clusters, or if the resamples do not vary.
     pub fn with_clustered_interval(
         self,
         predicted: &[f64],
@@ -76,7 +76,7 @@ impl Agreement {
     ) -> (Option<f64>, Interval) {
         let all: Vec<usize> = (0..measured.len()).collect();
         let value = self.of(predicted, measured, &all);
-        if value.is_none() || design.count() < 4 {
+        if value.is_none() || design.count() < MIN_AGREEMENT_UNITS {
             return (value, None);
         }
         let mut members = vec![Vec::new(); design.count()];
@@ -93,7 +93,7 @@ impl Agreement {
                 self.of(predicted, measured, &drawn)
             })
             .collect();
-        (value, Some(percentile_interval(&resampled, level)))
+        (value, percentile_interval(&resampled, level))
     }
 
     /// The measure of the pairs with these indices; none if it has none.
@@ -117,12 +117,6 @@ impl Agreement {
             }
         }
     }
-}
-
-fn percentile_interval(resampled: &[f64], level: f64) -> (f64, f64) {
-    let sorted = sorted_ascending(resampled);
-    let tail = 0.5 * (1.0 - level);
-    (quantile(&sorted, tail), quantile(&sorted, 1.0 - tail))
 }
 
 fn fisher_z_interval(r: f64, variance: f64, level: f64) -> Interval {

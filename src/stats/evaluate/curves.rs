@@ -1,10 +1,12 @@
 //! ROC and precision-recall curves, with the areas under them.
 
+use std::collections::HashSet;
+
 use rayon::prelude::*;
 
-use super::Interval;
+use super::{Interval, percentile_interval};
 use crate::rng::{random_generator, resample_indices};
-use crate::summaries::{normal_critical, quantile, sorted_ascending};
+use crate::summaries::normal_critical;
 use crate::{ClusterDesign, Moments, student};
 
 const BOOTSTRAP_RESAMPLES: u64 = 2000;
@@ -124,6 +126,16 @@ impl RankedScores {
         (area, area_interval(area, error, critical))
     }
 
+    /// Number of independent sources of the class that has fewer.
+    pub fn fewest_sources(&self, design: Option<&ClusterDesign>) -> usize {
+        let Some(design) = design else {
+            return self.positives.min(self.negatives);
+        };
+        let (first, second) = design.ids().split_at(self.positives);
+        let count = |ids: &[u32]| ids.iter().collect::<HashSet<_>>().len();
+        count(first).min(count(second))
+    }
+
     /// For each positive the share of negatives below it, and for each negative that of positives above it; ties count half.
     fn placements(&self) -> (Vec<f64>, Vec<f64>) {
         let (m, n) = (self.positives as f64, self.negatives as f64);
@@ -155,14 +167,18 @@ impl RankedScores {
 
     /// Average precision, with its percentile interval over resamples of each class. With clusters, numbered as in
     /// [`Self::clustered_auroc`], whole clusters are drawn: separately of those with positives alone, with negatives alone, and with both.
+    /// No interval if a class has a single cluster or score, or if the resamples do not vary.
     pub fn average_precision(
         &self,
         level: f64,
         seed: u64,
         design: Option<&ClusterDesign>,
-    ) -> (f64, (f64, f64)) {
+    ) -> (f64, Interval) {
         let once = vec![1.0; self.positives.max(self.negatives)];
         let value = self.weighted_average_precision(&once, &once);
+        if self.fewest_sources(design) < 2 {
+            return (value, None);
+        }
         let strata = design.map(|design| self.strata(design));
         let resampled: Vec<f64> = (0..BOOTSTRAP_RESAMPLES)
             .into_par_iter()
@@ -190,12 +206,7 @@ impl RankedScores {
                 self.weighted_average_precision(&positives, &negatives)
             })
             .collect();
-        let sorted = sorted_ascending(&resampled);
-        let tail = 0.5 * (1.0 - level);
-        (
-            value,
-            (quantile(&sorted, tail), quantile(&sorted, 1.0 - tail)),
-        )
+        (value, percentile_interval(&resampled, level))
     }
 
     /// The clusters that hold positives alone, negatives alone, and both.

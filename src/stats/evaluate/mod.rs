@@ -12,7 +12,7 @@ pub use curves::{RankedScores, thin_curve};
 
 use super::contrast_evaluator::values_of_unedited;
 use super::outputs::OutputIndex;
-use super::summaries::fraction_positive;
+use super::summaries::{fraction_positive, quantile, sorted_ascending};
 use super::{ClusterDesign, Estimate, student};
 use gia_base::diag::{Code, Diagnostic, Outcome};
 use gia_design::{Function, GroundTruth};
@@ -21,8 +21,26 @@ use gia_engine::Outcomes;
 use gia_plan::{Evaluation, Plan};
 use gia_study::{EvaluatedSet, ExcludedRecords, PerformanceMeasure};
 
+/// Smallest number of independent pairs of predicted and measured numbers whose agreement has an interval.
+const MIN_AGREEMENT_UNITS: usize = 4;
+
+/// Relative difference of resampled values that is rounding.
+const MAX_ROUNDING: f64 = 1e-12;
+
 /// Lower and upper end of an interval; none if there is no interval.
 type Interval = Option<(f64, f64)>;
+
+/// The percentile interval of resampled values; none if it has no width, since a sample in which nothing varies says nothing of how much
+/// its population does.
+fn percentile_interval(resampled: &[f64], level: f64) -> Interval {
+    let sorted = sorted_ascending(resampled);
+    if sorted.is_empty() {
+        return None;
+    }
+    let tail = 0.5 * (1.0 - level);
+    let (low, high) = (quantile(&sorted, tail), quantile(&sorted, 1.0 - tail));
+    (high - low > MAX_ROUNDING * low.abs().max(high.abs())).then_some((low, high))
+}
 
 /// The evaluation of each `show evaluate(...)` and `show agreement(...)` of a plan, in order.
 ///
@@ -62,6 +80,7 @@ fn evaluate_one(evaluation: &Evaluation, outputs: &OutputIndex) -> Outcome<gia_s
         unit: evaluation.design.unit.clone(),
         level,
         sets: Vec::new(),
+        sources: None,
         left_out: evaluation
             .intakes
             .iter()
@@ -72,11 +91,6 @@ fn evaluate_one(evaluation: &Evaluation, outputs: &OutputIndex) -> Outcome<gia_s
         precision_recall: Vec::new(),
         calibration: Vec::new(),
     };
-    let set = |role: &str, i: usize| EvaluatedSet {
-        role: role.to_string(),
-        sequences: outputs.population(evaluation.sets[i].0).describe(),
-        n: evaluation.sets[i].1,
-    };
     let sets: Vec<(&Population, usize)> = evaluation
         .sets
         .iter()
@@ -84,6 +98,20 @@ fn evaluate_one(evaluation: &Evaluation, outputs: &OutputIndex) -> Outcome<gia_s
         .collect();
     let design = Clusters::of_sets(&sets, outputs.seed()).map(ClusterDesign::new);
     let design = design.as_ref();
+    found.sources = design.map(ClusterDesign::count);
+    let set = |role: &str, i: usize| {
+        let (population, n) = evaluation.sets[i];
+        let before: usize = evaluation.sets[..i].iter().map(|(_, n)| n).sum();
+        let members: Vec<usize> = (before..before + n).collect();
+        EvaluatedSet {
+            role: role.to_string(),
+            sequences: outputs.population(population).describe(),
+            n,
+            sources: design
+                .and_then(|design| design.of_subset(&members))
+                .map(|design| design.count()),
+        }
+    };
     match (&evaluation.design.ground_truth, scores.as_slice()) {
         (GroundTruth::Classes { .. }, [positives, negatives]) => {
             found.sets = vec![set("positives", 0), set("negatives", 1)];
@@ -127,13 +155,47 @@ fn independent_agreement(
     let pearson = pearson_with_interval(predicted, measured, level);
     let spearman = spearman_with_interval(predicted, measured, level);
     let r_squared = r_squared_with_interval(predicted, measured, level, outputs.seed());
-    let of_ranks = "rank correlation, Fisher's z with the Bonett-Wright variance";
-    let of_squares = "1 - residual / total sum of squares, percentile bootstrap of 2,000 resamples";
+    let of_ranks = "Fisher's z with the Bonett-Wright variance";
+    let of_squares = "percentile bootstrap of 2,000 resamples";
+    let units = (measured.len(), "sequences");
     [
-        performance_measure("pearson", pearson.0, pearson.1, "Fisher's z"),
-        performance_measure("spearman", spearman.0, spearman.1, of_ranks),
-        performance_measure("r_squared", r_squared.0, r_squared.1, of_squares),
+        agreement_measure("pearson", "", pearson, "Fisher's z", units),
+        agreement_measure("spearman", "rank correlation, ", spearman, of_ranks, units),
+        agreement_measure(
+            "r_squared",
+            "1 - residual / total sum of squares, ",
+            r_squared,
+            of_squares,
+            units,
+        ),
     ]
+}
+
+/// A measure of agreement with how it was made, or why it or its interval is missing. `units` says how many independent units there are.
+fn agreement_measure(
+    name: &str,
+    what: &str,
+    (value, ends): (Option<f64>, Interval),
+    how: &str,
+    (count, units): (usize, &str),
+) -> PerformanceMeasure {
+    let method = match (value, ends) {
+        (None, _) => format!(
+            "none, since the {} do not vary",
+            match name {
+                "r_squared" => "measurements",
+                _ => "predictions or the measurements",
+            }
+        ),
+        (Some(_), Some(_)) => format!("{what}{how}"),
+        (Some(_), None) if count < MIN_AGREEMENT_UNITS => {
+            format!("{what}no interval, since there are fewer than {MIN_AGREEMENT_UNITS} {units}")
+        }
+        (Some(_), None) => {
+            format!("{what}no interval, since it does not vary between resamples of the {units}")
+        }
+    };
+    performance_measure(name, value, ends, &method)
 }
 
 /// The same of sequences of which several have one source.
@@ -145,20 +207,20 @@ fn clustered_agreement(
     design: &ClusterDesign,
 ) -> [PerformanceMeasure; 3] {
     let kinds = [
-        (Agreement::Pearson, "pearson", "correlation"),
-        (Agreement::Spearman, "spearman", "rank correlation"),
+        (Agreement::Pearson, "pearson", "correlation, "),
+        (Agreement::Spearman, "spearman", "rank correlation, "),
         (
             Agreement::RSquared,
             "r_squared",
-            "1 - residual / total sum of squares",
+            "1 - residual / total sum of squares, ",
         ),
     ];
     kinds.map(|(agreement, name, words)| {
         let seed = outputs.seed();
-        let (value, ends) =
-            agreement.with_clustered_interval(predicted, measured, level, seed, design);
-        let method = format!("{words}, percentile bootstrap of 2,000 resamples of whole sources");
-        performance_measure(name, value, ends, &method)
+        let found = agreement.with_clustered_interval(predicted, measured, level, seed, design);
+        let how = "percentile bootstrap of 2,000 resamples of whole sources";
+        let units = (design.count(), "independent sources");
+        agreement_measure(name, words, found, how, units)
     })
 }
 
@@ -190,31 +252,37 @@ fn evaluate_classes(
         Some(design) => ranked.clustered_auroc(level, design),
         None => ranked.auroc(level),
     };
+    let why_none = if ranked.fewest_sources(design) < 2 {
+        "a class comes from one sequence"
+    } else if value <= 0.0 || value >= 1.0 {
+        "the classes are perfectly separated"
+    } else {
+        "it does not vary between resamples of the sequences"
+    };
     let method = match (ends, design) {
-        (Some(_), None) => "area under the ROC curve, DeLong",
-        (Some(_), Some(_)) => "area under the ROC curve, DeLong by source (Obuchowski)",
-        (None, Some(_)) if 0.0 < value && value < 1.0 => {
-            "area under the ROC curve; no interval, since a class comes from one sequence"
-        }
-        (None, _) => {
-            "area under the ROC curve; no interval, since the classes are perfectly separated"
-        }
+        (Some(_), None) => "area under the ROC curve, DeLong".to_string(),
+        (Some(_), Some(_)) => "area under the ROC curve, DeLong by source (Obuchowski)".to_string(),
+        (None, _) => format!("area under the ROC curve; no interval, since {why_none}"),
     };
     found
         .measures
-        .push(performance_measure("auroc", Some(value), ends, method));
+        .push(performance_measure("auroc", Some(value), ends, &method));
     let (value, ends) = ranked.average_precision(level, seed, design);
-    let method = match design {
-        None => "average precision, stratified percentile bootstrap of 2,000 resamples",
-        Some(_) => {
-            "average precision, stratified percentile bootstrap of 2,000 resamples of whole sources"
-        }
+    let of_whole_sources = match design {
+        None => "",
+        Some(_) => " of whole sources",
+    };
+    let method = match ends {
+        Some(_) => format!(
+            "average precision, stratified percentile bootstrap of 2,000 resamples{of_whole_sources}"
+        ),
+        None => format!("average precision; no interval, since {why_none}"),
     };
     found.measures.push(performance_measure(
         "average_precision",
         Some(value),
-        Some(ends),
-        method,
+        ends,
+        &method,
     ));
     found.roc = thin_curve(&ranked.roc());
     found.precision_recall = thin_curve(&ranked.precision_recall());
@@ -241,13 +309,21 @@ fn evaluate_classes(
     let errors: Vec<f64> = shares.iter().map(|(p, y)| (p - y) * (p - y)).collect();
     let brier = Estimate::of(&errors, design);
     let ends = brier.interval(student::critical_value(1.0 - level, brier.freedom));
-    let method = match design {
-        None => "mean squared difference between probability and class, Student t",
-        Some(_) => "mean squared difference between probability and class, Student t by source",
+    let how = match (ends, design) {
+        (Some(_), None) => ", Student t",
+        (Some(_), Some(_)) => ", Student t by source",
+        (None, Some(design)) if design.count() < 2 => {
+            "; no interval, since all sequences come from one sequence"
+        }
+        (None, _) => "; no interval, since it is the same for all sequences",
     };
-    found
-        .measures
-        .push(performance_measure("brier", Some(brier.mean), ends, method));
+    let method = format!("mean squared difference between probability and class{how}");
+    found.measures.push(performance_measure(
+        "brier",
+        Some(brier.mean),
+        ends,
+        &method,
+    ));
     let fitted = fit_calibration(&logits, level, design);
     let method = match (fitted, design) {
         (Some(_), None) => "logistic regression of the class on the logit, Wald",
