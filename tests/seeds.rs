@@ -110,7 +110,7 @@ fn a_run_and_a_suite_show_the_counts() {
     let output = gia(["run", &script, "--seeds", "4"]);
     let run = String::from_utf8_lossy(&output.stdout).into_owned();
     assert_eq!(output.status.code(), Some(1));
-    let shown = "  trial: effect > 1\n    4 supported; deciding mean ";
+    let shown = "  trial: effect > 1\n    4 supported; deciding value ";
     assert!(run.contains("verdicts under 4 seeds: 3, "), "{run}");
     assert!(run.contains(shown), "{run}");
 

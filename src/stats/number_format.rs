@@ -45,7 +45,8 @@ fn fixed_decimals(x: f64, decimals: i32) -> String {
 pub fn interval(low: f64, high: f64, threshold: f64) -> String {
     let half = 0.5 * (high - low);
     if half == 0.0 {
-        return format!("[{0}, {0}]", shortest(low));
+        // Adding zero turns -0 into 0.
+        return format!("[{0}, {0}]", shortest(low + 0.0));
     }
     let mut digits = 1 - decimal_exponent(half);
     let faithful = |x: f64, text: &str| {

@@ -184,15 +184,25 @@ impl SuiteResults {
     /// Number of claims of the family that spans the scripts, and how many claims chance supports, at most, if none of the suite
     /// is true. The first is none without such a family.
     pub fn family(&self) -> (Option<usize>, f64) {
-        let families: Vec<ClaimFamily> = self.files.iter().filter_map(|f| f.family).collect();
-        let (of_suite, others): (Vec<_>, Vec<_>) = families
-            .into_iter()
-            .partition(|family| family.scope == FamilyScope::Suite);
-        let expected = |family: &ClaimFamily| family.expected_false_supports;
-        let others: f64 = others.iter().map(expected).sum();
+        let files = self.files.iter();
+        let families = files.filter_map(|file| Some((file.family?, file.cases.len())));
+        let (of_suite, others): (Vec<_>, Vec<_>) =
+            families.partition(|(family, _)| family.scope == FamilyScope::Suite);
+        // Of claims that are judged alone, only those count that were judged.
+        let others = others.iter().map(|(family, judged)| match family.scope {
+            FamilyScope::Claim => {
+                family.expected_false_supports * *judged as f64 / family.claims.max(1) as f64
+            }
+            FamilyScope::Script | FamilyScope::Suite if *judged == 0 => 0.0,
+            FamilyScope::Script | FamilyScope::Suite => family.expected_false_supports,
+        });
+        let others: f64 = others.sum();
         // The claims of the suite's family share one bound.
-        let shared = of_suite.iter().map(expected).fold(0.0, f64::max);
-        let claims = of_suite.iter().map(|family| family.claims).sum();
+        let expected = of_suite
+            .iter()
+            .map(|(family, _)| family.expected_false_supports);
+        let shared = expected.fold(0.0, f64::max);
+        let claims = of_suite.iter().map(|(family, _)| family.claims).sum();
         ((!of_suite.is_empty()).then_some(claims), others + shared)
     }
 

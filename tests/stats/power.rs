@@ -19,6 +19,7 @@ fn rows(key: &str) -> Vec<Value> {
 
 fn one_mean(distance: f64, alpha: f64) -> ClaimedMeans {
     let mean = ClaimedMean {
+        skewness: [0.0, 0.0],
         distances: [Some(distance), None],
         sd: 1.0,
         freedom_per_unit: 1.0,
@@ -110,6 +111,7 @@ fn simulated_claims_have_at_least_the_power() {
         means: means
             .iter()
             .map(|(distances, sd)| ClaimedMean {
+                skewness: [0.0, 0.0],
                 distances: distances.map(|d| (!d.is_nan()).then_some(d)),
                 sd: *sd,
                 freedom_per_unit: 1.0,
@@ -139,4 +141,42 @@ fn simulated_claims_have_at_least_the_power() {
     let share = supported as f64 / f64::from(runs);
     // Three standard errors of the share; the bound for several means is not far from the truth.
     assert!(share > 0.8 - 0.02 && share < 0.8 + 0.08, "{share} with {n}");
+}
+
+/// A claim about the mean of log-normal differences, whose hull reaches farther down than Student's interval if they are skewed to the left.
+#[test]
+fn skewed_differences_need_as_many_as_their_hull_asks_for() {
+    // Minus a log-normal number, about its mean: skewness -1.75 at a spread of 0.5 of the logarithm.
+    let spread: f64 = 0.5;
+    let mean = (spread * spread / 2.0).exp();
+    let sd = mean * ((spread * spread).exp() - 1.0).sqrt();
+    let skewness = -((spread * spread).exp() + 2.0) * ((spread * spread).exp() - 1.0).sqrt();
+    let distance = 0.5 * sd;
+    let claimed = |skewness: f64| ClaimedMeans {
+        means: vec![ClaimedMean {
+            distances: [Some(distance), None],
+            skewness: [skewness, 0.0],
+            sd,
+            freedom_per_unit: 1.0,
+        }],
+        alpha: 0.05,
+    };
+    let needed = |skewness: f64| claimed(skewness).needed(0.8).expect("a number");
+    assert!(needed(skewness) > needed(0.0) && needed(-skewness) == needed(0.0));
+    let n = needed(skewness) as usize;
+    let mut rng: rand_chacha::ChaCha12Rng = rand::SeedableRng::seed_from_u64(6);
+    let normal = Normal::new(0.0, spread).expect("a distribution");
+    let runs = 4000;
+    let mut supported = 0;
+    for _ in 0..runs {
+        let values: Vec<f64> = (0..n)
+            .map(|_| distance + mean - normal.sample(&mut rng).exp())
+            .collect();
+        let estimate = gia_stats::Estimate::of(&values, None);
+        let critical = student::critical_value(0.05, estimate.freedom);
+        let low = estimate.interval(critical).map(|(low, _)| low);
+        supported += usize::from(low.is_some_and(|low| low > 0.0));
+    }
+    let power = supported as f64 / f64::from(runs);
+    assert!((0.72..0.9).contains(&power), "{n}: {power}");
 }

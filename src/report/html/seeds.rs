@@ -17,7 +17,7 @@ pub fn section(replication: &SeedReplication) -> Markup {
     table.numbers("refuted", claims.iter().map(|of| count(of.refuted)));
     table.numbers("undecided", claims.iter().map(|of| count(of.undecided)));
     table.numbers(
-        "lowest deciding mean",
+        "lowest deciding value",
         claims.iter().map(|of| four_digits(of.lowest_mean)),
     );
     table.numbers(

@@ -24,7 +24,7 @@ pub fn page(study: &PowerStudy, style: Style) -> String {
         page.gap();
         page.paragraph(
             "The effect of the pilot is uncertain, and so is each number needed: its interval matters more than the number itself. \
-             All numbers are for Student's intervals; the hull of Student's and Hall's intervals can need more where differences are skewed.",
+             Intervals allow for the skewness that the pilot shows; where a few backgrounds decide the mean, it shows little of it, and more are needed.",
         );
     }
     if study.claims.is_empty() {

@@ -18,8 +18,8 @@ pub fn show(page: &mut Page, replication: &SeedReplication) {
         );
         let counts = claim.counts();
         let text = match low == high {
-            true => format!("{counts}; deciding mean {low}"),
-            false => format!("{counts}; deciding mean {low} to {high}"),
+            true => format!("{counts}; deciding value {low}"),
+            false => format!("{counts}; deciding value {low} to {high}"),
         };
         let is_unanimous =
             claim.supported.max(claim.refuted).max(claim.undecided) == claim.runs.len();

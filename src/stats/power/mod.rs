@@ -10,7 +10,7 @@ mod pilot;
 pub use noncentral_t::{noncentrality_of, upper_tail};
 pub use pilot::claim_powers;
 
-use crate::student;
+use crate::{Hall, student};
 use noncentral_t::bisect;
 
 /// Largest number of backgrounds that is suggested.
@@ -24,6 +24,8 @@ pub struct ClaimedMean {
     /// Distance of the mean from the threshold, positive on the claimed side. For a claim that the absolute value is small, the distances
     /// from both ends: of `mean` from `threshold` and from `-threshold`.
     pub distances: [Option<f64>; 2],
+    /// Skewness of each of these distances, over independent backgrounds or sources; 0 where intervals do not allow for skew.
+    pub skewness: [f64; 2],
     /// Standard deviation of one independent background, or of the mean of one source.
     pub sd: f64,
     /// Degrees of freedom for each background beyond the first: 1, or fewer if sources have different numbers of backgrounds.
@@ -63,25 +65,33 @@ impl ClaimedMean {
     /// Probability that the interval of this mean with `n` backgrounds lies on the claimed side.
     pub fn power(&self, n: f64, alpha: f64) -> f64 {
         let freedom = (n - 1.0) * self.freedom_per_unit;
-        let critical = student::critical_value(alpha, freedom);
-        let missed = self
-            .distances
-            .iter()
-            .flatten()
-            .map(|distance| match self.sd > 0.0 {
-                true => 1.0 - upper_tail(critical, freedom, distance * n.sqrt() / self.sd),
-                false => f64::from(u8::from(*distance <= 0.0)),
-            });
+        let distances = self.distances.iter().zip(self.skewness);
+        let distances = distances.filter_map(|(distance, skewness)| Some(((*distance)?, skewness)));
+        let missed = distances.map(|(distance, skewness)| match self.sd > 0.0 {
+            true => {
+                let critical = critical_value(alpha, n, freedom, skewness);
+                1.0 - upper_tail(critical, freedom, distance * n.sqrt() / self.sd)
+            }
+            false => f64::from(u8::from(distance <= 0.0)),
+        });
         (1.0 - missed.sum::<f64>()).max(0.0)
     }
 
     /// The smallest distance from the threshold at which `n` backgrounds have this power.
     pub fn detectable(&self, n: f64, alpha: f64, target: f64) -> f64 {
         let freedom = (n - 1.0) * self.freedom_per_unit;
-        let critical = student::critical_value(alpha, freedom);
+        let critical = critical_value(alpha, n, freedom, self.skewness[0]);
         let noncentrality = noncentrality_of(critical, freedom, target);
         noncentrality * self.sd / n.sqrt()
     }
+}
+
+/// How many standard errors the interval of a mean of `n` numbers reaches downwards: Student's critical value, or that of the hull with
+/// Hall's interval.
+fn critical_value(alpha: f64, n: f64, freedom: f64, skewness: f64) -> f64 {
+    let critical = student::critical_value(alpha, freedom);
+    let (below, _) = Hall::new(skewness, n as usize).hull(critical);
+    -below
 }
 
 impl ClaimedMeans {

@@ -14,7 +14,7 @@ use crate::series::ContrastSeries;
 use crate::simultaneous_method::{SimultaneousMethod, distinct_estimates, fixed_sample_method};
 use crate::{ClusterDesign, grid_point, student};
 use gia_base::diag::Outcome;
-use gia_design::{Claim, ClaimKind, FamilyScope, Relation};
+use gia_design::{Claim, ClaimKind, FamilyScope, IntervalMethod, Relation};
 use gia_domain::Clusters;
 use gia_engine::Outcomes;
 use gia_plan::{Experiment, Plan, Point};
@@ -210,6 +210,7 @@ impl Pilot<'_> {
                     is_greater,
                     claim.magnitude,
                 ),
+                skewness: skewness(&mean.estimate, is_greater, claim.magnitude),
                 sd: variation.sd,
                 freedom_per_unit: variation.freedom_per_unit,
             });
@@ -383,6 +384,20 @@ fn distances(mean: f64, threshold: f64, is_greater: bool, is_absolute: bool) -> 
         (false, false) => [Some(threshold - mean), None],
         (true, true) => [Some(mean.abs() - threshold), None],
         (true, false) => [Some(threshold - mean), Some(threshold + mean)],
+    }
+}
+
+/// Skewness of these [`distances`], as far as the interval allows for it.
+fn skewness(estimate: &Estimate, is_greater: bool, is_absolute: bool) -> [f64; 2] {
+    let skewness = match estimate.interval_method {
+        IntervalMethod::Hull => estimate.skewness,
+        IntervalMethod::Student => 0.0,
+    };
+    match (is_absolute, is_greater) {
+        (false, true) => [skewness, 0.0],
+        (false, false) => [-skewness, 0.0],
+        (true, true) => [skewness * estimate.mean.signum(), 0.0],
+        (true, false) => [-skewness, skewness],
     }
 }
 
