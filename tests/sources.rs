@@ -160,3 +160,89 @@ fn few_sources_are_few_backgrounds() {
         "{said}"
     );
 }
+
+/// Forty records of 120 bp: record i has 3 i times an A, and C elsewhere, in an order of its own.
+fn numbered(folder: &Path) {
+    let record = |i: usize| {
+        let mut letters = vec!['C'; 120];
+        (0..3 * i).for_each(|k| letters[(k * 37 + i) % 120] = 'A');
+        format!(">r{i}\n{}\n", letters.into_iter().collect::<String>())
+    };
+    let text: String = (0..40).map(record).collect();
+    std::fs::write(folder.join("numbered.fa"), text).expect("a file");
+}
+
+/// The numbers of the records that the backgrounds of the first experiment come from, for records of [`numbered`].
+fn sources(folder: &Path, background: &str, sample: &str, seed: usize) -> Vec<usize> {
+    let text = format!(
+        "set seed = {seed}\nmodel score = additive({{\"TTGACC\": 1.0}})\nlet set = fasta(\"numbered.fa\")\n\
+         experiment trial {{\n    background {background}\n    sample {sample}\n    embed \"TTGACC\" at center\n    \
+         measure score\n    expect effect > 0\n}}\n"
+    );
+    let path = folder.join("trial.gia");
+    std::fs::write(&path, text).expect("a script");
+    let written = folder.join(format!("written_{seed}"));
+    study(&path, &["--sequences", written.to_str().expect("a path")]);
+    let text = std::fs::read_to_string(written.join("trial/control.fa")).expect("sequences");
+    std::fs::remove_dir_all(&written).expect("a folder");
+    let mut found: Vec<usize> = Vec::new();
+    let mut count = 0;
+    for line in text.lines().skip(1).chain([">"]) {
+        match line.starts_with('>') {
+            true => found.push((std::mem::take(&mut count) + 1) / 3),
+            false => count += line.matches(['A', 'a']).count(),
+        }
+    }
+    found
+}
+
+/// Of fewer backgrounds than records, those of a random part of the records, as `sample` of the set itself; of whole rounds, those of
+/// each record in the order of the file.
+#[test]
+fn fewer_backgrounds_than_sources_come_from_a_random_part() {
+    let folder = TempDir::new().expect("a folder");
+    numbered(folder.path());
+    let sources = |background: &str, sample: &str, seed: usize| {
+        sources(folder.path(), background, sample, seed)
+    };
+    let all: Vec<usize> = (0..40).collect();
+    for background in [
+        "shuffled(set, preserving: 1)",
+        "shuffled(shuffled(set, preserving: 2), preserving: 1)",
+        // One change moves the number of A by one at most.
+        "maxent(score, from: set, steps: 1)",
+        "maxent(score, from: shuffled(set, preserving: 1), steps: 1)",
+    ] {
+        let found = sources(background, "10", 1);
+        let mut different = found.clone();
+        different.sort_unstable();
+        different.dedup();
+        assert_eq!(different.len(), 10, "{background}: {found:?}");
+        assert!(found.iter().any(|i| *i >= 20), "{background}: {found:?}");
+        assert_ne!(found, sources(background, "10", 2), "{background}");
+        // The first of more are those of fewer.
+        assert_eq!(found, sources(background, "20", 1)[..10], "{background}");
+        assert_eq!(sources(background, "40", 1), all, "{background}");
+        let twice = sources(background, "2 per source", 1);
+        assert_eq!((&twice[..40], &twice[40..]), (&all[..], &all[..]));
+    }
+    let set = sources("set", "10", 1);
+    assert!(set.iter().any(|i| *i >= 20), "{set:?}");
+}
+
+#[test]
+fn a_run_that_may_end_early_takes_sources_in_drawn_order() {
+    let folder = TempDir::new().expect("a folder");
+    numbered(folder.path());
+    let found = sources(
+        folder.path(),
+        "shuffled(set, preserving: 1)",
+        "until decided max 100",
+        1,
+    );
+    assert_eq!(found.len(), 100);
+    assert_ne!(found[..40], (0..40).collect::<Vec<_>>()[..]);
+    let mut round = found[..40].to_vec();
+    round.sort_unstable();
+    assert_eq!(round, (0..40).collect::<Vec<_>>());
+}

@@ -159,10 +159,15 @@ impl Checker<'_> {
                 .at(span, "a null model")
                 .suggest("add `sample 1000`", [sample_behind(span, 1000)]),
             ),
-            (None, None, Some(count)) => Ok(Trial {
-                population: self.drawn_from_set(&population).unwrap_or(population),
-                count,
-            }),
+            (None, None, Some(count)) => {
+                let ends_early = matches!(context.parts.sample, Some(SampleSize::Until { .. }));
+                Ok(Trial {
+                    population: self
+                        .in_drawn_order(&population, count, ends_early)
+                        .unwrap_or(population),
+                    count,
+                })
+            }
             (Some(_), Some(_), Some(_)) => self.fail(
                 Diagnostic::error(
                     Code::MisplacedFirst,
@@ -198,26 +203,63 @@ impl Checker<'_> {
         }
     }
 
-    /// The filtered sequences of a finite set with the set in drawn order, so that those accepted first are a random part of all that would
-    /// be accepted; None for any other population.
-    fn drawn_from_set(&mut self, population: &Population) -> Option<Arc<Population>> {
-        let Population::Null(null) = population else {
-            return None;
-        };
-        let Origin::Conditioned(conditioned) = null.origin() else {
-            return None;
-        };
-        let (Conditioning::Filtered, Population::Sequences { set, .. }) =
-            (conditioned.method, &*conditioned.source)
-        else {
-            return None;
-        };
+    /// A null model with the sequences that it is made from in drawn order, so that backgrounds of only some of them are of a random
+    /// part; None if it is made from all of them, or from none.
+    ///
+    /// Filters take an unknown part, and so does `sample until`. Elsewhere it is a part if there are fewer backgrounds than sequences.
+    fn in_drawn_order(
+        &mut self,
+        population: &Population,
+        count: usize,
+        ends_early: bool,
+    ) -> Option<Arc<Population>> {
+        let takes_part =
+            |round: Option<usize>| round.is_some_and(|round| ends_early || count < round);
+        match population {
+            Population::Sequences { set, order } => match order {
+                Order::File => Some(Arc::new(Population::Sequences {
+                    set: set.clone(),
+                    order: Order::Drawn,
+                })),
+                Order::Drawn => None,
+            },
+            Population::Null(null) => match null.origin() {
+                Origin::Parameters | Origin::Fitted(_) => None,
+                Origin::Derived(derived) => {
+                    if !takes_part(derived.round()) {
+                        return None;
+                    }
+                    let null = derived.map_sources(&mut |source| {
+                        self.in_drawn_order(source, count, ends_early)
+                            .unwrap_or_else(|| source.clone())
+                    });
+                    Some(Arc::new(Population::Null(null)))
+                }
+                Origin::Conditioned(conditioned) => {
+                    let takes_part = match conditioned.method {
+                        Conditioning::Filtered => {
+                            matches!(&*conditioned.source, Population::Sequences { .. })
+                        }
+                        Conditioning::MaxEnt => takes_part(conditioned.source.round()),
+                    };
+                    if !takes_part {
+                        return None;
+                    }
+                    let source = self.in_drawn_order(&conditioned.source, count, ends_early)?;
+                    self.conditioned_from(conditioned, source)
+                }
+            },
+        }
+    }
+
+    /// A conditioned null model with the same condition on another source.
+    fn conditioned_from(
+        &mut self,
+        conditioned: &Conditioned,
+        source: Arc<Population>,
+    ) -> Option<Arc<Population>> {
         let mut known = self.selections.iter();
         let selection = known.find(|known| known.key == conditioned.key)?.clone();
-        let source = Arc::new(Population::Sequences {
-            set: set.clone(),
-            order: Order::Drawn,
-        });
         let condition = gia_design::condition_identity(&selection.query, selection.method);
         let drawn = Conditioned::new(
             conditioned.method,
