@@ -104,10 +104,7 @@ fn outcomes(null: &NullDiagnosis, id: &str) -> Markup {
             .iter()
             .any(|o| is_by_source(o) || o.shift.as_ref().is_some_and(|s| s.p.is_none()))
         {
-            table.text(
-                "how p",
-                shift(&|s| replace_control(&s.p_method)).into_iter(),
-            );
+            table.text("how p", shift(&|s| replace_control(&s.p_method)));
         }
     }
     table.markup(id)
