@@ -32,7 +32,7 @@ fn independent_backgrounds_and_one_claim_are_told_of() {
         "There were 40 independent backgrounds, the unit of replication.",
         "95 % confidence intervals (paired t, hull of Student's and Hall's intervals)",
         "One claim was stated in the script.",
-        "- `effect > 1`: supported, p = ",
+        "- `site: effect > 1`: supported, p < 1e-12; ",
         "Hall, On the removal of skewness",
     ] {
         assert!(text.contains(told), "{told}: {text}");
