@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::Checker;
-use super::experiment::words_of_claims;
+use super::experiment::{flip, strip_abs, words_of_claims};
 use super::scope::Scope;
 use super::types::Type;
 use super::value::{Anchor, Position, Value};
@@ -100,15 +100,7 @@ impl Checker<'_> {
         }
         let sides = self.sides_of_combined(&expect.claim, around)?;
         self.refuse_other_units(&sides.terms, around, &expect.claim)?;
-        let level = match &expect.level {
-            None => around.settings.level,
-            Some(expr) => {
-                let Value::Number(n) = self.eval_as(expr, &Type::Number, around.scope)? else {
-                    return Err(ErrorReported);
-                };
-                self.fraction(n, expr.span, "the level of a claim")?
-            }
-        };
+        let level = self.level_of_claim(expect, around.settings, around.scope)?;
         let axes = self.joint_axes(&sides.terms, around, &expect.claim)?;
         let points = self.joint_points(&sides, &axes, expect, around)?;
         let stated = Span {
@@ -136,11 +128,11 @@ impl Checker<'_> {
         let ExprKind::Binary { op, left, right } = &claim.kind else {
             return self.refuse_combined(claim, around);
         };
-        let (relation, flipped) = match op {
-            BinaryOp::Less => (Relation::Less, Relation::Greater),
-            BinaryOp::LessEqual => (Relation::LessEqual, Relation::GreaterEqual),
-            BinaryOp::Greater => (Relation::Greater, Relation::Less),
-            BinaryOp::GreaterEqual => (Relation::GreaterEqual, Relation::LessEqual),
+        let relation = match op {
+            BinaryOp::Less => Relation::Less,
+            BinaryOp::LessEqual => Relation::LessEqual,
+            BinaryOp::Greater => Relation::Greater,
+            BinaryOp::GreaterEqual => Relation::GreaterEqual,
             BinaryOp::Equal if mentions_experiment(claim, around) => {
                 let instead =
                     equivalence_claim(&self.text_of(left.span), &self.text_of(right.span));
@@ -180,7 +172,12 @@ impl Checker<'_> {
                 }
                 (false, true) if !left_abs => {
                     self.add_terms(right_inner, 1.0, around, &mut sum)?;
-                    (text(self, right_inner), flipped, right_abs, Some(&**left))
+                    (
+                        text(self, right_inner),
+                        flip(relation),
+                        right_abs,
+                        Some(&**left),
+                    )
                 }
                 _ => return self.refuse_combined(claim, around),
             };
@@ -584,18 +581,4 @@ fn word_of_claims(function: &Expr) -> Option<&'static str> {
         return None;
     };
     words_of_claims().find(|word| word == name)
-}
-
-/// `abs(x)` as `x`, and whether it was so.
-fn strip_abs(expr: &Expr) -> (&Expr, bool) {
-    if let ExprKind::Call {
-        function,
-        arguments,
-    } = &expr.kind
-        && let (ExprKind::Name(name), [argument]) = (&function.kind, arguments.as_slice())
-        && name == "abs"
-    {
-        return (&argument.value, true);
-    }
-    (expr, false)
 }

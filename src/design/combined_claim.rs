@@ -27,6 +27,17 @@ pub struct CombinedClaim {
     pub level: f64,
 }
 
+impl CombinedClaim {
+    /// Renumbers the experiments of a claim to their places among those that are kept, as `place` gives them; whether all of them are.
+    pub fn renumber(&mut self, place: impl Fn(usize) -> Option<usize>) -> bool {
+        self.terms.iter_mut().all(|term| {
+            let kept = place(term.experiment);
+            term.experiment = kept.unwrap_or(term.experiment);
+            kept.is_some()
+        })
+    }
+}
+
 /// A contrast of an experiment with its weight in the sum.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Term {

@@ -42,18 +42,8 @@ impl Program {
         let mut wanted_here = wanted.iter().copied();
         self.experiments
             .retain(|_| wanted_here.next().unwrap_or(false));
-        self.claims.retain_mut(|claim| {
-            claim.terms.iter_mut().all(|term| {
-                let kept = place(term.experiment);
-                term.experiment = kept.unwrap_or(term.experiment);
-                kept.is_some()
-            })
-        });
-        self.shows.retain_mut(|show| {
-            let kept = place(show.experiment);
-            show.experiment = kept.unwrap_or(show.experiment);
-            kept.is_some()
-        });
+        self.claims.retain_mut(|claim| claim.renumber(place));
+        self.shows.retain_mut(|show| show.renumber(place));
     }
 }
 

@@ -15,6 +15,15 @@ pub struct Show {
     pub ranking: Option<(Ranking, usize)>,
 }
 
+impl Show {
+    /// Renumbers the experiment to its place among those that are kept, as `place` gives it; whether it is.
+    pub fn renumber(&mut self, place: impl Fn(usize) -> Option<usize>) -> bool {
+        let kept = place(self.experiment);
+        self.experiment = kept.unwrap_or(self.experiment);
+        kept.is_some()
+    }
+}
+
 /// Which end of a ranking by mean is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ranking {

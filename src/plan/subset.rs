@@ -68,18 +68,9 @@ impl Plan {
     pub fn with_experiments(&self, kept: &[usize]) -> Plan {
         let mut plan = self.clone();
         plan.experiments = kept.iter().map(|&i| self.experiments[i].clone()).collect();
-        plan.claims.retain_mut(|claim| {
-            claim.terms.iter_mut().all(|term| {
-                let place = kept.iter().position(|&i| i == term.experiment);
-                term.experiment = place.unwrap_or(term.experiment);
-                place.is_some()
-            })
-        });
-        plan.shows.retain_mut(|show| {
-            let place = kept.iter().position(|&i| i == show.experiment);
-            show.experiment = place.unwrap_or(show.experiment);
-            place.is_some()
-        });
+        let place = |experiment: usize| kept.iter().position(|&i| i == experiment);
+        plan.claims.retain_mut(|claim| claim.renumber(place));
+        plan.shows.retain_mut(|show| show.renumber(place));
         plan
     }
 

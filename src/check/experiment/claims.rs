@@ -6,11 +6,12 @@ use super::axes::LaidAxis;
 use super::quantities::Quantity;
 use super::{Checker, Context, ErrorReported, EvalResult};
 use crate::free_vars;
+use crate::scope::Scope;
 use crate::types::Type;
 use crate::value::{ContrastValue, Value};
 use gia_base::diag::{Code, Diagnostic, equivalence_claim};
 use gia_base::source::Span;
-use gia_design::{Arithmetic, Claim, Contrast, Formula, Point, Relation};
+use gia_design::{Arithmetic, Claim, Contrast, Formula, Point, Relation, Settings};
 use gia_syntax::tree::{BinaryOp, Expect, Expr, ExprKind};
 use gia_syntax::without_comments;
 
@@ -74,15 +75,7 @@ impl Checker<'_> {
         };
         let outcome = self.outcome_of(&sides, &expect.claim)?;
         let contrast = contrast_of(&sides, expect.claim.span, contrasts);
-        let level = match &expect.level {
-            None => context.settings.level,
-            Some(expr) => {
-                let Value::Number(n) = self.eval_as(expr, &Type::Number, &context.scope)? else {
-                    return Err(ErrorReported);
-                };
-                self.fraction(n, expr.span, "the level of a claim")?
-            }
-        };
+        let level = self.level_of_claim(expect, context.settings, &context.scope)?;
         let mut held = Vec::new();
         let mut thresholds = Vec::new();
         for (i, point) in points.iter().enumerate() {
@@ -147,6 +140,22 @@ impl Checker<'_> {
             points: held,
             level,
         })
+    }
+
+    /// The confidence level of a claim: its own behind `at`, or that of the script.
+    pub(crate) fn level_of_claim(
+        &mut self,
+        expect: &Expect,
+        settings: &Settings,
+        scope: &Rc<Scope>,
+    ) -> EvalResult<f64> {
+        let Some(expr) = &expect.level else {
+            return Ok(settings.level);
+        };
+        let Value::Number(level) = self.eval_as(expr, &Type::Number, scope)? else {
+            return Err(ErrorReported);
+        };
+        self.fraction(level, expr.span, "the level of a claim")
     }
 
     fn sides<'t>(
@@ -531,7 +540,7 @@ fn chains(claim: &Expr) -> bool {
 }
 
 /// `abs(x)` as `x`, and whether it was so.
-fn strip_abs(expr: &Expr) -> (&Expr, bool) {
+pub fn strip_abs(expr: &Expr) -> (&Expr, bool) {
     if let ExprKind::Call {
         function,
         arguments,
@@ -544,7 +553,8 @@ fn strip_abs(expr: &Expr) -> (&Expr, bool) {
     (expr, false)
 }
 
-fn flip(relation: Relation) -> Relation {
+/// The relation with its sides exchanged.
+pub fn flip(relation: Relation) -> Relation {
     match relation {
         Relation::Less => Relation::Greater,
         Relation::LessEqual => Relation::GreaterEqual,

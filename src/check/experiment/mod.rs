@@ -22,6 +22,7 @@ mod streams;
 mod summaries;
 mod trial;
 
+pub use claims::{flip, strip_abs};
 pub use quantities::words_of_claims;
 pub use scope::ExperimentScope;
 pub use sites::{Site, other_alphabet, quoted, write};
