@@ -58,32 +58,29 @@ fn family(
 
 /// How often chance supports a claim that is false by the least, at most.
 fn false_support_rate(claim: &Claim) -> f64 {
-    let alpha = 1.0 - claim.level;
     match claim.kind {
-        // An absolute value is large on either side.
         ClaimKind::Level
         | ClaimKind::Quantile(_)
         | ClaimKind::Share
         | ClaimKind::AcrossModels
-        | ClaimKind::Steps { .. } => match is_large(claim.magnitude, claim.relation) {
-            true => alpha,
-            false => alpha / 2.0,
-        },
-        ClaimKind::Peak { .. } | ClaimKind::Periodic { .. } => alpha,
+        | ClaimKind::Steps { .. } => {
+            rate_of_intervals(claim.level, claim.magnitude, claim.relation)
+        }
+        ClaimKind::Peak { .. } | ClaimKind::Periodic { .. } => 1.0 - claim.level,
     }
 }
 
 fn rate_of_combined(claim: &CombinedClaim) -> f64 {
-    let alpha = 1.0 - claim.level;
-    match is_large(claim.magnitude, claim.relation) {
-        true => alpha,
-        false => alpha / 2.0,
-    }
+    rate_of_intervals(claim.level, claim.magnitude, claim.relation)
 }
 
-/// Whether a claim says that an absolute value is large.
-fn is_large(is_absolute: bool, relation: Relation) -> bool {
-    is_absolute && matches!(relation, Relation::Greater | Relation::GreaterEqual)
+/// The rate of a claim by two-sided intervals: one of their tails, or both where an absolute value may be large on either side.
+fn rate_of_intervals(level: f64, is_absolute: bool, relation: Relation) -> f64 {
+    let is_large = matches!(relation, Relation::Greater | Relation::GreaterEqual);
+    match is_absolute && is_large {
+        true => 1.0 - level,
+        false => (1.0 - level) / 2.0,
+    }
 }
 
 /// Judges claims as part of a family of `size` claims, of which some may have no verdict here; those count as undecided.

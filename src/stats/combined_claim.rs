@@ -1,6 +1,6 @@
 //! Verdicts on claims outside experiments: weighted sums of contrasts of several of them.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use rayon::prelude::*;
@@ -34,10 +34,13 @@ pub fn judge_combined_claims(plan: &Plan, outcomes: &Outcomes) -> Outcome<Vec<gi
         return Ok(Vec::new());
     }
     let outputs = OutputIndex::new(plan, outcomes);
-    let evaluators = plan.experiments.iter();
-    let evaluators: Vec<ContrastEvaluator> = evaluators
-        .map(|experiment| ContrastEvaluator::new(experiment, &outputs))
-        .collect();
+    let claimed = plan.claims.iter().flat_map(|claim| &claim.terms);
+    let claimed: BTreeSet<usize> = claimed.map(|term| term.experiment).collect();
+    let evaluators = claimed.into_iter().map(|number| {
+        let experiment = &plan.experiments[number];
+        (number, ContrastEvaluator::new(experiment, &outputs))
+    });
+    let evaluators: BTreeMap<usize, ContrastEvaluator> = evaluators.collect();
     let judging = Judging {
         plan,
         outputs: &outputs,
@@ -52,8 +55,8 @@ pub fn judge_combined_claims(plan: &Plan, outcomes: &Outcomes) -> Outcome<Vec<gi
 struct Judging<'a> {
     plan: &'a Plan,
     outputs: &'a OutputIndex<'a>,
-    /// Parallel to the experiments of the plan.
-    evaluators: &'a [ContrastEvaluator<'a>],
+    /// By the index of an experiment that some claim is about.
+    evaluators: &'a BTreeMap<usize, ContrastEvaluator<'a>>,
 }
 
 /// The sum of a claim at one of its points.
@@ -100,10 +103,21 @@ impl Combination {
 
 impl Judging<'_> {
     fn judge(&self, claim: &CombinedClaim) -> Outcome<gia_study::Claim> {
+        // Most points are of the same backgrounds, whose clusters are found once.
+        let mut clusters = HashMap::new();
+        for point in &claim.points {
+            let places = self.places(claim, point);
+            if !is_paired(&places) {
+                let key = backgrounds_of(&places);
+                clusters
+                    .entry(key)
+                    .or_insert_with(|| self.clusters(&places));
+            }
+        }
         let combinations: Vec<Outcome<Combination>> = claim
             .points
             .par_iter()
-            .map(|point| self.combination(claim, point))
+            .map(|point| self.combination(claim, point, &clusters))
             .collect();
         let combinations: Vec<Combination> = combinations.into_iter().collect::<Outcome<_>>()?;
         let count = self.distinct(claim);
@@ -229,19 +243,27 @@ impl Judging<'_> {
         weights
     }
 
-    fn combination(&self, claim: &CombinedClaim, at: &CombinedPoint) -> Outcome<Combination> {
-        let places: Vec<&Point> = claim
-            .terms
-            .iter()
-            .zip(&at.of_terms)
+    /// The grid point of each term.
+    fn places(&self, claim: &CombinedClaim, at: &CombinedPoint) -> Vec<&Point> {
+        let terms = claim.terms.iter().zip(&at.of_terms);
+        terms
             .map(|(term, &point)| &self.plan.experiments[term.experiment].points[point])
-            .collect();
+            .collect()
+    }
+
+    fn combination(
+        &self,
+        claim: &CombinedClaim,
+        at: &CombinedPoint,
+        clusters: &HashMap<Vec<Backgrounds>, Vec<Vec<u32>>>,
+    ) -> Outcome<Combination> {
+        let places = self.places(claim, at);
         let weights = self.net_weights(claim, &places);
         let is_fixed = weights.iter().all(|weight| *weight == 0.0);
         let mut terms = Vec::with_capacity(places.len());
         for (term, &point) in claim.terms.iter().zip(&at.of_terms) {
             let experiment = &self.plan.experiments[term.experiment];
-            let evaluator = &self.evaluators[term.experiment];
+            let evaluator = &self.evaluators[&term.experiment];
             let series = ContrastSeries {
                 experiment,
                 outcome: term.outcome,
@@ -251,22 +273,24 @@ impl Judging<'_> {
             let estimate = series.estimate(point, &measured);
             terms.push((term.weight, estimate, confidence_sequence(experiment)));
         }
-        let mut samples = Vec::with_capacity(places.len());
-        for ((term, place), clusters) in claim.terms.iter().zip(&places).zip(self.clusters(&places))
-        {
-            let evaluator = &self.evaluators[term.experiment];
-            samples.push(WeightedSample {
-                weight: term.weight,
-                values: evaluator.contrast_values(place, term.outcome, term.contrast),
-                clusters,
-            });
-        }
-        let key = |point: &Point| (point.population, point.count);
-        let is_paired = places.iter().all(|place| key(place) == key(places[0]));
+        let values = claim.terms.iter().zip(&places).map(|(term, place)| {
+            let evaluator = &self.evaluators[&term.experiment];
+            evaluator.contrast_values(place, term.outcome, term.contrast)
+        });
+        let values: Vec<Vec<f64>> = values.collect();
+        let clusters = clusters.get(&backgrounds_of(&places));
         let design = &self.plan.experiments[claim.terms[0].experiment].design;
-        let sum = match is_paired {
-            true => self.paired(&samples, places[0], claim.terms[0].experiment),
-            false => unpaired(&samples, &terms),
+        let sum = match clusters {
+            None => self.paired(claim, &values, places[0]),
+            Some(clusters) => {
+                let samples = claim.terms.iter().zip(values).zip(clusters);
+                let samples = samples.map(|((term, values), clusters)| WeightedSample {
+                    weight: term.weight,
+                    values,
+                    clusters: clusters.clone(),
+                });
+                unpaired(&samples.collect::<Vec<_>>(), &terms)
+            }
         };
         let mut parts = terms.iter().zip(&weights);
         // What differs in a few backgrounds decides nothing of its own, and so nothing of a sum.
@@ -290,21 +314,21 @@ impl Judging<'_> {
                 },
             },
             terms,
-            is_paired,
+            is_paired: clusters.is_none(),
         })
     }
 
     /// The sum of each background, if all terms are of the same backgrounds.
-    fn paired(&self, samples: &[WeightedSample], point: &Point, experiment: usize) -> Estimate {
+    fn paired(&self, claim: &CombinedClaim, values: &[Vec<f64>], point: &Point) -> Estimate {
         let sums = (0..point.count).map(|i| {
-            let terms = samples
-                .iter()
-                .map(|sample| sample.weight * sample.values[i]);
-            terms.sum::<f64>()
+            let terms = claim.terms.iter().zip(values);
+            terms
+                .map(|(term, values)| term.weight * values[i])
+                .sum::<f64>()
         });
         let sums: Vec<f64> = sums.collect();
-        let design = self.evaluators[experiment].cluster_design(point);
-        Estimate::of(&sums, design.map(AsRef::as_ref))
+        let evaluator = &self.evaluators[&claim.terms[0].experiment];
+        Estimate::of(&sums, evaluator.cluster_design(point).map(AsRef::as_ref))
     }
 
     /// The cluster of each background of these points, numbered over all of them: backgrounds of one source, and the same background at
@@ -384,6 +408,22 @@ impl Judging<'_> {
         }
         method
     }
+}
+
+/// The backgrounds of a grid point: the population, and how many of it.
+type Backgrounds = (usize, usize);
+
+fn backgrounds_of(places: &[&Point]) -> Vec<Backgrounds> {
+    places
+        .iter()
+        .map(|place| (place.population, place.count))
+        .collect()
+}
+
+/// Whether all terms are of the same backgrounds.
+fn is_paired(places: &[&Point]) -> bool {
+    let backgrounds = backgrounds_of(places);
+    backgrounds.iter().all(|of| *of == backgrounds[0])
 }
 
 /// The sum of means of different backgrounds.

@@ -24,7 +24,7 @@ pub struct ContrastSeries<'a> {
     pub contrast: usize,
 }
 
-impl ContrastSeries<'_> {
+impl<'a> ContrastSeries<'a> {
     /// The contrast's mean at each grid point, with its uncertainty.
     pub fn estimates(&self, measured: &[PointEstimates]) -> Vec<Estimate> {
         let places = measured.iter().enumerate();
@@ -224,20 +224,30 @@ impl ContrastSeries<'_> {
         trial: &ContrastEvaluator,
         point: usize,
     ) -> Option<gia_study::EnsembleEstimate> {
+        let values = self.member_values(trial, point)?;
+        let clusters = trial.cluster_design(&self.experiment.points[point]);
+        let design_of = &self.experiment.design;
+        ensemble::compare_members(
+            values,
+            design_of.level,
+            design_of.interval,
+            clusters.map(Arc::as_ref),
+        )
+    }
+
+    /// The contrast of each background under each member of the outcome's ensembles, by name; none without an ensemble.
+    pub fn member_values(
+        &self,
+        trial: &ContrastEvaluator,
+        point: usize,
+    ) -> Option<Vec<(&'a str, Vec<f64>)>> {
         let point = &self.experiment.points[point];
-        let members = point.members.get(self.outcome)?;
-        let values = members.iter().map(|member| {
+        let members = point.members.get(self.outcome)?.iter();
+        let values = members.map(|member| {
             let values = trial.contrast_values_of(point, &member.outcome, self.contrast);
             (member.name.as_str(), values)
         });
-        let clusters = trial.cluster_design(point).map(Arc::as_ref);
-        let design_of = &self.experiment.design;
-        ensemble::compare_members(
-            values.collect(),
-            design_of.level,
-            design_of.interval,
-            clusters,
-        )
+        Some(values.collect())
     }
 
     /// The family of tests in words: `grid points of synergy`, with the number of rows that have no p value.

@@ -229,14 +229,12 @@ impl ClaimContext<'_> {
         point: usize,
         design: Option<&ClusterDesign>,
     ) -> Option<MemberComparison<'b>> {
-        let point = &self.experiment.points[point];
-        let members = point.members.get(self.claim.outcome)?.iter();
-        let values = members.map(|member| {
-            let values = self
-                .trial
-                .contrast_values_of(point, &member.outcome, self.claim.contrast);
-            (member.name.as_str(), values)
-        });
-        MemberComparison::new(values.collect(), self.experiment.design.interval, design)
+        let series = ContrastSeries {
+            experiment: self.experiment,
+            outcome: self.claim.outcome,
+            contrast: self.claim.contrast,
+        };
+        let values = series.member_values(self.trial, point)?;
+        MemberComparison::new(values, self.experiment.design.interval, design)
     }
 }
