@@ -58,6 +58,7 @@ mod shared;
 mod shells;
 mod shown;
 mod silent;
+mod single_sequences;
 mod sources;
 mod stdlib;
 mod suggestions;

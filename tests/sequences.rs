@@ -71,6 +71,8 @@ fn plan(values: &[&str]) -> Plan {
         summaries: Vec::new(),
         curves: Vec::new(),
         drivers: None,
+        null_effects: Vec::new(),
+        each: None,
     };
     let experiment = Experiment {
         design: Arc::new(design),
@@ -78,6 +80,7 @@ fn plan(values: &[&str]) -> Plan {
         reference: None,
         intakes: Vec::new(),
         driver_queries: Vec::new(),
+        null_effects: Vec::new(),
     };
     Plan {
         claim_count: 0,

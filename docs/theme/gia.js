@@ -7,7 +7,7 @@
                 keyword:
                     "use set fn experiment let model motif null construct query vary background sample arm factorial " +
                     "measure contrast expect report reference show where at in to step as and or not div mod until max per source " +
-                    "across models " +
+                    "across models beyond " +
                     "first top bottom of over between keeping without",
                 literal: "true false none start center end control treated",
             },

@@ -8,13 +8,14 @@ const PREC = {
   and: 2,
   not: 3,
   compare: 4,
-  to: 5,
-  region: 6,
-  add: 7,
-  multiply: 8,
-  minus: 9,
-  power: 10,
-  postfix: 11,
+  head: 5,
+  to: 6,
+  region: 7,
+  add: 8,
+  multiply: 9,
+  minus: 10,
+  power: 11,
+  postfix: 12,
 };
 
 // Functions that make edits, as phrases begin with them, and the words of phrases.
@@ -92,8 +93,8 @@ module.exports = grammar({
       ),
 
     vary: ($) => seq('vary', field('axis', $.name), 'in', $._expression),
-    background: ($) => seq('background', $._expression, optional(seq('first', $._expression))),
-    reference: ($) => seq('reference', $._expression, optional(seq('first', $._expression))),
+    background: ($) => seq('background', $._expression),
+    reference: ($) => seq('reference', $._expression),
     sample: ($) =>
       seq('sample', choice($.until, seq($._expression, optional($.per_source)))),
     per_source: ($) => seq('per', 'source'),
@@ -111,15 +112,17 @@ module.exports = grammar({
         'expect',
         $._expression,
         optional($.across),
+        optional($.beyond),
         optional(seq('where', $._expression)),
         optional(seq('at', $._expression)),
       ),
     across: (_) => seq('across', 'models'),
+    beyond: ($) => seq('beyond', $._expression),
     report: ($) => seq('report', listed($.summary)),
     summary: ($) =>
       seq(
         field('name', $.name),
-        optional(choice(seq('(', ended($.argument), ')'), seq('over', field('axis', $.name)))),
+        optional(choice(seq('(', ended($.argument), ')'), seq('over', field('axis', $.name)), $.beyond)),
       ),
 
     // The verbs and words are listed, since a line break is a blank here: a name alone could as well begin the next step.
@@ -154,6 +157,7 @@ module.exports = grammar({
         $.region,
         $.between,
         $.over,
+        $.head,
       ),
 
     unary: ($) =>
@@ -189,6 +193,7 @@ module.exports = grammar({
         PREC.compare,
         seq($._expression, 'between', $._expression, 'and', $._expression),
       ),
+    head: ($) => prec.left(PREC.head, seq($._expression, 'first', $._expression)),
     over: ($) =>
       prec.left(PREC.compare, seq($._expression, 'over', field('axis', $.name))),
 

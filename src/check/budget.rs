@@ -240,6 +240,7 @@ fn size(value: &Value) -> Outcome<Size> {
             row(entries.iter().flat_map(|(key, value)| [key, value]))?,
         ),
         Value::Population(population) => (Limit::Populations, of_population(population)),
+        Value::First { of, .. } => (Limit::Populations, of_population(of)),
         Value::Query(query) => return formula(&query.formula),
         Value::Band(band) => return formula(&band.formula),
         Value::Contrast(contrast) => return formula(&contrast.formula),

@@ -276,6 +276,8 @@ impl Checker<'_> {
             // Paths start from the folder of the text that names them.
             let source = self.sources.get(span.source);
             self.files.folder.clone_from(&source.folder);
+            let name = &callee.declaration.name.text;
+            self.refuse_first_of_nulls(name, &given, written, span)?;
             let arguments = Arguments::new(&callee.declaration, &given, written, span);
             let value = match native.call(self, &arguments) {
                 Ok(value) => value,

@@ -98,6 +98,15 @@ impl Checker<'_> {
                 .at(expect.claim.span, "outside of experiments"),
             );
         }
+        if let Some(beyond) = &expect.beyond {
+            return self.fail(
+                Diagnostic::error(
+                    Code::TypeMismatch,
+                    "a claim beyond other sequences stands in the experiment whose edits are made in them",
+                )
+                .at(beyond.span, "outside of experiments"),
+            );
+        }
         let sides = self.sides_of_combined(&expect.claim, around)?;
         self.refuse_other_units(&sides.terms, around, &expect.claim)?;
         let level = self.level_of_claim(expect, around.settings, around.scope)?;

@@ -83,7 +83,7 @@ impl Checker<'_> {
             ty: ty.to_string(),
             what: DescriptionTopic::Written(words),
         };
-        let of = |ty: &str, what: DescriptionTopic| Description {
+        let described = |ty: &str, what: DescriptionTopic| Description {
             ty: ty.to_string(),
             what,
         };
@@ -106,20 +106,33 @@ impl Checker<'_> {
                 });
                 written("Region", ends.join(".."))
             }
-            Value::Motif(motif) => of("Motif", DescriptionTopic::Motif(motif.clone())),
+            Value::Motif(motif) => described("Motif", DescriptionTopic::Motif(motif.clone())),
             Value::Construct(construct) => {
-                of("Construct", DescriptionTopic::Construct(construct.clone()))
+                described("Construct", DescriptionTopic::Construct(construct.clone()))
             }
             Value::Population(population) => {
                 let ty = match **population {
                     Population::Null(_) => "Population",
                     Population::Sequences { .. } => "Sequences",
                 };
-                of(ty, DescriptionTopic::Population(population.clone()))
+                described(ty, DescriptionTopic::Population(population.clone()))
+            }
+            Value::First { of, count } => {
+                let written_head =
+                    |ty: &str| written(ty, format!("the first {count} of {}", of.describe()));
+                match &**of {
+                    Population::Null(_) => written_head("Population"),
+                    Population::Sequences { .. } => match of.head(*count) {
+                        Some(head) => {
+                            described("Sequences", DescriptionTopic::Population(Arc::new(head)))
+                        }
+                        None => written_head("Sequences"),
+                    },
+                }
             }
             Value::Model(index) => {
                 let model = self.models.get(*index)?;
-                of(
+                described(
                     "Model",
                     DescriptionTopic::Model {
                         source: self.model_kind_text(&model.kind),
@@ -130,7 +143,7 @@ impl Checker<'_> {
             Value::Head(head) => written("Output", self.head_text(*head)),
             Value::Query(query) => {
                 let words = query.written.clone();
-                of(
+                described(
                     "Query",
                     DescriptionTopic::Query {
                         words: words.unwrap_or_else(|| self.formula_text(&query.formula)),
@@ -139,7 +152,7 @@ impl Checker<'_> {
                 )
             }
             Value::Band(band) => written("Band", band.words.clone()),
-            Value::Evaluation(_) => of("Evaluation", DescriptionTopic::Evaluation),
+            Value::Evaluation(_) => described("Evaluation", DescriptionTopic::Evaluation),
             Value::List(items) => {
                 let first: Vec<Description> = items
                     .iter()
@@ -147,7 +160,7 @@ impl Checker<'_> {
                     .filter_map(|item| self.describe(item))
                     .collect();
                 let count = items.len();
-                of(
+                described(
                     &format!("List<{}>", common_type(first.iter())),
                     DescriptionTopic::List { count, first },
                 )
@@ -160,20 +173,20 @@ impl Checker<'_> {
                     entries.iter().filter_map(both).collect();
                 let keys = common_type(entries.iter().map(|(key, _)| key));
                 let values = common_type(entries.iter().map(|(_, value)| value));
-                of(
+                described(
                     &format!("Map<{keys}, {values}>"),
                     DescriptionTopic::Map(entries),
                 )
             }
             Value::Contrast(_) => written("Contrast", "arithmetic over arms".to_string()),
-            Value::Function(function) => of("function", self.function_text(function)),
-            Value::Experiment(_) => of("Experiment", DescriptionTopic::Experiment),
+            Value::Function(function) => described("function", self.function_text(function)),
+            Value::Experiment(_) => described("Experiment", DescriptionTopic::Experiment),
             Value::Edit(_) => written("Edit", self.edit_text(value)),
             Value::Arm(_) => written("Arm", self.edit_text(value)),
             Value::Variant => written("Variant", "variant".to_string()),
             Value::Module(scope) => {
                 let names = scope.own_bindings().into_iter().map(|(name, _)| name);
-                of("module", DescriptionTopic::Module(names.collect()))
+                described("module", DescriptionTopic::Module(names.collect()))
             }
         })
     }

@@ -117,6 +117,10 @@ impl Checker<'_> {
                 )
             }
             ExprKind::Between { value, low, high } => self.eval_band(value, low, high, scope),
+            ExprKind::First { of, count } => {
+                let first = self.eval_first(of, count, scope)?;
+                self.count_value(first, span)
+            }
             ExprKind::Region { start, end } => {
                 let start = self.position(start, scope);
                 let end = self.position(end, scope);

@@ -26,6 +26,7 @@ mod native_function;
 mod operators;
 mod parts;
 mod phrase;
+mod populations;
 mod program;
 mod query_band;
 mod scope;

@@ -9,6 +9,7 @@ use super::types::Type;
 use super::value::{Anchor, ContrastValue, EditValue, Position, Query, Value};
 use gia_base::diag::{Code, Diagnostic, Outcome};
 use gia_design::{Arithmetic, Formula};
+use gia_domain::Population;
 use gia_syntax::tree::{BinaryOp, UnaryOp};
 
 impl Checker<'_> {
@@ -219,8 +220,19 @@ impl Checker<'_> {
                     _ => return undefined_operation(op, left, right),
                 }
             }
-            (Value::Population(a), Value::Population(b)) if matches!(op, Equal | NotEqual) => {
-                Some(a.identity().cmp(&b.identity()))
+            (
+                Value::Population(a) | Value::First { of: a, .. },
+                Value::Population(b) | Value::First { of: b, .. },
+            ) if matches!(op, Equal | NotEqual) => {
+                let count = |value: &Value, of: &Population| match value {
+                    Value::First { count, .. } => Some(*count),
+                    _ => of.size(),
+                };
+                let (a, b) = (
+                    (a.identity(), count(left, a)),
+                    (b.identity(), count(right, b)),
+                );
+                Some(a.cmp(&b))
             }
             (Value::Model(a), Value::Model(b)) if matches!(op, Equal | NotEqual) => Some(a.cmp(b)),
             (Value::Edit(_) | Value::Arm(_), Value::Edit(_) | Value::Arm(_))

@@ -54,8 +54,9 @@ impl Checker<'_> {
         if self.is_evaluation(show, scope, declared) {
             return None;
         }
-        let (index, contrast, outcome) =
-            self.contrast_of_experiment(&show.of, declared, experiments)?;
+        let each = argument_of_each(&show.of);
+        let of = each.unwrap_or(&show.of);
+        let (index, contrast, outcome) = self.contrast_of_experiment(of, declared, experiments)?;
         let experiment = &experiments[index];
         let root = experiment.name.as_str();
         if let (Some(_), None, [first, _, ..]) = (count, outcome, experiment.outcomes.as_slice()) {
@@ -65,7 +66,7 @@ impl Checker<'_> {
                     Code::AmbiguousName,
                     format!("`{root}` has several outcomes, and an order is of one"),
                 )
-                .at(show.of.span, "of which outcome?")
+                .at(of.span, "of which outcome?")
                 .suggest_here(
                     format!("write `{root}.{name}.{}`", first.name),
                     format!("{root}.{name}.{}", first.name),
@@ -73,7 +74,19 @@ impl Checker<'_> {
             );
             return None;
         }
+        if each.is_some() && experiment.each.is_none() {
+            self.sink.push(
+                Diagnostic::error(
+                    Code::MissingPart,
+                    format!("`{root}` keeps no rows of single backgrounds"),
+                )
+                .at(show.of.span, "each of what?")
+                .help(format!("write `report each` in experiment `{root}`")),
+            );
+            return None;
+        }
         Some(gia_design::Show {
+            each: each.is_some(),
             text: self.text_of(show.span),
             experiment: index,
             contrast,
@@ -214,6 +227,23 @@ pub(super) fn root_name(expr: &Expr) -> Option<&str> {
         ExprKind::Name(name) => Some(name),
         ExprKind::Field { base, .. } => root_name(base),
         ExprKind::Call { function, .. } => root_name(function),
+        _ => None,
+    }
+}
+
+/// What stands between the brackets of `each(variants.effect)`.
+fn argument_of_each(expr: &Expr) -> Option<&Expr> {
+    let ExprKind::Call {
+        function,
+        arguments,
+    } = &expr.kind
+    else {
+        return None;
+    };
+    let is_each =
+        matches!(&function.kind, ExprKind::Name(name) if name == gia_design::EachReport::WORD);
+    match arguments.as_slice() {
+        [only] if is_each && only.name.is_none() => Some(&only.value),
         _ => None,
     }
 }

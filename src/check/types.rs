@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::Checker;
 use super::describe::percent_text;
+use super::populations::sequence_of_motif;
 use super::value::{Anchor, Position, Value};
 use gia_base::diag::{Code, Diagnostic, Outcome};
 use gia_domain::{Alphabet, Motif};
@@ -163,7 +164,7 @@ impl Checker<'_> {
             | (Type::Position, Value::Position(_))
             | (Type::Region, Value::Region { .. })
             | (Type::Motif, Value::Motif(_))
-            | (Type::Population, Value::Population(_))
+            | (Type::Population, Value::Population(_) | Value::First { .. })
             | (Type::Model, Value::Model(_))
             | (Type::Query, Value::Query(_))
             | (Type::Band, Value::Band(_))
@@ -177,7 +178,12 @@ impl Checker<'_> {
             | (Type::Quantity, Value::Number(_) | Value::Query(_) | Value::Contrast(_)) => {
                 Some(value.clone())
             }
-            (Type::Sequences, Value::Population(_)) if value.kind() == "Sequences" => {
+            (Type::Population | Type::Sequences, Value::Motif(motif)) => {
+                Some(sequence_of_motif(motif)?)
+            }
+            (Type::Sequences, Value::Population(_) | Value::First { .. })
+                if value.kind() == "Sequences" =>
+            {
                 Some(value.clone())
             }
             (Type::Arm, Value::Edit(edit)) => Some(Value::Arm(Rc::new([edit.clone()]))),

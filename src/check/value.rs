@@ -34,6 +34,11 @@ pub enum Value {
     Motif(Arc<Motif>),
     Construct(Arc<Construct>),
     Population(Arc<Population>),
+    /// The first backgrounds of a population: `peaks first 50`.
+    First {
+        of: Arc<Population>,
+        count: usize,
+    },
     /// Index into the program's models.
     Model(usize),
     Head(ModelOutput),
@@ -186,6 +191,10 @@ impl Value {
             Value::Construct(_) => "a Construct",
             Value::Population(p) => match **p {
                 Population::Null(_) => "a null model",
+                Population::Sequences { .. } => "Sequences",
+            },
+            Value::First { of, .. } => match **of {
+                Population::Null(_) => "the first backgrounds of a null model",
                 Population::Sequences { .. } => "Sequences",
             },
             Value::Model(_) => "a Model",

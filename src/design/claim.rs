@@ -51,6 +51,13 @@ pub enum ClaimKind {
     Share,
     /// The mean at each grid point, over networks like the members of the outcome's ensemble: `effect > 0 across models`.
     AcrossModels,
+    /// The number of one sequence at each grid point, without replication: `effect < -0.5`.
+    SingleValue,
+    /// The mean at each grid point, ranked among means of the same edits in other sequences: `effect < 0 beyond shuffled(on) first 200`.
+    Beyond {
+        /// Index into `Experiment::null_effects`.
+        null: usize,
+    },
     /// The change of the mean from each value of an axis to the next: `increasing(effect over gap)`.
     Steps {
         /// Index into `Experiment::axes`.

@@ -6,8 +6,8 @@ use gia_base::source::Span;
 use gia_domain::{Motif, Population};
 
 use crate::{
-    Axis, Claim, Contrast, Correction, CurveSummary, Drivers, IntervalMethod, Layout, OutOfReach,
-    Point, Stopping, Summary,
+    Axis, Claim, Contrast, Correction, CurveSummary, Drivers, EachReport, IntervalMethod, Layout,
+    NullEffects, OutOfReach, Point, Stopping, Summary,
 };
 
 /// An experiment with all of its grid points.
@@ -57,6 +57,10 @@ pub struct Experiment {
     pub summaries: Vec<Summary>,
     /// The distinct statistics of curves to report.
     pub curves: Vec<CurveSummary>,
+    /// Populations whose effects under the same edits are compared with, each once.
+    pub null_effects: Vec<NullEffects>,
+    /// Rows for single backgrounds; none unless `report each` asks for them.
+    pub each: Option<EachReport>,
     /// The regression on features of the backgrounds; none unless `report drivers` asks for it.
     pub drivers: Option<Drivers>,
 }

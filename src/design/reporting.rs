@@ -11,6 +11,8 @@ pub struct Show {
     pub contrast: usize,
     /// Index into the experiment's outcomes; none for all of them.
     pub outcome: Option<usize>,
+    /// Whether rows of single backgrounds are shown: `show top 20 of each(variants.effect)`.
+    pub each: bool,
     /// Which end of the ranking by mean, and how many grid points; none for all points in grid order.
     pub ranking: Option<(Ranking, usize)>,
 }

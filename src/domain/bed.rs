@@ -120,6 +120,7 @@ pub fn windows(
     })?;
     let set = SequenceSet {
         alphabet,
+        label: None,
         path: regions.to_path_buf(),
         sha256: contents.sha256.clone(),
         excluded: filter.finish(unknown),

@@ -2,7 +2,8 @@
 //!
 //! Backgrounds that a null model draws from its parameters are independent. Those that are sequences of a file, or are made from one as
 //! shuffles are, are as many independent observations as there are independent sequences: records that are equal or reverse
-//! complements of each other, and windows that overlap in a genome, are one source.
+//! complements of each other, and windows that overlap in a genome, are one source. Draws from a single sequence, such as its shuffles, are
+//! a sample of its shuffles, each independent of the others given the sequence; nothing then stands for other sequences.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -40,6 +41,7 @@ impl Clusters {
         let samplers: Vec<_> = sets.iter().map(|(of, _)| of.sampler(seed)).collect();
         let mut nodes = Nodes::default();
         let mut sources: Vec<Option<usize>> = Vec::new();
+        let mut ranges = Vec::with_capacity(sets.len());
         for (sampler, (population, count)) in samplers.iter().zip(sets) {
             // A null model that is fitted to sequences draws independent backgrounds.
             let source = |index| match population.is_made_from_sequences() {
@@ -47,9 +49,24 @@ impl Clusters {
                 false => None,
             };
             let numbers = (0..*count).map(|index| source(index).map(|of| nodes.insert(of)));
+            let start = sources.len();
             sources.extend(numbers);
+            ranges.push((start..sources.len(), population.draws_anew()));
         }
         let mut groups = nodes.group();
+        for (range, draws_anew) in ranges {
+            let mut of_set = sources[range.clone()].iter();
+            let first = of_set
+                .next()
+                .copied()
+                .flatten()
+                .map(|node| groups.find(node));
+            let is_single = first.is_some()
+                && of_set.all(|source| source.map(|node| groups.find(node)) == first);
+            if draws_anew && is_single {
+                sources[range].fill(None);
+            }
+        }
         let mut numbers = HashMap::new();
         let mut next = 0;
         let mut number = || {
@@ -108,6 +125,26 @@ impl Population {
                 },
             },
         }
+    }
+
+    /// Whether two backgrounds that are made from one sequence differ by chance, as its shuffles do.
+    pub(super) fn draws_anew(&self) -> bool {
+        match self {
+            Population::Sequences { .. } => false,
+            Population::Null(null) => match null.origin() {
+                Origin::Parameters | Origin::Fitted(_) => true,
+                Origin::Derived(derived) => derived.draws_anew(),
+                Origin::Conditioned(conditioned) => match conditioned.method {
+                    Conditioning::Filtered => conditioned.source.draws_anew(),
+                    Conditioning::MaxEnt => true,
+                },
+            },
+        }
+    }
+
+    /// Whether all backgrounds are random variations of a single sequence, such as its shuffles.
+    pub fn is_of_one_sequence(&self) -> bool {
+        self.round() == Some(1) && self.draws_anew()
     }
 
     /// Whether backgrounds are sequences of a file or made from them, so that several may have one source.

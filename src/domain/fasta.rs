@@ -68,6 +68,7 @@ impl SequenceSet {
         reading.check_lengths(&sequences)?;
         Ok(SequenceSet {
             alphabet,
+            label: None,
             path: path.to_path_buf(),
             sha256,
             sequences,

@@ -55,6 +55,28 @@ impl Population {
         }
     }
 
+    /// The first sequences of a set as a population of their own; None for a null model, and if there are not as many.
+    pub fn head(&self, count: usize) -> Option<Population> {
+        match self {
+            Population::Null(_) => None,
+            Population::Sequences { set, .. } if set.sequences.len() == count => Some(self.clone()),
+            Population::Sequences { set, order } => Some(Population::Sequences {
+                set: Arc::new(set.head(count)?),
+                order: *order,
+            }),
+        }
+    }
+
+    /// Whether every background carries a variant.
+    pub fn carries_variants(&self) -> bool {
+        match self {
+            Population::Sequences { set, .. } => {
+                set.sequences.iter().all(|one| one.variant.is_some())
+            }
+            Population::Null(null) => null.carries_variants(),
+        }
+    }
+
     /// A hash of the null model and its parameters, or of the bases of the set and their order. Paths and record names are not
     /// included, so a moved file gives the same draws.
     pub fn identity(&self) -> [u8; 32] {
@@ -121,18 +143,21 @@ impl Population {
             Population::Null(null) => null.describe(),
             Population::Sequences { set, order } => {
                 let kept = set.sequences.len();
-                let count = match set.excluded.total() {
-                    0 => kept.to_string(),
-                    excluded => format!("{kept} of {}", kept + excluded),
+                let count = match (set.excluded.total(), &set.label) {
+                    (0, _) | (_, Some(_)) => kept.to_string(),
+                    (excluded, None) => format!("{kept} of {}", kept + excluded),
                 };
-                let path = set.path.display();
+                let title = set.title();
                 let length = set.length();
                 let rna = set.alphabet.suffix();
+                if kept == 1 && set.excluded.is_empty() {
+                    return format!("{title}, one sequence{rna}, {length} bp");
+                }
                 let order = match order {
                     Order::File => "",
                     Order::Drawn => " in drawn order",
                 };
-                format!("{path}, {count} sequences{order}{rna}, {length} bp")
+                format!("{title}, {count} sequences{order}{rna}, {length} bp")
             }
         }
     }

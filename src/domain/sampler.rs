@@ -43,6 +43,11 @@ pub trait NullSampler: Debug + Send + Sync {
     /// The sequence of a file that one background is made from; None if backgrounds are drawn independently of each other.
     fn source(&self, address: Address) -> Option<&Sequence>;
 
+    /// The variant that background `index` carries.
+    fn variant(&self, _index: usize) -> Option<&Variant> {
+        None
+    }
+
     /// The name of background `index`, if it is derived from the name of a source sequence.
     fn name(&self, _index: usize) -> Option<String> {
         None
@@ -206,7 +211,7 @@ impl Sampler {
                 [source_index(permutation, index)]
             .variant
             .as_deref(),
-            Source::Null(_) => None,
+            Source::Null(sampler) => sampler.variant(index),
         }
     }
 

@@ -70,15 +70,17 @@ pub fn write_record(
     )
 }
 
-/// A set of sequences from a file, in the order of the file.
+/// A set of sequences, in the order of the file or the script that lists them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SequenceSet {
     /// The alphabet of all sequences.
     pub alphabet: Alphabet,
-    /// The file that lists the sequences: FASTA, BED or VCF.
+    /// The file that lists the sequences: FASTA, BED or VCF; of a locus, the genome. Empty for a sequence that a script spells out.
     pub path: PathBuf,
-    /// SHA-256 of the file on disk, lower-case hex.
+    /// SHA-256 of the file that lists them, lower-case hex; empty if no file does.
     pub sha256: String,
+    /// What reports call the set if it is not the whole of its file, such as `"peak7" of peaks.fa`.
+    pub label: Option<String>,
     /// The sequences, all of the same length.
     pub sequences: Vec<Sequence>,
     /// Records of the file that were left out, by reason.
@@ -91,6 +93,39 @@ impl SequenceSet {
         self.sequences
             .first()
             .map_or(0, |sequence| sequence.bases.len())
+    }
+
+    /// One sequence of the set, counted from 0, as a set of its own; None if there are not as many.
+    pub fn only(&self, index: usize) -> Option<SequenceSet> {
+        let sequence = self.sequences.get(index)?;
+        let label = format!("\"{}\" of {}", sequence.name, self.title());
+        Some(self.part(vec![sequence.clone()], label))
+    }
+
+    /// The first `count` sequences as a set of their own; None if there are not as many.
+    pub fn head(&self, count: usize) -> Option<SequenceSet> {
+        let first = self.sequences.get(..count)?;
+        let label = format!("the first {count} of {}", self.title());
+        Some(self.part(first.to_vec(), label))
+    }
+
+    fn part(&self, sequences: Vec<Sequence>, label: String) -> SequenceSet {
+        SequenceSet {
+            sequences,
+            label: Some(label),
+            path: self.path.clone(),
+            sha256: self.sha256.clone(),
+            excluded: self.excluded.clone(),
+            alphabet: self.alphabet,
+        }
+    }
+
+    /// What reports call the set: its label, or the path of its file.
+    pub fn title(&self) -> String {
+        match &self.label {
+            Some(label) => label.clone(),
+            None => self.path.display().to_string(),
+        }
     }
 
     /// How many records were kept and excluded.

@@ -111,6 +111,7 @@ pub fn variants(
     notices.extend(matched(path, genome, &placed, &stretches));
     let set = SequenceSet {
         alphabet,
+        label: None,
         path: path.to_path_buf(),
         sha256: contents.sha256.clone(),
         excluded: filter.finish(unknown),

@@ -107,7 +107,8 @@ impl<'p> NonFiniteReport<'p> {
         if self.is_none() {
             return None;
         }
-        let points = experiment.points.iter();
+        let nulls = experiment.null_effects.iter().flatten();
+        let points = experiment.points.iter().chain(nulls);
         points
             .flat_map(|point| outcomes_of(experiment, point).map(move |outcome| (point, outcome)))
             .find_map(|(point, (outcome, formula))| {

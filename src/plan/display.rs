@@ -40,7 +40,9 @@ impl Plan {
 
     fn passes_of_arms(&self, experiment: &Experiment) -> u64 {
         let of_point = |point: &Point| self.models_of(point).len() * point.arms.len() * point.count;
-        experiment.points.iter().map(|p| of_point(p) as u64).sum()
+        let nulls = experiment.null_effects.iter().flatten();
+        let points = experiment.points.iter().chain(nulls);
+        points.map(|p| of_point(p) as u64).sum()
     }
 
     /// Passes over backgrounds without edits that the arms do not need: a driver of a network that is measured costs none.
@@ -185,6 +187,9 @@ impl Plan {
                 "              "
             };
             let _ = writeln!(text, "{lead} {} x {population}", count(number));
+        }
+        for null in &experiment.design.null_effects {
+            let _ = writeln!(text, "  null effects: {}", null.text);
         }
         for intake in &experiment.intakes {
             let _ = writeln!(

@@ -30,6 +30,8 @@ pub fn of_experiment(experiment: &gia_design::Experiment) -> Vec<RecordCounts> {
             .filter_map(Edit::source);
         sources.for_each(|population| found.add(population));
     }
+    let nulls = experiment.null_effects.iter().flat_map(|null| &null.points);
+    nulls.for_each(|null| found.add(&null.population));
     if let Some(reference) = &experiment.reference {
         found.add(&reference.population);
     }

@@ -140,6 +140,8 @@ pub struct Experiment {
     pub points: Vec<Point>,
     /// Real sequences to compare the backgrounds with; none unless the experiment names some.
     pub reference: Option<Reference>,
+    /// For each of the design's null effects, the same arms on its backgrounds: points parallel to those of the experiment.
+    pub null_effects: Vec<Vec<Point>>,
     /// Files that the experiment reads sequences from and of which records were left out.
     pub intakes: Vec<RecordCounts>,
     /// For each added feature of its drivers, the query that is read on the backgrounds without edits; none for a count.

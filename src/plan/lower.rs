@@ -118,13 +118,29 @@ impl<'p> Lowering<'p> {
             .collect();
         let reference = design.reference.as_ref();
         let reference = reference.map(|reference| self.reference(reference, &points));
+        let null_effects = self.null_effects(design);
         Experiment {
             points,
             reference,
+            null_effects,
             intakes: left_out_records::of_experiment(design),
             driver_queries: self.driver_queries(design),
             design: design.clone(),
         }
+    }
+
+    /// Lowers the arms of an experiment on the backgrounds of its null effects.
+    fn null_effects(&mut self, design: &gia_design::Experiment) -> Vec<Vec<Point>> {
+        let lowered = design.null_effects.iter().map(|null| {
+            let backgrounds = null.points.iter().zip(&design.points);
+            let points = backgrounds.map(|(of, point)| gia_design::Point {
+                population: of.population.clone(),
+                count: of.count,
+                ..point.clone()
+            });
+            points.map(|point| self.point(&point)).collect()
+        });
+        lowered.collect()
     }
 
     /// Lowers the queries of `report drivers`: requests each for the backgrounds of all grid points, without edits.

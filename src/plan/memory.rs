@@ -40,7 +40,9 @@ impl Plan {
             .iter()
             .map(PlannedPopulation::memory_bytes)
             .sum();
-        let points = self.experiments.iter().flat_map(|e| &e.points);
+        let experiments = self.experiments.iter();
+        let points =
+            experiments.flat_map(|e| e.points.iter().chain(e.null_effects.iter().flatten()));
         let points: u64 = points.map(|point| self.point_bytes(point)).sum();
         // Sequential sampling runs a copy of the plan with fewer backgrounds.
         let copied = match self.experiments.iter().any(|e| e.design.stopping.is_some()) {

@@ -161,6 +161,11 @@ impl Counts {
                 }
             };
         for experiment in experiments {
+            for point in experiment.null_effects.iter().flatten() {
+                for formula in formulas(point) {
+                    request(formula, point.population, &point.arms, point.count);
+                }
+            }
             for point in &experiment.points {
                 for formula in formulas(point) {
                     request(formula, point.population, &point.arms, point.count);

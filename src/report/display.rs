@@ -3,6 +3,27 @@
 use super::number::{count, percent, probability};
 use gia_study::{Axis, Claim, FamilyScope, GridPoint, Interrupted, Study, SuiteResults, Verdict};
 
+/// How the verdicts of claims were made, in a sentence or two: by intervals at a level, or without one.
+pub fn methods_of_claims(claims: &[Claim]) -> String {
+    // A claim by rank, or about one number, has no interval.
+    let (with, without): (Vec<&Claim>, Vec<&Claim>) = claims
+        .iter()
+        .partition(|claim| claim.deciding.low.is_some() || claim.method.contains("interval"));
+    let with = with
+        .iter()
+        .map(|claim| format!("{} {}", percent(claim.level), claim.method));
+    let with = distinct(with).join("; ");
+    let without = distinct(without.iter().map(|claim| claim.method.clone())).join("; ");
+    let mut sentences = Vec::new();
+    if !with.is_empty() {
+        sentences.push(format!("Intervals of claims: {with}."));
+    }
+    if !without.is_empty() {
+        sentences.push(format!("Claims without an interval: {without}."));
+    }
+    sentences.join(" ")
+}
+
 /// The value that all items share; none if they differ.
 pub fn common_value<T: PartialEq>(values: impl IntoIterator<Item = T>) -> Option<T> {
     let mut values = values.into_iter();

@@ -6,6 +6,7 @@ mod bins;
 mod design_effect;
 mod display;
 mod drivers;
+mod each;
 mod figure;
 mod file;
 mod formats;

@@ -4,6 +4,11 @@ use super::display::distinct;
 
 pub use gia_base::diag::{count, percent};
 
+/// Whether every row is the number of one sequence, without replication.
+pub fn is_single(rows: &[gia_study::Row]) -> bool {
+    !rows.is_empty() && rows.iter().all(|row| row.n == 1)
+}
+
 /// Placeholder for a missing number.
 pub const MISSING: &str = "-";
 

@@ -9,6 +9,7 @@ mod comparison;
 mod contrasts;
 mod curves;
 mod drivers;
+mod each;
 mod evaluations;
 mod form;
 mod grid;
@@ -50,6 +51,7 @@ pub fn table(study: &Study, style: Style) -> String {
     for experiment in &study.experiments {
         header(&mut page, experiment, &study.provenance);
         contrasts::show(&mut page, experiment);
+        each::show(&mut page, experiment);
         pooled::show(&mut page, experiment);
         arms::show(&mut page, experiment);
         curves::show(&mut page, experiment);
@@ -113,7 +115,10 @@ fn shows(page: &mut Page, study: &Study) {
         if let Some(experiment) = experiment {
             page.gap();
             page.title(&shown.show);
-            contrasts::show_rows(page, experiment, &shown.rows);
+            match shown.each.as_slice() {
+                [] => contrasts::show_rows(page, experiment, &shown.rows),
+                rows => each::table(page, rows, &shown.contrast),
+            }
         }
     }
 }
@@ -141,10 +146,10 @@ fn header(page: &mut Page, experiment: &Experiment, provenance: &Provenance) {
         (None, Some(n)) => facts.push(format!("n = {}", count(n))),
         (None, None) => {}
     }
-    facts.push(format!(
-        "unit of replication: {}",
-        experiment.unit_of_replication
-    ));
+    facts.push(match number::is_single(&experiment.rows) {
+        true => experiment.unit_of_replication.clone(),
+        false => format!("unit of replication: {}", experiment.unit_of_replication),
+    });
     if let [model] = provenance.models.as_slice() {
         facts.push(format!("model: {}", model.name));
     }

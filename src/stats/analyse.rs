@@ -6,6 +6,7 @@ use rayon::prelude::*;
 
 use super::claim::ClaimContext;
 use super::contrast_evaluator::{ContrastEvaluator, PointEstimates};
+use super::each::report_each;
 use super::outputs::OutputIndex;
 use super::series::ContrastSeries;
 use super::{
@@ -25,6 +26,12 @@ const UNIT_OF_REPLICATION: &str = "background sequence, the same under every arm
 /// The unit of replication if several backgrounds have one source.
 const SOURCE_OF_REPLICATION: &str =
     "source sequence; intervals and tests are about sequences like these sources";
+
+/// What n counts where every grid point has one sequence.
+const ONE_SEQUENCE: &str = "one sequence: no replication";
+/// The unit of replication of random variations of one sequence, such as shuffles.
+const VARIATIONS_OF_ONE: &str =
+    "random variation of one sequence; intervals and tests are about such variations of it";
 
 /// Computes the results of every experiment of a plan, in its order.
 ///
@@ -109,14 +116,13 @@ pub(super) fn analyse_experiment(
     let mut warnings = validity::validity_warnings(experiment, &trial, outputs, &measured);
     null_diagnosis::warn_unlike_reference(&null, &mut warnings);
     let sources = describe_sources(experiment, &trial, outputs);
+    let each = report_each(experiment, &trial, outputs, &places);
     let pooled = pooled_nulls::pooled_effects(experiment, &trial, outputs);
     Ok(gia_study::Experiment {
         name: experiment.design.name.clone(),
         doc: experiment.design.doc.clone(),
-        unit_of_replication: match sources.is_some() {
-            true => SOURCE_OF_REPLICATION.to_string(),
-            false => UNIT_OF_REPLICATION.to_string(),
-        },
+        unit_of_replication: unit_of_replication(experiment, outputs, sources.is_some())
+            .to_string(),
         backgrounds: backgrounds(experiment, outputs),
         sources,
         fdr: experiment.design.fdr,
@@ -138,6 +144,7 @@ pub(super) fn analyse_experiment(
         arms: arm_summaries(experiment, &measured, &places),
         scales: outcome_scales(experiment),
         rows,
+        each,
         pooled,
         curves,
         claims,
@@ -212,6 +219,26 @@ fn outcome_scales(experiment: &Experiment) -> Vec<gia_study::OutcomeScale> {
         },
     });
     scales.collect()
+}
+
+/// The unit that n counts, in words.
+fn unit_of_replication(
+    experiment: &Experiment,
+    outputs: &OutputIndex,
+    has_sources: bool,
+) -> &'static str {
+    let mut points = experiment.points.iter();
+    if points.clone().all(|point| point.count == 1) {
+        return ONE_SEQUENCE;
+    }
+    if has_sources {
+        return SOURCE_OF_REPLICATION;
+    }
+    let is_of_one = |point: &Point| outputs.population(point.population).is_of_one_sequence();
+    match points.all(is_of_one) {
+        true => VARIATIONS_OF_ONE,
+        false => UNIT_OF_REPLICATION,
+    }
 }
 
 /// The populations of the grid in words, each once; the first [`MAX_POPULATIONS`].

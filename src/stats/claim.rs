@@ -9,7 +9,9 @@ mod level;
 mod peak;
 mod periodic;
 mod quantity;
+mod rank;
 mod reason;
+mod single_value;
 mod steps;
 mod weakness;
 
@@ -48,6 +50,8 @@ impl ClaimContext<'_> {
             ClaimKind::Quantile(of) => Some(self.judge_quantity(Quantity::Quantile(*of))),
             ClaimKind::Share => Some(self.judge_quantity(Quantity::Share)),
             ClaimKind::AcrossModels => Some(self.judge_quantity(Quantity::AcrossModels)),
+            ClaimKind::SingleValue => Some(self.judge_single_value()),
+            ClaimKind::Beyond { null } => Some(self.judge_rank(*null)),
             ClaimKind::Steps { axis } => self.judge_steps(*axis),
             ClaimKind::Peak { axis, allowed } => self.judge_peak(*axis, allowed),
             ClaimKind::Periodic { axis, period } => self.judge_periodic(*axis, *period),

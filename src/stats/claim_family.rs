@@ -59,10 +59,12 @@ fn family(
 /// How often chance supports a claim that is false by the least, at most.
 fn false_support_rate(claim: &Claim) -> f64 {
     match claim.kind {
+        ClaimKind::SingleValue => 0.0,
         ClaimKind::Level
         | ClaimKind::Quantile(_)
         | ClaimKind::Share
         | ClaimKind::AcrossModels
+        | ClaimKind::Beyond { .. }
         | ClaimKind::Steps { .. } => {
             rate_of_intervals(claim.level, claim.magnitude, claim.relation)
         }

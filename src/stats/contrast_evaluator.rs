@@ -229,6 +229,16 @@ impl<'a> ContrastEvaluator<'a> {
         found
     }
 
+    /// An outcome under one arm, for each background.
+    pub fn arm_values(&self, point: &Point, outcome: usize, arm: usize) -> Vec<f64> {
+        let mut found = Vec::with_capacity(point.count);
+        let Ok(()) = self.visit_arm_values(point, outcome, arm, &mut |values| {
+            found.extend_from_slice(values);
+            Ok::<(), Infallible>(())
+        });
+        found
+    }
+
     /// An outcome under one arm, one contiguous block of backgrounds after another.
     ///
     /// # Errors

@@ -107,7 +107,7 @@ impl Regression<'_> {
         let features = self.features(background, n, &mut found.dropped);
         if Moments::of(&values).squared_deviations == 0.0 {
             found.note = Some(match n {
-                1 => "there is one background".to_string(),
+                1 => "there is one sequence".to_string(),
                 _ => "every background gives the same value".to_string(),
             });
             return found;

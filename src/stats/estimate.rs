@@ -84,11 +84,11 @@ impl Estimate {
 
     /// How the interval and p are made.
     pub fn method(&self) -> EstimateMethod {
-        if self.rounding_bound.is_some() {
-            return EstimateMethod::BelowPrecision;
-        }
         if self.n < 2 {
             return EstimateMethod::SingleBackground;
+        }
+        if self.rounding_bound.is_some() {
+            return EstimateMethod::BelowPrecision;
         }
         if self.unlike == 0 {
             return match self.is_fixed {

@@ -153,6 +153,10 @@ pub fn pooled_effects(
     outputs: &OutputIndex,
 ) -> Vec<PooledEffect> {
     let design = &experiment.design;
+    // Numbers of single sequences are no null models.
+    if experiment.points.iter().all(|point| point.count == 1) {
+        return Vec::new();
+    }
     let sizes = design.axes.iter().map(|axis| axis.values.len());
     if sizes.product::<usize>() != experiment.points.len() {
         return Vec::new();

@@ -172,7 +172,7 @@ impl<'a> ContrastSeries<'a> {
             EstimateMethod::BelowPrecision => {
                 "no test, since every difference is below the precision of float32"
             }
-            EstimateMethod::SingleBackground => "no interval, since there is one background",
+            EstimateMethod::SingleBackground => "one sequence: no replication, so no interval",
             EstimateMethod::Student => &name.to_string(),
         };
         let formula = &self.experiment.design.contrasts[self.contrast].formula;

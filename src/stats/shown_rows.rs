@@ -1,7 +1,7 @@
 //! Rows that a `show` of the script selects, in the order that it asks for.
 
 use gia_plan::{Plan, Ranking};
-use gia_study::{Experiment, Row, ShownRows};
+use gia_study::{Experiment, Row, ShownRows, UnitRow};
 
 /// The rows that each `show` of the plan selects from its experiments. Rows of equal means stay in the order of the grid.
 pub fn select_shown_rows(plan: &Plan, experiments: &[Experiment]) -> Vec<ShownRows> {
@@ -12,6 +12,25 @@ pub fn select_shown_rows(plan: &Plan, experiments: &[Experiment]) -> Vec<ShownRo
         let outcome = show
             .outcome
             .map(|outcome| &planned.design.outcomes[outcome].name);
+        let shown = |rows: Vec<Row>, each: Vec<UnitRow>| ShownRows {
+            show: show.text.clone(),
+            experiment: experiment.name.clone(),
+            contrast: contrast.clone(),
+            rows,
+            each,
+        };
+        if let (true, Some(each)) = (show.each, &experiment.each) {
+            let outcome = outcome.map(String::as_str);
+            let mut rows: Vec<UnitRow> = each.rows(contrast, outcome).collect();
+            if let Some((ranking, count)) = show.ranking {
+                rows.sort_by(|a, b| match ranking {
+                    Ranking::Top => b.effect.total_cmp(&a.effect),
+                    Ranking::Bottom => a.effect.total_cmp(&b.effect),
+                });
+                rows.truncate(count);
+            }
+            return shown(Vec::new(), rows);
+        }
         let asked_for = |row: &&Row| {
             row.contrast == *contrast && outcome.is_none_or(|outcome| row.outcome == *outcome)
         };
@@ -23,12 +42,7 @@ pub fn select_shown_rows(plan: &Plan, experiments: &[Experiment]) -> Vec<ShownRo
             });
             rows.truncate(count);
         }
-        ShownRows {
-            show: show.text.clone(),
-            experiment: experiment.name.clone(),
-            contrast: contrast.clone(),
-            rows,
-        }
+        shown(rows, Vec::new())
     });
     each.collect()
 }

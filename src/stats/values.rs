@@ -206,7 +206,7 @@ impl<'p> Backgrounds<'p> {
 }
 
 /// The window of a genome that a sequence is. What was read beyond it for the sake of a variant does not count.
-fn window(of: &Sequence) -> Option<GenomeWindow> {
+pub(super) fn window(of: &Sequence) -> Option<GenomeWindow> {
     let window = GenomeWindow::from(of.locus.as_deref()?);
     let length = of.bases.len() as u64;
     Some(match window.strand {

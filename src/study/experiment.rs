@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    ArmSummary, Claim, CurveEstimate, ExcludedRecords, Layout, MotifRecord, NullDiagnosis,
-    PooledEffect, Row, Warning, finite,
+    ArmSummary, Claim, CurveEstimate, EachReport, ExcludedRecords, Layout, MotifRecord,
+    NullDiagnosis, PooledEffect, Row, Warning, finite,
 };
 
 /// The results of one experiment.
@@ -47,6 +47,9 @@ pub struct Experiment {
     pub scales: Vec<OutcomeScale>,
     /// Each contrast at each grid point: by outcome, then contrast, then grid point.
     pub rows: Vec<Row>,
+    /// Each background with its own numbers; only with `report each`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub each: Option<EachReport>,
     /// Each contrast over the null models of an axis, if nothing else changes along one: by outcome, then contrast, then the other axes.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub pooled: Vec<PooledEffect>,

@@ -27,3 +27,11 @@ pub fn columns<S: Serializer>(columns: &[[f64; 4]], serializer: S) -> Result<S::
         None => serializer.collect_seq(columns),
     }
 }
+
+/// A list of finite numbers; any other among them is an error.
+pub fn numbers<S: Serializer>(numbers: &[f64], serializer: S) -> Result<S::Ok, S::Error> {
+    match numbers.iter().find(|x| !x.is_finite()) {
+        Some(x) => Err(S::Error::custom(format!("{x} is not a finite number"))),
+        None => serializer.collect_seq(numbers),
+    }
+}

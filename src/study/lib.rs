@@ -10,6 +10,7 @@ mod claim;
 mod comparison;
 mod curve;
 mod drivers;
+mod each;
 mod ensemble;
 mod evaluation;
 mod excluded_records;
@@ -42,6 +43,9 @@ pub use comparison::{
 };
 pub use curve::{CurveEstimate, CurveParameter};
 pub use drivers::{Driver, Drivers, DroppedDriver, TenthMean};
+pub use each::{
+    ArmValues, EachReport, EffectValues, NullOfEach, Unit, UnitRow, UnitVariant, UnitWindow,
+};
 pub use ensemble::{EnsembleEstimate, MemberMean};
 pub use evaluation::{CalibrationBin, EvaluatedSet, Evaluation, PerformanceMeasure};
 pub use excluded_records::{ExcludedByReason, ExcludedRecords};
@@ -152,4 +156,7 @@ pub struct ShownRows {
     pub contrast: String,
     /// Copies of the experiment's rows, in the order that the `show` asks for.
     pub rows: Vec<Row>,
+    /// Rows of single backgrounds instead, for `show ... of each(...)`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub each: Vec<UnitRow>,
 }

@@ -29,6 +29,7 @@ static PRECEDENCE: LazyLock<PrattParser<Rule>> = LazyLock::new(|| {
             | left(Rule::not_equal)
             | Op::postfix(Rule::between)
             | Op::postfix(Rule::over))
+        .op(left(Rule::first))
         .op(left(Rule::step_by))
         .op(left(Rule::to))
         .op(left(Rule::region))
@@ -74,7 +75,6 @@ fn is_fixed(rule: Rule) -> bool {
             | kw_vary
             | kw_in
             | kw_background
-            | kw_first
             | kw_reference
             | kw_until
             | kw_per
@@ -94,6 +94,7 @@ fn is_fixed(rule: Rule) -> bool {
             | kw_between
             | kw_over
             | kw_across
+            | kw_beyond
             | kw_models
             | kw_report
             | kw_and
@@ -214,6 +215,10 @@ impl<'a> Builder<'a> {
                 from: left,
                 to: right,
                 step: None,
+            },
+            Rule::first => ExprKind::First {
+                of: left,
+                count: right,
             },
             Rule::region => ExprKind::Region {
                 start: left,

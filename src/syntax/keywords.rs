@@ -54,7 +54,8 @@ pub const KEYWORDS: &[&str] = &[
 
 /// Words that stand between the parts of a statement, and may be names elsewhere.
 pub const JOINING: &[&str] = &[
-    "first", "until", "decided", "keeping", "without", "over", "between", "top", "bottom", "of",
+    "first", "until", "decided", "keeping", "without", "over", "between", "beyond", "top",
+    "bottom", "of",
 ];
 
 /// Whether a word begins a declaration or a statement. One that is not reserved may be a name, and is one where it stands alone.

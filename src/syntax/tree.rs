@@ -212,20 +212,10 @@ pub enum StatementKind {
         /// The list of values.
         values: Expr,
     },
-    /// `background NULL` or `background SEQS first 60`.
-    Background {
-        /// A null model or a set of sequences.
-        source: Expr,
-        /// How many sequences from the head of the set; none draws from the whole set.
-        first: Option<Expr>,
-    },
-    /// `reference SEQS first 200`: real sequences that the backgrounds stand for.
-    Reference {
-        /// A set of sequences as long as the backgrounds.
-        source: Expr,
-        /// How many sequences from the head of the set; none takes all.
-        first: Option<Expr>,
-    },
+    /// `background NULL` or `background SEQS`: a null model or a set of sequences.
+    Background(Expr),
+    /// `reference SEQS first 200`: real sequences that the backgrounds stand for, as long as these.
+    Reference(Expr),
     /// `sample 2000` or `sample until decided max 100_000`.
     Sample {
         /// A number, or a stopping rule.
@@ -282,6 +272,8 @@ pub struct Summary {
     pub brackets: Span,
     /// The axis behind `over`, for a statistic of a curve; none for one of a single grid point.
     pub over: Option<Name>,
+    /// The population behind `beyond`, in which the same edits give the effects that each row is ranked among.
+    pub beyond: Option<Expr>,
 }
 
 /// How many backgrounds are drawn.
@@ -348,6 +340,8 @@ pub struct Expect {
     pub claim: Expr,
     /// Whether `across models` stands behind it: the claim is about networks like the members of an ensemble.
     pub across_models: bool,
+    /// The population behind `beyond`: the effect is ranked among those of the same edits in these sequences.
+    pub beyond: Option<Expr>,
     /// The condition behind `where`, which selects grid points; none claims it of all.
     pub condition: Option<Expr>,
     /// The confidence level behind `at`, as in `at 99%`; none uses the level of the script.
@@ -461,6 +455,13 @@ pub enum ExprKind {
         value: Box<Expr>,
         /// The axis of the experiment that it runs along.
         axis: Name,
+    },
+    /// `peaks first 50`, the head of a population or of a list.
+    First {
+        /// What the first are taken of.
+        of: Box<Expr>,
+        /// How many are taken.
+        count: Box<Expr>,
     },
     /// `400bp..460bp`, a half-open region of a sequence.
     Region {

@@ -37,6 +37,7 @@ impl Expr {
             | ExprKind::Binary {
                 left: a, right: b, ..
             }
+            | ExprKind::First { of: a, count: b }
             | ExprKind::Region { start: a, end: b } => {
                 visit(a);
                 visit(b);
@@ -73,10 +74,7 @@ impl Statement {
     pub fn expressions(&self) -> Vec<&Expr> {
         match &self.kind {
             StatementKind::Vary { values, .. } => vec![values],
-            StatementKind::Background { source, first }
-            | StatementKind::Reference { source, first } => {
-                std::iter::once(source).chain(first).collect()
-            }
+            StatementKind::Background(source) | StatementKind::Reference(source) => vec![source],
             StatementKind::Sample { size } => size.expressions().collect(),
             StatementKind::Step(step) => vec![step],
             StatementKind::Arm { steps, .. } => steps.iter().collect(),
@@ -86,11 +84,7 @@ impl Statement {
             }
             StatementKind::Contrast { value, .. } => vec![value],
             StatementKind::Report { summaries } => {
-                let arguments = summaries.iter().flat_map(|summary| &summary.arguments);
-                arguments
-                    .flatten()
-                    .map(|argument| &argument.value)
-                    .collect()
+                summaries.iter().flat_map(Summary::expressions).collect()
             }
             StatementKind::Expect(expect) => expect.expressions(),
             StatementKind::Let(binding) => vec![&binding.value],
@@ -98,10 +92,21 @@ impl Statement {
     }
 }
 
+impl Summary {
+    /// Its expressions, in the order of the text.
+    pub fn expressions(&self) -> impl Iterator<Item = &Expr> {
+        let arguments = self.arguments.iter().flatten();
+        arguments
+            .map(|argument| &argument.value)
+            .chain(&self.beyond)
+    }
+}
+
 impl Expect {
     /// Its expressions, in the order of the text.
     pub fn expressions(&self) -> Vec<&Expr> {
-        let more = self.condition.iter().chain(&self.level);
+        let more = self.beyond.iter().chain(&self.condition);
+        let more = more.chain(&self.level);
         std::iter::once(&self.claim).chain(more).collect()
     }
 }

@@ -44,6 +44,7 @@ fn set(letters: &[&str]) -> SequenceSet {
         record: None,
     });
     SequenceSet {
+        label: None,
         alphabet: Alphabet::Dna,
         path: "set.fa".into(),
         sha256: String::new(),

@@ -36,6 +36,7 @@ fn numbered(n: usize, width: usize, order: Order) -> Population {
         .collect();
     Population::Sequences {
         set: Arc::new(SequenceSet {
+            label: None,
             alphabet: Alphabet::Dna,
             path: PathBuf::from("numbered.fa"),
             sha256: String::new(),

@@ -146,6 +146,8 @@ impl Trial {
             summaries: Vec::new(),
             curves: self.curves,
             drivers: None,
+            null_effects: Vec::new(),
+            each: None,
         };
         let experiment = Experiment {
             design: Arc::new(design),
@@ -153,6 +155,7 @@ impl Trial {
             reference: None,
             intakes: Vec::new(),
             driver_queries: Vec::new(),
+            null_effects: Vec::new(),
         };
         let tasks = experiment.points.iter().flat_map(|point| {
             point.arms.iter().map(|&variant| Task {

@@ -63,6 +63,7 @@ pub fn experiment(name: &str, doc: Option<&str>, axes: Vec<Axis>) -> Experiment 
         scales: Vec::new(),
         rows: Vec::new(),
         pooled: Vec::new(),
+        each: None,
         curves: Vec::new(),
         null: Vec::new(),
         claims: Vec::new(),

@@ -96,14 +96,8 @@ fn type_text(ty: &TypeExpr) -> String {
 fn statement(kind: &StatementKind) -> String {
     match kind {
         StatementKind::Vary { axis, values } => format!("vary {} in {}", axis.text, expr(values)),
-        StatementKind::Background { source, first } => {
-            let first = first.as_ref().map(|n| format!(" first {}", expr(n)));
-            format!("background {}{}", expr(source), first.unwrap_or_default())
-        }
-        StatementKind::Reference { source, first } => match first {
-            Some(first) => format!("reference {} first {}", expr(source), expr(first)),
-            None => format!("reference {}", expr(source)),
-        },
+        StatementKind::Background(source) => format!("background {}", expr(source)),
+        StatementKind::Reference(source) => format!("reference {}", expr(source)),
         StatementKind::Sample { size } => match size {
             SampleSize::Fixed(count) => format!("sample {}", expr(count)),
             SampleSize::PerSource(count) => format!("sample {} per source", expr(count)),
@@ -135,9 +129,13 @@ fn statement(kind: &StatementKind) -> String {
         StatementKind::Report { summaries } => {
             let words: Vec<String> = summaries
                 .iter()
-                .map(|summary| match &summary.over {
-                    Some(axis) => format!("{} over {}", summary.name.text, axis.text),
-                    None => summary.name.text.clone(),
+                .map(|summary| {
+                    let name = &summary.name.text;
+                    match (&summary.over, &summary.beyond) {
+                        (Some(axis), _) => format!("{name} over {}", axis.text),
+                        (None, Some(beyond)) => format!("{name} beyond {}", expr(beyond)),
+                        (None, None) => name.clone(),
+                    }
                 })
                 .collect();
             format!("report {}", words.join(", "))
@@ -163,7 +161,8 @@ fn expect_line(expect: &Expect) -> String {
         false => "",
     };
     format!(
-        "expect {claim}{across}{}{}",
+        "expect {claim}{across}{}{}{}",
+        part("beyond", &expect.beyond),
         part("where", &expect.condition),
         part("at", &expect.level)
     )
@@ -256,6 +255,7 @@ fn expr(value: &Expr) -> String {
             format!("(between {} {} {})", expr(value), expr(low), expr(high))
         }
         ExprKind::Over { value, axis } => format!("(over {} {})", expr(value), axis.text),
+        ExprKind::First { of, count } => format!("(first {} {})", expr(of), expr(count)),
         ExprKind::Region { start, end } => format!("(.. {} {})", expr(start), expr(end)),
         ExprKind::Experiment(body) => {
             let statements: Vec<String> =

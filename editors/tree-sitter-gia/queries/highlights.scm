@@ -34,7 +34,7 @@
 
 [
   "vary" "background" "reference" "sample" "arm" "factorial" "measure" "contrast" "expect" "report" "in" "first"
-  "until" "decided" "width" "max" "per" "source" "across" "models" "where" "at" "as"
+  "until" "decided" "width" "max" "per" "source" "across" "models" "beyond" "where" "at" "as"
 ] @keyword
 
 (arm_value) @keyword

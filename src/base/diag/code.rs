@@ -73,10 +73,11 @@ codes! {
     WidthMismatch = "E0219": "The letters that replace a region are not as wide as the region.",
     VariableSampleSize = "E0220": "A statistic needs a number of backgrounds that is fixed beforehand, and `sample until` stops by what it finds.",
     EqualityClaim = "E0221": "A claim says that a mean equals a number or differs from it, which no interval can show.",
-    MisplacedFirst = "E0222": "`first` takes the first sequences of a finite set, so it goes neither with a null model nor with `sample`.",
+    MisplacedFirst = "E0222": "`first N` of a null model is where a function needs the model itself, or of something that has no first items.",
     ContrastOfMeans = "E0223": "A summary over single backgrounds is asked of a contrast that compares means over all of them.",
     OutcomeInContrast = "E0224": "A contrast is computed for every outcome, so its formula names none.",
     NoSources = "E0228": "`sample N per source` needs backgrounds that are made from the sequences of a file in turn, as shuffles are.",
+    BadLocus = "E0229": "A region of a genome is not written as `chr1:5,000-5,249`, or does not lie within its contig.",
     NoVariant = "E0225": "`apply variant` needs backgrounds that each carry a variant.",
     OffCentreOutput = "E0226": "An output that is not centered on the sequence cannot be averaged over both strands.",
     TooFewBases = "E0227": "The sequences that a null model is fitted to hold too few known bases.",
@@ -91,8 +92,9 @@ codes! {
     IdenticalArms = "E0307": "Two arms make the same sequences at every grid point, so their contrast is zero by construction.",
     ArmCycle = "E0308": "An arm contains itself.",
     UnusedAxis = "W0309": "Nothing in the experiment depends on this axis.",
-    TooFewBackgrounds = "E0310": "An interval needs at least two backgrounds, and `sample` cannot draw more than a finite set holds.",
+    TooFewBackgrounds = "E0310": "A finite set holds fewer sequences than are asked for, or there are too few for a comparison.",
 
+    NoReplication = "E0317": "A claim about one sequence, which is no replication, needs something to compare with: the same edits in other sequences, or a size.",
     MotifByChance = "W0312": "The backgrounds contain the embedded motif by chance, on average at least once per two sequences, so arms differ by less than one site.",
     UnbalancedContrast = "W0311": "The coefficients of a contrast do not sum to zero, so part of the outcome's own level stays in it.",
 

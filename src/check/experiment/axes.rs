@@ -7,12 +7,13 @@ use std::rc::Rc;
 use super::{Checker, ErrorReported, EvalResult, Parts};
 use crate::describe::percent_text;
 use crate::free_vars;
+use crate::populations::set_value;
 use crate::scope::Scope;
 use crate::types::Type;
 use crate::value::{Anchor, Value};
 use gia_base::diag::{Code, Diagnostic, count};
 use gia_design::{Axis, AxisValue};
-use gia_domain::{Construct, PartKind};
+use gia_domain::{Construct, PartKind, Population};
 use gia_syntax::tree::{BinaryOp, Expr, ExprKind};
 
 /// An axis with the values that the statements see and those that are reported.
@@ -88,7 +89,7 @@ impl Checker<'_> {
     }
 
     fn axis(&mut self, name: &str, expr: &Expr, scope: &Rc<Scope>) -> EvalResult<LaidAxis> {
-        let value = self.eval(expr, scope)?;
+        let value = each_sequence(self.eval(expr, scope)?);
         let Value::List(values) = value else {
             return self.fail(
                 Diagnostic::error(
@@ -211,7 +212,19 @@ impl Checker<'_> {
             Value::Edit(_) | Value::Arm(_) => AxisValue::Name(self.edit_text(value)),
             Value::Population(population) => {
                 let name = self.population_names.get(&population.identity()).cloned();
+                let only = match &**population {
+                    Population::Sequences { set, .. } if set.sequences.len() == 1 => {
+                        set.sequences.first().map(|one| one.name.clone())
+                    }
+                    Population::Sequences { .. } | Population::Null(_) => None,
+                };
+                let name = name.or(only);
                 AxisValue::Name(name.unwrap_or_else(|| population.describe()))
+            }
+            Value::First { of, count } => {
+                let name = self.population_names.get(&of.identity()).cloned();
+                let name = name.unwrap_or_else(|| of.describe());
+                AxisValue::Name(format!("{name} first {count}"))
             }
             Value::Position(p) => match p.anchor {
                 Anchor::Start => AxisValue::Position(p.offset),
@@ -224,6 +237,26 @@ impl Checker<'_> {
             _ => return None,
         })
     }
+}
+
+/// Of a set of real sequences, the list of them, each a set of one; any other value as it is.
+fn each_sequence(value: Value) -> Value {
+    let set = match &value {
+        Value::Population(population) => match &**population {
+            Population::Sequences { set, .. } => Some((set, set.sequences.len())),
+            Population::Null(_) => None,
+        },
+        Value::First { of, count } => match &**of {
+            Population::Sequences { set, .. } => Some((set, *count)),
+            Population::Null(_) => None,
+        },
+        _ => None,
+    };
+    let Some((set, count)) = set else {
+        return value;
+    };
+    let each = (0..count).filter_map(|index| set.only(index));
+    Value::List(Rc::new(each.map(set_value).collect()))
 }
 
 /// `center`, `end - 5 bp`.
@@ -239,7 +272,7 @@ fn place_words(anchor: &str, offset: i64) -> String {
 fn alike(a: &Value, b: &Value) -> bool {
     let is_construct = |value: &Value| matches!(value, Value::Motif(_) | Value::Construct(_));
     // A null model and real sequences are both what backgrounds come from.
-    let is_population = |value: &Value| matches!(value, Value::Population(_));
+    let is_population = |value: &Value| matches!(value, Value::Population(_) | Value::First { .. });
     let is_step = |value: &Value| matches!(value, Value::Edit(_) | Value::Arm(_));
     a.kind() == b.kind()
         || (is_step(a) && is_step(b))

@@ -26,24 +26,22 @@ impl Checker<'_> {
         if let Some(trial) = &invariants.trial {
             return Ok(trial.clone());
         }
-        let Some((source, first)) = context.parts.background else {
+        let Some(source) = context.parts.background else {
             return Err(ErrorReported);
         };
-        let value = self.eval_as(source, &Type::Population, scope)?;
-        let Value::Population(population) = value else {
-            return Err(ErrorReported);
+        let (population, first_count) = match self.eval_as(source, &Type::Population, scope)? {
+            Value::Population(population) => (population, None),
+            Value::First { of, count } => (of, Some(count)),
+            _ => return Err(ErrorReported),
         };
         let sample = context.parts.sample.map(SampleSize::most);
-        let first_count = first
-            .map(|expr| self.count(expr, "`first`", scope))
-            .transpose()?;
         let sample_count = context
             .parts
             .sample
             .map(|size| self.sample_count(size, &population, source.span, scope))
             .transpose()?;
         let trial = self.choose(context, source.span, population, first_count, sample_count)?;
-        if trial.count < 2 {
+        if trial.count == 0 {
             let mut left_out = String::new();
             trial.population.visit_record_counts(&mut |intake| {
                 left_out += &format!(
@@ -55,19 +53,13 @@ impl Checker<'_> {
             return self.fail(
                 Diagnostic::error(
                     Code::TooFewBackgrounds,
-                    format!(
-                        "an interval needs at least two backgrounds, not {}{left_out}",
-                        trial.count
-                    ),
+                    format!("no background is left{left_out}"),
                 )
-                .at(first.or(sample).unwrap_or(source).span, "here"),
+                .at(sample.unwrap_or(source).span, "here"),
             );
         }
         let varies = free_vars::mentions_any(source, &context.varying)
-            || [first, sample]
-                .into_iter()
-                .flatten()
-                .any(|e| free_vars::mentions_any(e, &context.varying));
+            || sample.is_some_and(|e| free_vars::mentions_any(e, &context.varying));
         if !varies {
             invariants.trial = Some(trial.clone());
         }
@@ -132,14 +124,29 @@ impl Checker<'_> {
     ) -> EvalResult<Trial> {
         let sample_span = context.parts.sample.map_or(span, |size| size.most().span);
         match (population.size(), first, sample) {
-            (None, Some(_), _) => self.fail(
+            (None, Some(head), None) => Ok(Trial {
+                population,
+                count: head,
+            }),
+            (_, Some(head), Some(count)) if count > head => self.fail(
                 Diagnostic::error(
-                    Code::MisplacedFirst,
-                    "`first` takes the first of a finite set; a null model has no order",
+                    Code::TooFewBackgrounds,
+                    format!("the first {head} are fewer than {count}"),
                 )
-                .at(span, "a null model")
-                .help("write `sample N` to say how many to draw"),
+                .at(sample_span, "here")
+                .at(span, format!("{head} of them"))
+                .help("each background is used once; leave the number out to use all"),
             ),
+            (Some(_), Some(head), Some(count)) => Ok(Trial {
+                population: match population.head(head) {
+                    Some(Population::Sequences { set, .. }) => Arc::new(Population::Sequences {
+                        set,
+                        order: Order::Drawn,
+                    }),
+                    Some(Population::Null(_)) | None => population,
+                },
+                count,
+            }),
             (None, None, None) if is_filtered(&population) => self.fail(
                 Diagnostic::error(
                     Code::MissingPart,
@@ -159,7 +166,7 @@ impl Checker<'_> {
                 .at(span, "a null model")
                 .suggest("add `sample 1000`", [sample_behind(span, 1000)]),
             ),
-            (None, None, Some(count)) => {
+            (None, _, Some(count)) => {
                 let ends_early = matches!(context.parts.sample, Some(SampleSize::Until { .. }));
                 Ok(Trial {
                     population: self
@@ -168,27 +175,18 @@ impl Checker<'_> {
                     count,
                 })
             }
-            (Some(_), Some(_), Some(_)) => self.fail(
-                Diagnostic::error(
-                    Code::MisplacedFirst,
-                    "`first` takes the head of the set and `sample` draws from it; use one",
-                )
-                .at(sample_span, "here"),
-            ),
             (Some(size), None, None) => Ok(Trial {
                 population,
                 count: size,
             }),
-            (Some(size), Some(count), None) | (Some(size), None, Some(count)) if count > size => {
-                self.fail(
-                    Diagnostic::error(
-                        Code::TooFewBackgrounds,
-                        format!("the set holds {}, not {count}", pluralize(size, "sequence")),
-                    )
-                    .at(if first.is_some() { span } else { sample_span }, "here")
-                    .help("each sequence is used once; leave the number out to use all"),
+            (Some(size), None, Some(count)) if count > size => self.fail(
+                Diagnostic::error(
+                    Code::TooFewBackgrounds,
+                    format!("the set holds {}, not {count}", pluralize(size, "sequence")),
                 )
-            }
+                .at(sample_span, "here")
+                .help("each sequence is used once; leave the number out to use all"),
+            ),
             (Some(_), Some(count), None) => Ok(Trial { population, count }),
             (Some(_), None, Some(count)) => {
                 let population = match &*population {

@@ -35,7 +35,7 @@ impl Checker<'_> {
             return;
         };
         let varies = |expr: &Expr| free_vars::mentions_any(expr, &context.varying);
-        let source = context.parts.background.map(|(source, _)| source);
+        let source = context.parts.background;
         if !matches!(**population, Population::Null(_)) || source.is_some_and(varies) {
             return;
         }

@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use super::axes::LaidAxis;
+use super::beyond::ClaimedPoints;
 use super::quantities::Quantity;
 use super::{Checker, Context, ErrorReported, EvalResult};
 use crate::free_vars;
@@ -11,7 +12,7 @@ use crate::types::Type;
 use crate::value::{ContrastValue, Value};
 use gia_base::diag::{Code, Diagnostic, equivalence_claim};
 use gia_base::source::Span;
-use gia_design::{Arithmetic, Claim, Contrast, Formula, Point, Relation, Settings};
+use gia_design::{Arithmetic, Claim, Contrast, Formula, NullEffects, Point, Relation, Settings};
 use gia_syntax::tree::{BinaryOp, Expect, Expr, ExprKind};
 use gia_syntax::without_comments;
 
@@ -36,13 +37,16 @@ impl Checker<'_> {
         axes: &[LaidAxis],
         points: &[Point],
         contrasts: &mut Vec<Contrast>,
+        nulls: &mut Vec<NullEffects>,
     ) -> EvalResult<Vec<Claim>> {
         let mut claims = Vec::new();
         let mut failed = false;
         let named = contrasts.clone();
         self.scope_mut().contrasts = named.iter().map(|c| c.name.clone()).collect();
         for (expect, span) in &context.parts.expects {
-            match self.claim(context, axes, points, &named, contrasts, expect, *span) {
+            match self.claim(
+                context, axes, points, &named, contrasts, nulls, expect, *span,
+            ) {
                 Ok(claim) => claims.push(claim),
                 Err(ErrorReported) => failed = true,
             }
@@ -65,6 +69,7 @@ impl Checker<'_> {
         points: &[Point],
         named: &[Contrast],
         contrasts: &mut Vec<Contrast>,
+        nulls: &mut Vec<NullEffects>,
         expect: &Expect,
         span: Span,
     ) -> EvalResult<Claim> {
@@ -119,9 +124,21 @@ impl Checker<'_> {
         if sides.quantity != Quantity::Mean {
             self.refuse_quantity_of_means(&contrasts[contrast], sides.quantity, expect)?;
         }
-        let kind = match expect.across_models {
-            true => self.across_models(kind, points, &held, outcome, expect)?,
-            false => kind,
+        let of = ClaimedPoints {
+            points,
+            held: &held,
+            thresholds: &thresholds,
+            has_threshold: sides.threshold.is_some(),
+            contrast: &contrasts[contrast],
+            level,
+        };
+        let kind = match (&expect.beyond, expect.across_models) {
+            (Some(beyond), _) => {
+                let null = self.null_effects(context, axes, points, beyond, nulls)?;
+                self.beyond(&kind, (null, &nulls[null]), &of, expect, beyond)?
+            }
+            (None, true) => self.across_models(kind, points, &held, outcome, expect)?,
+            (None, false) => self.single_value(kind, &of, context.parts.background, expect)?,
         };
         // The statement without its keyword.
         let stated = Span {

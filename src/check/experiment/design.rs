@@ -8,7 +8,7 @@ use gia_base::diag::{Code, Diagnostic, pluralize};
 use gia_design::{
     Arithmetic, Claim, Contrast, Formula, Function, OutputRef, Point, Reduction, Relation, Scale,
 };
-use gia_domain::{BaseSet, Edit};
+use gia_domain::{BaseSet, Edit, Population};
 
 /// Number of backgrounds below which the interval relies on normally distributed differences.
 const MIN_BACKGROUNDS_FOR_STUDENT: usize = 20;
@@ -44,11 +44,21 @@ impl Checker<'_> {
     fn warn_of_few(&mut self, context: &Context, points: &[Point]) {
         // Shuffles are no more independent observations than there are sequences that are shuffled.
         let sources = |point: &Point| {
-            let round = point.population.round().unwrap_or(point.count);
-            round.min(point.count)
+            let round = match point.population.is_of_one_sequence() {
+                true => None,
+                false => point.population.round(),
+            };
+            round.unwrap_or(point.count).min(point.count)
         };
         let fewest = points.iter().map(sources).min();
-        let Some(fewest) = fewest.filter(|fewest| *fewest < MIN_BACKGROUNDS_FOR_STUDENT) else {
+        // One sequence that the author names is meant; one draw of a null model is most likely a slip.
+        let is_meant = |point: &Point| match &*point.population {
+            Population::Sequences { set, .. } => point.count == 1 && set.excluded.is_empty(),
+            Population::Null(_) => false,
+        };
+        let enough = MIN_BACKGROUNDS_FOR_STUDENT;
+        let too_few = fewest.filter(|&fewest| fewest < enough && !points.iter().all(is_meant));
+        let Some(fewest) = too_few else {
             return;
         };
         let unit = match points.iter().all(|point| point.count > fewest) {
@@ -57,16 +67,19 @@ impl Checker<'_> {
         };
         let place = match (context.parts.sample, context.parts.background) {
             (Some(sample), _) => sample.most().span,
-            (None, Some((source, first))) => first.unwrap_or(source).span,
+            (None, Some(source)) => source.span,
             (None, None) => context.span,
         };
         self.sink.push(
             Diagnostic::warning(
                 Code::FewBackgrounds,
-                format!(
-                    "{} give an interval that is right only where the differences are normal",
-                    pluralize(fewest, unit)
-                ),
+                match fewest {
+                    1 => format!("one {unit} is no replication, so effects have no interval"),
+                    _ => format!(
+                        "{} give an interval that is right only where the differences are normal",
+                        pluralize(fewest, unit)
+                    ),
+                },
             )
             .at(place, format!("few {unit}s"))
             .help(

@@ -176,7 +176,7 @@ impl Checker<'_> {
         };
         let mut diagnostic = Diagnostic::error(misfit.code, misfit.message)
             .at(asked.arguments[index].value.span, misfit.wanted);
-        if let Some((source, _)) = context.parts.background {
+        if let Some(source) = context.parts.background {
             diagnostic = diagnostic.at(source.span, misfit.given);
         }
         self.fail(asked.without(index, diagnostic))

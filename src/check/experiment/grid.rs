@@ -210,7 +210,7 @@ impl Checker<'_> {
         invariants: &mut GridInvariants,
         units: &mut Vec<Option<String>>,
     ) -> EvalResult<Vec<Arc<Formula<OutputRef>>>> {
-        let Some((source, _)) = context.parts.background else {
+        let Some(source) = context.parts.background else {
             return Err(ErrorReported);
         };
         let source = source.span;

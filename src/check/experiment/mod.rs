@@ -3,6 +3,7 @@
 mod arms;
 mod axes;
 mod backgrounds;
+mod beyond;
 mod chance;
 mod claims;
 mod contrasts;
@@ -32,6 +33,7 @@ use std::collections::HashSet;
 use std::rc::Rc;
 
 use super::scope::Scope;
+use super::types::Type;
 use super::value::{ExperimentValue, Value};
 use super::{Checker, ErrorReported, EvalResult, free_vars};
 use gia_base::diag::{Code, Diagnostic};
@@ -45,8 +47,8 @@ use gia_syntax::without_comments;
 struct Parts<'t> {
     axes: Vec<(&'t Name, &'t Expr)>,
     lets: Vec<&'t tree::Let>,
-    background: Option<(&'t Expr, Option<&'t Expr>)>,
-    reference: Option<(&'t Expr, Option<&'t Expr>)>,
+    background: Option<&'t Expr>,
+    reference: Option<&'t Expr>,
     sample: Option<&'t tree::SampleSize>,
     /// Steps directly in the experiment, each with the ordinal of its statement.
     steps: Vec<(usize, &'t Expr)>,
@@ -129,8 +131,9 @@ impl Checker<'_> {
         let varying = self.bind_lets(&parts, &scope);
         let axes = self.axes(&parts, &scope, &varying);
         let varying_places = free_vars::spans_in_experiment(&value.body, &varying);
-        let background = parts.background.map(|(source, _)| source);
-        let background_varies = background.is_some_and(|it| free_vars::mentions_any(it, &varying));
+        let background_varies = parts
+            .background
+            .is_some_and(|source| free_vars::mentions_any(source, &varying));
         let context = Context {
             span,
             parts,
@@ -150,9 +153,17 @@ impl Checker<'_> {
         let mut grid = self.points(&context, &axes, &arms)?;
         let contrasts = self.contrasts(&context, &arms);
         let mut contrasts = contrasts?;
-        let claims = self.claims(&context, &axes, &grid.points, &mut contrasts)?;
+        let mut null_effects = Vec::new();
+        let claims = self.claims(
+            &context,
+            &axes,
+            &grid.points,
+            &mut contrasts,
+            &mut null_effects,
+        )?;
         self.refuse_mixed(&contrasts)?;
         let summaries = self.summaries(&context, &contrasts)?;
+        let each = self.each(&context, &axes, &grid.points, &contrasts, &mut null_effects)?;
         let curves = self.curve_summaries(&context, &axes, &grid.points)?;
         let drivers = self.drivers(&context, &contrasts, &grid)?;
         let stopping = self.stopping(&context, &grid.points, &claims)?;
@@ -216,6 +227,8 @@ impl Checker<'_> {
             interval: settings.interval,
             summaries,
             curves,
+            null_effects,
+            each,
             drivers,
         })
     }
@@ -234,17 +247,11 @@ impl Checker<'_> {
             ));
             match &statement.kind {
                 StatementKind::Vary { axis, values } => parts.axes.push((axis, values)),
-                StatementKind::Background { source, first } => {
-                    twice = parts
-                        .background
-                        .replace((source, first.as_ref()))
-                        .map(|_| "background");
+                StatementKind::Background(source) => {
+                    twice = parts.background.replace(source).map(|_| "background");
                 }
-                StatementKind::Reference { source, first } => {
-                    twice = parts
-                        .reference
-                        .replace((source, first.as_ref()))
-                        .map(|_| "reference");
+                StatementKind::Reference(source) => {
+                    twice = parts.reference.replace(source).map(|_| "reference");
                 }
                 StatementKind::Sample { size } => {
                     twice = parts.sample.replace(size).map(|_| "sample")
@@ -407,7 +414,7 @@ impl Checker<'_> {
 
     /// The length of the sequences, where it can be told before the grid is laid out; lets may ask for it.
     fn expect_length(&mut self, parts: &Parts, scope: &Rc<Scope>) {
-        let Some((source, _)) = parts.background else {
+        let Some(source) = parts.background else {
             return;
         };
         let axes = parts.axes.iter().map(|(name, _)| name.text.clone());
@@ -417,7 +424,9 @@ impl Checker<'_> {
         if free_vars::mentions_any(source, &own) {
             return;
         }
-        if let Ok(super::value::Value::Population(population)) = self.eval(source, scope) {
+        if let Ok(Value::Population(population) | Value::First { of: population, .. }) =
+            self.eval_as(source, &Type::Population, scope)
+        {
             self.scope_mut().sequence_length = Some(population.length() as i64);
         }
     }
@@ -502,13 +511,7 @@ impl Checker<'_> {
             let parts = &context.parts;
             let mut expressions: Vec<&Expr> = parts.all_steps().collect();
             expressions.extend(parts.factorial.iter().flat_map(|(_, row, at)| [*row, *at]));
-            expressions.extend(
-                parts
-                    .background
-                    .iter()
-                    .flat_map(|(source, first)| [Some(*source), *first])
-                    .flatten(),
-            );
+            expressions.extend(parts.background);
             expressions.extend(parts.sample.iter().flat_map(|size| size.expressions()));
             expressions.extend(parts.outcomes.iter().map(|outcome| &outcome.value));
             if !expressions

@@ -227,6 +227,8 @@ impl Checker<'_> {
             ClaimKind::Quantile(_)
             | ClaimKind::Share
             | ClaimKind::AcrossModels
+            | ClaimKind::SingleValue
+            | ClaimKind::Beyond { .. }
             | ClaimKind::Steps { .. }
             | ClaimKind::Peak { .. }
             | ClaimKind::Periodic { .. } => {

@@ -6,7 +6,7 @@ use super::{Checker, Context, EvalResult};
 use crate::types::Type;
 use crate::value::Value;
 use crate::{ErrorReported, free_vars};
-use gia_base::diag::{Code, Diagnostic, pluralize};
+use gia_base::diag::{Code, Diagnostic};
 use gia_design::{Point, Reference};
 use gia_domain::Population;
 
@@ -16,24 +16,22 @@ impl Checker<'_> {
         context: &Context,
         points: &[Point],
     ) -> EvalResult<Option<Reference>> {
-        let Some((source, first)) = context.parts.reference else {
+        let Some(source) = context.parts.reference else {
             return Ok(None);
         };
-        for expr in [Some(source), first].into_iter().flatten() {
-            if free_vars::mentions_any(expr, &context.varying) {
-                return self.fail(
-                    Diagnostic::error(
-                        Code::AxisDependence,
-                        "an experiment has one reference, which cannot depend on an axis",
-                    )
-                    .at(expr.span, "changes along an axis"),
-                );
-            }
+        if free_vars::mentions_any(source, &context.varying) {
+            return self.fail(
+                Diagnostic::error(
+                    Code::AxisDependence,
+                    "an experiment has one reference, which cannot depend on an axis",
+                )
+                .at(source.span, "changes along an axis"),
+            );
         }
-        let Value::Population(population) =
-            self.eval_as(source, &Type::Population, &context.scope)?
-        else {
-            return Err(ErrorReported);
+        let (population, first) = match self.eval_as(source, &Type::Population, &context.scope)? {
+            Value::Population(population) => (population, None),
+            Value::First { of, count } => (of, Some(count)),
+            _ => return Err(ErrorReported),
         };
         let Some(size) = population.size() else {
             return self.fail(
@@ -45,23 +43,11 @@ impl Checker<'_> {
                 .help("for example `reference fasta(\"peaks.fa\", width: 600bp)`"),
             );
         };
-        let count = match first {
-            Some(first) => self.count(first, "`first`", &context.scope)?,
-            None => size,
-        };
-        if count > size || count < 2 {
-            let (message, place) = if count > size {
-                let held = pluralize(size, "sequence");
-                (
-                    format!("the set holds {held}, not {count}"),
-                    first.unwrap_or(source),
-                )
-            } else {
-                let message = "a reference needs at least two sequences".to_string();
-                (message, first.unwrap_or(source))
-            };
+        let count = first.unwrap_or(size);
+        if count < 2 {
+            let message = "a reference needs at least two sequences";
             return self
-                .fail(Diagnostic::error(Code::TooFewBackgrounds, message).at(place.span, "here"));
+                .fail(Diagnostic::error(Code::TooFewBackgrounds, message).at(source.span, "here"));
         }
         self.refuse_unlike(context, points, &population)?;
         Ok(Some(Reference { population, count }))
@@ -74,8 +60,7 @@ impl Checker<'_> {
         points: &[Point],
         reference: &Arc<Population>,
     ) -> EvalResult<()> {
-        let (Some((source, _)), Some((background, _))) =
-            (context.parts.reference, context.parts.background)
+        let (Some(source), Some(background)) = (context.parts.reference, context.parts.background)
         else {
             return Ok(());
         };

@@ -57,7 +57,7 @@ impl Checker<'_> {
             || free_vars::mentions_any(place, &context.varying);
         let of = StepContext {
             population,
-            background: context.parts.background.map(|(source, _)| source.span),
+            background: context.parts.background.map(|source| source.span),
             at,
             arm: FACTORIAL,
             id: identity(ordinal, 0),

@@ -155,7 +155,7 @@ impl Checker<'_> {
         known: &mut ArmsAtPoint,
     ) -> EvalResult<Vec<Vec<Rc<Site>>>> {
         let factorial = self.factorial_sites(context, scope, population, at, known)?;
-        let background = context.parts.background.map(|(source, _)| source.span);
+        let background = context.parts.background.map(|source| source.span);
         let ArmsAtPoint {
             caches,
             of_axes,

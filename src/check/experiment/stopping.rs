@@ -111,6 +111,8 @@ impl Checker<'_> {
             }),
             ClaimKind::Share => Some("a claim about a share"),
             ClaimKind::AcrossModels => Some("a claim across models"),
+            ClaimKind::SingleValue => Some("a claim about one sequence"),
+            ClaimKind::Beyond { .. } => Some("a claim by rank"),
             // Their intervals are confidence sequences.
             ClaimKind::Level | ClaimKind::Steps { .. } | ClaimKind::Peak { .. } => None,
         };

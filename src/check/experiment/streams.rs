@@ -42,7 +42,7 @@ impl Checker<'_> {
     }
 
     fn refuse_conditioned_streams(&mut self, context: &Context) -> EvalResult<()> {
-        let Some((source, _)) = context.parts.background else {
+        let Some(source) = context.parts.background else {
             return Err(ErrorReported);
         };
         self.fail(

@@ -3,7 +3,10 @@
 use super::axes::LaidAxis;
 use super::{Checker, Context, EvalResult};
 use gia_base::diag::{Code, Diagnostic, closest};
-use gia_design::{AxisValue, Contrast, CurveStatistic, CurveSummary, Drivers, Point, Summary};
+use gia_design::{
+    AxisValue, Contrast, CurveStatistic, CurveSummary, Drivers, EachReport, NullEffects, Point,
+    Summary,
+};
 use gia_syntax::tree;
 
 impl Checker<'_> {
@@ -16,7 +19,8 @@ impl Checker<'_> {
         let mut found = Vec::new();
         for asked in &context.parts.summaries {
             let name = &asked.name;
-            if asked.over.is_some() || name.text == Drivers::WORD {
+            let is_other = [Drivers::WORD, EachReport::WORD].contains(&name.text.as_str());
+            if asked.over.is_some() || is_other {
                 continue;
             }
             let Some(summary) = Summary::ALL.iter().find(|s| s.word() == name.text) else {
@@ -25,6 +29,9 @@ impl Checker<'_> {
             if asked.arguments.is_some() {
                 return self.refuse_arguments(asked);
             }
+            if let Some(beyond) = &asked.beyond {
+                return self.refuse_beyond(asked, beyond);
+            }
             if found.contains(summary) {
                 return self.reported_twice(asked);
             }
@@ -32,6 +39,64 @@ impl Checker<'_> {
                 self.refuse_of_means(asked, contrasts)?;
             }
             found.push(*summary);
+        }
+        Ok(found)
+    }
+
+    /// Refuses `beyond` behind a statistic over all backgrounds.
+    fn refuse_beyond<T>(&mut self, asked: &tree::Summary, beyond: &tree::Expr) -> EvalResult<T> {
+        let message = format!(
+            "`{}` is one number of all backgrounds, which is not ranked",
+            asked.name.text
+        );
+        self.fail(
+            Diagnostic::error(Code::TypeMismatch, message)
+                .at(beyond.span, "ranked among these")
+                .help("`report each beyond POPULATION` ranks the effect of each background"),
+        )
+    }
+
+    /// `report each`: rows of single backgrounds.
+    pub(super) fn each(
+        &mut self,
+        context: &Context,
+        axes: &[LaidAxis],
+        points: &[Point],
+        contrasts: &[Contrast],
+        nulls: &mut Vec<NullEffects>,
+    ) -> EvalResult<Option<EachReport>> {
+        let mut found = None;
+        for asked in &context.parts.summaries {
+            if asked.name.text != EachReport::WORD || asked.over.is_some() {
+                continue;
+            }
+            if asked.arguments.is_some() {
+                return self.refuse_arguments(asked);
+            }
+            if found.is_some() {
+                return self.reported_twice(asked);
+            }
+            self.refuse_of_means(asked, contrasts)?;
+            let outcomes = context.parts.outcomes.len();
+            let columns = outcomes * (contrasts.len() + points.first().map_or(0, |p| p.arms.len()));
+            let values: usize = points.iter().map(|point| point.count * columns).sum();
+            if values > EachReport::MAX_VALUES {
+                let values = gia_base::diag::count(values);
+                let message = format!(
+                    "`each` would put {values} numbers into the study, which holds {} at most",
+                    gia_base::diag::count(EachReport::MAX_VALUES)
+                );
+                return self.fail(
+                    Diagnostic::error(Code::BudgetExceeded, message)
+                        .at(asked.name.span, "too many")
+                        .help("`gia run --values PATH` writes a table with the number of every background, without a limit"),
+                );
+            }
+            let null = match &asked.beyond {
+                Some(beyond) => Some(self.null_effects(context, axes, points, beyond, nulls)?),
+                None => None,
+            };
+            found = Some(EachReport { null });
         }
         Ok(found)
     }

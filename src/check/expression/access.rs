@@ -6,7 +6,7 @@ use crate::scope::Scope;
 use crate::value::{ContrastValue, Value};
 use crate::{Checker, EvalResult};
 use gia_base::diag::{Code, Diagnostic, closest, pluralize};
-use gia_domain::find_motif;
+use gia_domain::{Population, find_motif};
 use gia_syntax::tree::{Expr, ExprKind, Name};
 
 impl Checker<'_> {
@@ -94,6 +94,16 @@ impl Checker<'_> {
             (Value::Head(head), _) => {
                 let numbers = self.index_head(*head, &at);
                 self.place(numbers, index.span, "here")
+            }
+            (Value::Population(population), _)
+                if let Population::Sequences { set, .. } = &**population =>
+            {
+                self.index_sequences(set, &at, index.span)
+            }
+            (Value::First { of, count }, _)
+                if let Some(Population::Sequences { set, .. }) = of.head(*count) =>
+            {
+                self.index_sequences(&set, &at, index.span)
             }
             (Value::List(items), Value::Number(n)) => {
                 let found = (*n >= 0.0 && n.fract() == 0.0)

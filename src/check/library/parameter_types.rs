@@ -202,6 +202,7 @@ impl ParameterType for Sequences {
     fn from_value(value: &Value) -> Option<Self> {
         match value {
             Value::Population(population) => Some(Sequences(population.clone())),
+            Value::First { of, count } => Some(Sequences(Arc::new(of.head(*count)?))),
             _ => None,
         }
     }
@@ -215,6 +216,7 @@ impl ParameterType for Arc<gia_domain::Population> {
     fn from_value(value: &Value) -> Option<Self> {
         match value {
             Value::Population(population) => Some(population.clone()),
+            Value::First { of, count } => Some(Arc::new(of.head(*count)?)),
             _ => None,
         }
     }

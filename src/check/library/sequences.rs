@@ -14,13 +14,14 @@ use crate::value::Value;
 use gia_base::diag::{Code, Diagnostic, Outcome};
 use gia_base::file::DataFile;
 use gia_domain::{
-    Alphabet, BadRecords, Center, FastaOptions, Order, Population, RegionOptions, SequenceSet,
-    UnknownBases, VariantOptions, Windows,
+    Alphabet, BadRecords, Center, FastaOptions, LocusOptions, Order, Population, RegionOptions,
+    SequenceSet, Strand, UnknownBases, VariantOptions, Windows,
 };
 
 pub(super) const NATIVES: &[Native] = &[
     native!("fasta", Fasta, fasta),
     native!("genome", Genome, genome),
+    native!("locus", Locus, locus),
     native!("vcf", Vcf, vcf),
 ];
 
@@ -46,6 +47,17 @@ parameters! {
 }
 
 parameters! {
+    struct Locus {
+        region: Rc<str>,
+        genome: Rc<str>,
+        width: Length,
+        strand: Rc<str>,
+        unknown: Rc<str>,
+        alphabet: Rc<str>,
+    }
+}
+
+parameters! {
     struct Vcf {
         path: Rc<str>,
         genome: Rc<str>,
@@ -59,6 +71,12 @@ parameters! {
 const UNKNOWN_BASE_KEYWORDS: &[(&str, UnknownBases)] = &[
     ("refuse", UnknownBases::Refuse),
     ("drop", UnknownBases::Drop),
+    ("keep", UnknownBases::Keep),
+];
+
+/// Those for a single sequence, which cannot be left out.
+const UNKNOWN_BASE_KEYWORDS_OF_ONE: [(&str, UnknownBases); 2] = [
+    ("refuse", UnknownBases::Refuse),
     ("keep", UnknownBases::Keep),
 ];
 
@@ -139,6 +157,40 @@ fn genome(checker: &mut Checker, given: Genome) -> NativeResult<Value> {
             genome: &given.path,
         };
         files.record(checker, [&regions_path, &genome_path], windows)
+    })
+}
+
+/// Keywords of the argument `strand`.
+const STRAND_KEYWORDS: &[(&str, Strand)] = &[("+", Strand::Forward), ("-", Strand::Reverse)];
+
+fn locus(checker: &mut Checker, given: Locus) -> NativeResult<Value> {
+    let alphabet = given.alphabet.alphabet()?;
+    let unknown = given.unknown.keyword(&UNKNOWN_BASE_KEYWORDS_OF_ONE)?;
+    let strand = given.strand.keyword(STRAND_KEYWORDS)?;
+    let options = LocusOptions {
+        width: given.width.length()?,
+        strand: strand.unwrap_or(Strand::Forward),
+        unknown: unknown.unwrap_or_default(),
+    };
+    let genome_path = checker.files.resolve(given.genome.text());
+    let region = given.region.text();
+    let key = format!(
+        "locus\u{0}{region}\u{0}{}\u{0}{alphabet:?}\u{0}{options:?}",
+        genome_path.display(),
+    );
+    cached_set(checker, key, |checker| {
+        let windows = gia_domain::locus_window(&genome_path, region, alphabet, options);
+        let culprit = match &windows {
+            Err(diagnostic) if diagnostic.code == Code::BadLocus => &given.region,
+            _ => &given.genome,
+        };
+        let windows = culprit.label_error(windows)?;
+        checker.files.record(DataFile::stamped(
+            given.genome.text(),
+            &genome_path,
+            windows.genome_stamp,
+        ));
+        Ok(Arc::new(windows.set))
     })
 }
 

@@ -218,7 +218,11 @@ fn registered_claim(experiment: &Experiment, claim: &Claim) -> RegisteredClaim {
     let outcome = &design.outcomes[claim.outcome].name;
     let formula = contrast.formula.map(&mut |arm| &design.arms[arm]);
     // Derived names describe each kind of claim with all of its fields.
-    let kind = format!("{:?}", claim.kind);
+    let kind = match claim.kind {
+        // The index says nothing outside of the script.
+        ClaimKind::Beyond { .. } => "Beyond".to_string(),
+        _ => format!("{:?}", claim.kind),
+    };
     let feature = kind
         .split([' ', '('])
         .next()
@@ -234,10 +238,20 @@ fn registered_claim(experiment: &Experiment, claim: &Claim) -> RegisteredClaim {
         let at = at.iter().map(|(axis, value)| format!("{axis}={value}"));
         meaning.add(&format!("{} {threshold}", at.collect::<Vec<_>>().join(" ")));
     }
-    let mut thresholds = match claim.kind {
-        ClaimKind::Level | ClaimKind::Quantile(_) | ClaimKind::Share | ClaimKind::AcrossModels => {
-            claim.thresholds.clone()
+    if let ClaimKind::Beyond { null } = claim.kind {
+        for &point in &claim.points {
+            let of = &design.null_effects[null].points[point];
+            let population = sha256_of_bytes(&of.population.identity());
+            meaning.add(&format!("beyond {population} {}", of.count));
         }
+    }
+    let mut thresholds = match claim.kind {
+        ClaimKind::Level
+        | ClaimKind::Quantile(_)
+        | ClaimKind::Share
+        | ClaimKind::AcrossModels
+        | ClaimKind::SingleValue
+        | ClaimKind::Beyond { .. } => claim.thresholds.clone(),
         ClaimKind::Steps { .. } | ClaimKind::Peak { .. } | ClaimKind::Periodic { .. } => Vec::new(),
     };
     thresholds.sort_by(f64::total_cmp);

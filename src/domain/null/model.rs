@@ -54,6 +54,11 @@ pub trait NullModel: Debug + Send + Sync {
     /// The probabilities of the bases of a background, if they are independent.
     fn base_probabilities(&self) -> BaseProbabilities<'_>;
 
+    /// Whether every background carries a variant, at which it has the reference allele.
+    fn carries_variants(&self) -> bool {
+        false
+    }
+
     /// Prepares the model for drawing under one seed.
     fn sampler(&self, streams: &Streams) -> Arc<dyn NullSampler>;
 }
@@ -79,6 +84,11 @@ pub trait Derived: NullModel {
     /// What backgrounds are called beside the number of their sources: `1,000 shuffles of 50 sequences`; None for models that change or
     /// mix them in another way.
     fn plural(&self) -> Option<&'static str>;
+
+    /// Whether two backgrounds that are made from the same sequences differ by chance.
+    fn draws_anew(&self) -> bool {
+        self.sources().iter().all(|of| of.draws_anew())
+    }
 
     /// Number of backgrounds in a round, if backgrounds are made from the sequences of a file in turn.
     fn round(&self) -> Option<usize>;

@@ -83,6 +83,10 @@ impl NullModel for OwnStream {
         self.of.base_probabilities()
     }
 
+    fn carries_variants(&self) -> bool {
+        self.of.carries_variants()
+    }
+
     fn sampler(&self, streams: &Streams) -> Arc<dyn NullSampler> {
         self.of.sampler(streams)
     }
@@ -105,6 +109,10 @@ impl Derived for OwnStream {
 
     fn plural(&self) -> Option<&'static str> {
         self.derived()?.plural()
+    }
+
+    fn draws_anew(&self) -> bool {
+        self.derived().is_some_and(Derived::draws_anew)
     }
 
     fn round(&self) -> Option<usize> {

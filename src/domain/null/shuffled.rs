@@ -10,7 +10,7 @@ use super::{
     Origin, ParameterType,
 };
 use crate::sampler::{Address, NullSampler, Streams};
-use crate::{Alphabet, MAX_SHUFFLE_K, Population, Sampler, Sequence, UNKNOWN, shuffle};
+use crate::{Alphabet, MAX_SHUFFLE_K, Population, Sampler, Sequence, UNKNOWN, Variant, shuffle};
 use gia_base::diag::{Code, Diagnostic, Outcome};
 
 pub(super) const CONSTRUCTOR: NullConstructor = NullConstructor {
@@ -41,7 +41,8 @@ struct Shuffled {
 
 impl Null {
     /// Uniform shuffles that preserve the counts of all k-mers of each source sequence, and its first and last `k - 1` bases.
-    /// Background `i` is a shuffle of sequence `i`, modulo the size of a finite set.
+    /// Background `i` is a shuffle of sequence `i`, modulo the size of a finite set. A shuffle of a window with a variant carries the variant:
+    /// the reference allele stands where it stood, over what was shuffled there.
     ///
     /// # Errors
     /// A `k` outside 1 to [`MAX_SHUFFLE_K`], or a sequence with an unknown base.
@@ -99,6 +100,10 @@ impl NullModel for Shuffled {
         BaseProbabilities::Dependent
     }
 
+    fn carries_variants(&self) -> bool {
+        self.of.carries_variants()
+    }
+
     fn sampler(&self, streams: &Streams) -> Arc<dyn NullSampler> {
         Arc::new(Shuffler {
             generator: streams.generator(),
@@ -115,6 +120,10 @@ impl Derived for Shuffled {
 
     fn plural(&self) -> Option<&'static str> {
         Some("shuffles")
+    }
+
+    fn draws_anew(&self) -> bool {
+        true
     }
 
     fn round(&self) -> Option<usize> {
@@ -138,12 +147,25 @@ struct Shuffler {
 
 impl NullSampler for Shuffler {
     fn draw(&self, address: Address, out: &mut [u8]) {
-        self.of.draw(self.of.wrap(address), out);
+        let source = self.of.wrap(address);
+        self.of.draw(source, out);
+        let carried = self.of.variant(source.index).map(|variant| {
+            let allele = variant.start..(variant.start + variant.removed).min(out.len());
+            (allele.clone(), out[allele].to_vec())
+        });
         shuffle(out, self.preserving, &mut address.seek(&self.generator));
+        if let Some((place, allele)) = carried {
+            out[place].copy_from_slice(&allele);
+        }
     }
 
     fn source(&self, address: Address) -> Option<&Sequence> {
         self.of.source_at(self.of.wrap(address))
+    }
+
+    fn variant(&self, index: usize) -> Option<&Variant> {
+        self.of
+            .variant(self.of.wrap(Address { index, attempt: 0 }).index)
     }
 
     fn name(&self, index: usize) -> Option<String> {

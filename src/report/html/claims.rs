@@ -2,16 +2,11 @@
 
 use maud::{Markup, html};
 
-use crate::display::{claim_reason, distinct, verdict_word};
-use crate::number::percent;
+use crate::display::{claim_reason, methods_of_claims, verdict_word};
 use gia_base::diag::replace_control;
 use gia_study::{Claim, Verdict};
 
 pub fn claim_list(claims: &[Claim]) -> Markup {
-    let made = claims
-        .iter()
-        .map(|claim| format!("{} {}", percent(claim.level), claim.method));
-    let made = distinct(made).join("; ");
     html! {
         @if !claims.is_empty() {
             h3 { "Claims" }
@@ -26,7 +21,7 @@ pub fn claim_list(claims: &[Claim]) -> Markup {
                     }
                 }
             }
-            p.note { "Intervals of claims: " (replace_control(&made)) "." }
+            p.note { (replace_control(&methods_of_claims(claims))) }
         }
     }
 }

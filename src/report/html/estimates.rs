@@ -89,10 +89,18 @@ fn numbers(experiment: &Experiment, rows: &[&Row], caption: &str) -> Table {
             .map(|(row, digits)| (*row, *digits))
     };
     table.numbers("n", rows.iter().map(|r| count(r.n)));
-    table.numbers("mean effect", each().map(|(r, d)| with_decimals(r.mean, d)));
+    let has_intervals = rows.iter().any(|r| r.n > 1);
+    let heading = if has_intervals {
+        "mean effect"
+    } else {
+        "effect"
+    };
+    table.numbers(heading, each().map(|(r, d)| with_decimals(r.mean, d)));
     let level = common_value(rows.iter().map(|r| r.level))
         .map_or("interval".into(), |l| format!("{} interval", percent(l)));
-    table.numbers(&level, each().map(|(r, d)| interval(r.low, r.high, d)));
+    if has_intervals {
+        table.numbers(&level, each().map(|(r, d)| interval(r.low, r.high, d)));
+    }
     if rows.iter().any(|r| r.band.is_some()) {
         let band = |(r, d): (&Row, i32)| match &r.band {
             Some(band) => interval(Some(band.low), Some(band.high), d),

@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::{claims, curves, drivers, estimates, null, pooled};
+use super::{claims, curves, drivers, each, estimates, null, pooled};
 use crate::Figure;
 use crate::design_effect::design_effect;
 use crate::display::{comma_separated, common_value, distinct, with_unit};
@@ -39,9 +39,14 @@ pub fn section(
                 p.note { (replace_control(contrast)) " is the same at every grid point, " (four_digits(*mean)) ", so it has no map." }
             }
             @for (i, shown) in shown.enumerate() {
-                (estimates::shown_rows_table(experiment, &shown.rows, &shown.show, &format!("{id}-shown-{}", i + 1)))
+                @if shown.each.is_empty() {
+                    (estimates::shown_rows_table(experiment, &shown.rows, &shown.show, &format!("{id}-shown-{}", i + 1)))
+                } @else {
+                    (each::table(experiment, &shown.each, &shown.contrast, &shown.show, &format!("{id}-shown-{}", i + 1)))
+                }
             }
             (estimates::contrast_table(experiment, id))
+            (each::section(experiment, id))
             (pooled::table(experiment, id))
             (curves::table(experiment, id))
             (drivers::section(experiment, &figures.drivers, id, number))

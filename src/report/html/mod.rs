@@ -6,6 +6,7 @@
 mod claims;
 mod curves;
 mod drivers;
+mod each;
 mod estimates;
 mod evaluation;
 mod experiment;

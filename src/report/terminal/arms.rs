@@ -90,7 +90,12 @@ fn numbers(lines: &[Vec<&ArmSummary>]) -> Vec<Column> {
             cells.map(|arm| count(arm.n)).collect(),
         ));
     }
-    columns.push(column("mean", &|arm| Some(arm.mean)));
-    columns.push(column("sd between backgrounds", &|arm| arm.sd));
+    match lines.iter().flatten().any(|arm| arm.n > 1) {
+        true => {
+            columns.push(column("mean", &|arm| Some(arm.mean)));
+            columns.push(column("sd between backgrounds", &|arm| arm.sd));
+        }
+        false => columns.push(column("value", &|arm| Some(arm.mean))),
+    }
     columns
 }

@@ -1,7 +1,6 @@
 //! Claims and their verdicts, each with its reason.
 
-use super::layout::{Page, distinct};
-use super::number::percent;
+use super::layout::Page;
 use crate::display::{self, claim_reason};
 use gia_base::diag::{Style, replace_control};
 use gia_study::{Claim, Verdict};
@@ -33,12 +32,7 @@ pub fn show(page: &mut Page, claims: &[Claim]) {
         }
     }
     page.gap();
-    let made: Vec<String> = distinct(
-        claims
-            .iter()
-            .map(|claim| format!("{} {}", percent(claim.level), claim.method)),
-    );
-    page.note(&format!("Intervals of claims: {}.", made.join("; ")));
+    page.note(&display::methods_of_claims(claims));
 }
 
 /// A symbol and the verdict, of equal width for each verdict, so that colour is never needed.

@@ -5,7 +5,8 @@ use super::grid::{self, Group};
 use super::layout::{Column, Page, comma_separated, common_value, distinct, with_unit};
 use super::map;
 use super::number::{
-    MISSING, align_on_point, count, harmonised_by_uncertainty, percent, probability, with_decimals,
+    MISSING, align_on_point, count, harmonised_by_uncertainty, is_single, percent, probability,
+    with_decimals,
 };
 use crate::display::is_of_mean;
 use gia_study::{Experiment, Row, Scale, SharedStr, Summary};
@@ -211,12 +212,20 @@ fn numbers(groups: &[Group<Row>], form: TableForm) -> Vec<Column> {
         let cells: Vec<String> = rows.iter().map(|r| count(r.n)).collect();
         columns.push(Column::numbers("n", cells));
     }
-    columns.push(Column::numbers("mean effect", means));
+    let has_intervals = rows.iter().any(|r| r.n > 1);
+    let heading = if has_intervals {
+        "mean effect"
+    } else {
+        "effect"
+    };
+    columns.push(Column::numbers(heading, means));
 
-    columns.push(Column::numbers(
-        &interval_heading(&rows),
-        intervals(&rows, &digits),
-    ));
+    if has_intervals {
+        columns.push(Column::numbers(
+            &interval_heading(&rows),
+            intervals(&rows, &digits),
+        ));
+    }
     if common_value(rows.iter().map(|r| r.level)).is_none() {
         let cells = rows.iter().map(|r| percent(r.level)).collect();
         columns.push(Column::numbers("level", cells));
@@ -359,7 +368,10 @@ fn method_notes(experiment: &Experiment, once: bool, form: TableForm, unicode: b
         .into_iter()
         .map(SharedStr::to_string)
         .collect();
-    let mut sentences = vec![format!("Interval and p: {}.", methods.join("; "))];
+    let mut sentences = match is_single(rows) {
+        true => Vec::new(),
+        false => vec![format!("Interval and p: {}.", methods.join("; "))],
+    };
     if has_q(&rows.iter().collect::<Vec<_>>()) {
         let families = distinct(
             rows.iter()

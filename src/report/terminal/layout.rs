@@ -148,6 +148,9 @@ impl Page {
 
     /// Adds a dimmed paragraph, for methods.
     pub fn note(&mut self, text: &str) {
+        if text.is_empty() {
+            return;
+        }
         for line in self.wrapped(text, INDENT, INDENT) {
             self.line(&self.style.dim(&line));
         }

@@ -17,7 +17,9 @@ pub fn explain_weakness(weakness: Weakness, estimate: &Estimate, level: f64) -> 
     );
     let confidence = percent(level);
     match weakness {
-        Weakness::SingleBackground => "a single background gives no interval".to_string(),
+        Weakness::SingleBackground => {
+            "one sequence is no replication, so there is no interval".to_string()
+        }
         Weakness::SingleSource => format!(
             "all {n} backgrounds come from one sequence, which gives no interval for sequences like it"
         ),

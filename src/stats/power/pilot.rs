@@ -99,6 +99,14 @@ impl Pilot<'_> {
                     "none is given for a claim across models: more backgrounds do not make the networks more".to_string(),
                 );
             }
+            ClaimKind::SingleValue => {
+                return Err("none is given for a claim about one sequence".to_string());
+            }
+            ClaimKind::Beyond { .. } => {
+                return Err(
+                    "none is given for a claim by rank: its p depends on the tail of the null effects, of which a pilot shows little".to_string(),
+                );
+            }
             ClaimKind::Peak { .. } => {
                 return Err(
                     "none is given for a claim about a peak: its test compares every position with every other, and has no formula".to_string(),

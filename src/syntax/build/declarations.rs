@@ -194,14 +194,8 @@ impl Builder<'_> {
                 axis: self.name(next(&mut parts)),
                 values: self.expr(next(&mut parts)),
             },
-            Rule::background => StatementKind::Background {
-                source: self.expr(next(&mut parts)),
-                first: parts.next().map(|p| self.expr(p)),
-            },
-            Rule::reference => StatementKind::Reference {
-                source: self.expr(next(&mut parts)),
-                first: parts.next().map(|p| self.expr(p)),
-            },
+            Rule::background => StatementKind::Background(self.expr(next(&mut parts))),
+            Rule::reference => StatementKind::Reference(self.expr(next(&mut parts))),
             Rule::sample => StatementKind::Sample {
                 size: {
                     let size = next(&mut parts);
@@ -243,12 +237,16 @@ impl Builder<'_> {
             arguments: None,
             brackets: behind,
             over: None,
+            beyond: None,
         };
         match parts.next() {
             Some(call) if call.as_rule() == Rule::call => {
                 summary.brackets = self.span(&call);
                 let arguments = children(call).map(|p| self.argument(p));
                 summary.arguments = Some(arguments.collect());
+            }
+            Some(beyond) if beyond.as_rule() == Rule::beyond => {
+                summary.beyond = Some(self.expr(next(&mut children(beyond))));
             }
             axis => summary.over = axis.map(|p| self.name(p)),
         }
@@ -296,12 +294,14 @@ impl Builder<'_> {
         let mut expect = Expect {
             claim,
             across_models: false,
+            beyond: None,
             condition: None,
             level: None,
         };
         for part in parts {
             match part.as_rule() {
                 Rule::across => expect.across_models = true,
+                Rule::beyond => expect.beyond = Some(self.expr(next(&mut children(part)))),
                 Rule::condition => expect.condition = Some(self.expr(next(&mut children(part)))),
                 _ => expect.level = Some(self.expr(next(&mut children(part)))),
             }

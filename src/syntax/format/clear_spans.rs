@@ -49,6 +49,7 @@ pub fn clear_spans(file: &mut File) {
 
 fn expect(expect: &mut Expect) {
     expr(&mut expect.claim);
+    expect.beyond.iter_mut().for_each(expr);
     expect.condition.iter_mut().for_each(expr);
     expect.level.iter_mut().for_each(expr);
 }
@@ -77,11 +78,7 @@ fn experiment(body: &mut Experiment) {
                 name(axis);
                 expr(values);
             }
-            StatementKind::Background { source, first }
-            | StatementKind::Reference { source, first } => {
-                expr(source);
-                first.iter_mut().for_each(expr);
-            }
+            StatementKind::Background(source) | StatementKind::Reference(source) => expr(source),
             StatementKind::Sample { size } => match size {
                 SampleSize::Fixed(count) | SampleSize::PerSource(count) => expr(count),
                 SampleSize::Until { rule, most } => {
@@ -116,6 +113,7 @@ fn experiment(body: &mut Experiment) {
                     summary.brackets = EMPTY_SPAN;
                     summary.arguments.iter_mut().flatten().for_each(argument);
                     summary.over.iter_mut().for_each(name);
+                    summary.beyond.iter_mut().for_each(expr);
                 }
             }
             StatementKind::Expect(of) => expect(of),
@@ -189,6 +187,10 @@ fn expr(of: &mut Expr) {
         ExprKind::Over { value, axis } => {
             expr(value);
             name(axis);
+        }
+        ExprKind::First { of, count } => {
+            expr(of);
+            expr(count);
         }
         ExprKind::Region { start, end } => {
             expr(start);

@@ -47,6 +47,7 @@ impl<'a> Printer<'a> {
             | ExprKind::Parts { base: first, .. }
             | ExprKind::Binary { left: first, .. }
             | ExprKind::To { from: first, .. }
+            | ExprKind::First { of: first, .. }
             | ExprKind::Between { value: first, .. }
             | ExprKind::Over { value: first, .. }
             | ExprKind::Region { start: first, .. } => first.span.start,
@@ -175,6 +176,13 @@ impl<'a> Printer<'a> {
                     .append(self.token())
                     .append(self.gap(Gap::Blank))
                     .append(self.token())
+            }
+            ExprKind::First { of, count } => {
+                let of = self.expr(of);
+                of.append(self.gap(Gap::Blank))
+                    .append(self.token())
+                    .append(self.gap(Gap::Blank))
+                    .append(self.expr(count))
             }
             ExprKind::Region { start, end } => {
                 let start = self.expr(start);

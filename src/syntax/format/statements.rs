@@ -37,10 +37,8 @@ impl<'a> Printer<'a> {
         let end = statement.span.end as usize;
         Shape::Plain(match &statement.kind {
             StatementKind::Vary { values, .. } => self.clause(&[values], end),
-            StatementKind::Background { source, first }
-            | StatementKind::Reference { source, first } => {
-                let expressions: Vec<&Expr> = std::iter::once(source).chain(first).collect();
-                self.clause(&expressions, end)
+            StatementKind::Background(source) | StatementKind::Reference(source) => {
+                self.clause(&[source], end)
             }
             StatementKind::Sample { size } => {
                 self.clause(&size.expressions().collect::<Vec<_>>(), end)
@@ -107,6 +105,10 @@ impl<'a> Printer<'a> {
             if summary.over.is_some() {
                 doc = doc.append(self.gap(Gap::Blank)).append(self.token());
                 doc = doc.append(self.gap(Gap::Blank)).append(self.token());
+            }
+            if let Some(beyond) = &summary.beyond {
+                doc = doc.append(self.gap(Gap::Blank)).append(self.token());
+                doc = doc.append(self.gap(Gap::Blank)).append(self.plain(beyond));
             }
         }
         doc

@@ -10,7 +10,7 @@ use crate::library::parameter_types::Variant;
 use crate::library::parameters::parameters;
 use crate::{Checker, EvalResult};
 use gia_base::diag::{Code, Diagnostic};
-use gia_domain::{Disruption, Draw, Edit, Keyed, Motif, Population, Scanner};
+use gia_domain::{Disruption, Draw, Edit, Keyed, Motif, Scanner};
 
 pub const NATIVES: &[Native] = &[
     edit!("disrupt", Disrupt),
@@ -83,11 +83,7 @@ impl UnplacedEdit for Apply {
     /// Writes the other allele of backgrounds that carry one.
     fn place(&self, checker: &mut Checker, of: StepContext) -> EvalResult<Vec<Site>> {
         checker.of_argument(self.variant.required())?;
-        let carried = match of.population {
-            Population::Sequences { set, .. } => set.sequences.iter().all(|s| s.variant.is_some()),
-            Population::Null(_) => false,
-        };
-        if carried {
+        if of.population.carries_variants() {
             return change(Edit::Allele, of);
         }
         let diagnostic = Diagnostic::error(
