@@ -36,6 +36,7 @@ mod mixing;
 mod model;
 mod mutated;
 mod mutated_data;
+mod mutation_maps;
 mod not_finite;
 mod outputs;
 mod overwritten;

@@ -11,6 +11,7 @@ mod figure;
 mod file;
 mod formats;
 mod html;
+mod mapped_rows;
 mod methods;
 mod network;
 mod number;

@@ -16,6 +16,7 @@ mod grid;
 mod layout;
 mod logo;
 mod map;
+mod mutation_map;
 mod network;
 mod null;
 mod pooled;
@@ -27,7 +28,7 @@ mod sweep;
 use gia_base::diag::Style;
 use gia_study::{Experiment, Provenance, RegistrationCheck, StoppingEnd, Study};
 
-use super::{design_effect::design_effect, display, number};
+use super::{design_effect::design_effect, display, mapped_rows::without_mapped_rows, number};
 pub use comparison::page as comparison_page;
 pub(super) use comparison::{change_counts as comparison_counts, grid_point_text as grid_place};
 use layout::Page;
@@ -50,7 +51,10 @@ pub fn table(study: &Study, style: Style) -> String {
     let mut page = Page::new(style);
     for experiment in &study.experiments {
         header(&mut page, experiment, &study.provenance);
-        contrasts::show(&mut page, experiment);
+        if let Some(map) = &experiment.mutation_map {
+            mutation_map::show(&mut page, map);
+        }
+        contrasts::show(&mut page, &without_mapped_rows(experiment));
         each::show(&mut page, experiment);
         pooled::show(&mut page, experiment);
         arms::show(&mut page, experiment);

@@ -7,6 +7,7 @@ use rayon::prelude::*;
 use super::claim::ClaimContext;
 use super::contrast_evaluator::{ContrastEvaluator, PointEstimates};
 use super::each::report_each;
+use super::mutation_map::mutation_map;
 use super::outputs::OutputIndex;
 use super::series::ContrastSeries;
 use super::{
@@ -145,6 +146,7 @@ pub(super) fn analyse_experiment(
         scales: outcome_scales(experiment),
         rows,
         each,
+        mutation_map: mutation_map(experiment, &measured, outputs),
         pooled,
         curves,
         claims,

@@ -23,6 +23,7 @@ mod grid_point;
 mod hall;
 mod moments;
 mod multiple_testing;
+mod mutation_map;
 mod null_diagnosis;
 mod number_format;
 mod outputs;

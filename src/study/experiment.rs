@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     ArmSummary, Claim, CurveEstimate, EachReport, ExcludedRecords, Layout, MotifRecord,
-    NullDiagnosis, PooledEffect, Row, Warning, finite,
+    MutationMap, NullDiagnosis, PooledEffect, Row, Warning, finite,
 };
 
 /// The results of one experiment.
@@ -50,6 +50,9 @@ pub struct Experiment {
     /// Each background with its own numbers; only with `report each`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub each: Option<EachReport>,
+    /// The map of a saturation mutagenesis of one sequence; none for any other experiment.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mutation_map: Option<MutationMap>,
     /// Each contrast over the null models of an axis, if nothing else changes along one: by outcome, then contrast, then the other axes.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub pooled: Vec<PooledEffect>,

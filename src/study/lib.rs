@@ -19,6 +19,7 @@ mod family;
 mod finite;
 mod grid_point;
 mod layout;
+mod mutation_map;
 mod null_diagnosis;
 mod pooled;
 mod power;
@@ -54,6 +55,7 @@ pub use family::{ClaimFamily, FamilyScope};
 pub use gia_base::file::FileRecord;
 pub use grid_point::{GridAxes, GridPoint};
 pub use layout::{ArmLayout, Layout, MotifRecord, PlacedEdit};
+pub use mutation_map::{MapOrigin, MutationMap, PositionImportance};
 pub use null_diagnosis::{
     ChanceOccurrences, DistributionShift, KmerDivergence, MeanSd, NullDiagnosis,
     OutcomeOnBackgrounds, ReferenceDiagnosis,

@@ -64,6 +64,7 @@ pub fn experiment(name: &str, doc: Option<&str>, axes: Vec<Axis>) -> Experiment 
         rows: Vec::new(),
         pooled: Vec::new(),
         each: None,
+        mutation_map: None,
         curves: Vec::new(),
         null: Vec::new(),
         claims: Vec::new(),

@@ -271,6 +271,9 @@ fn rc(_: &mut Checker, given: ReverseComplement) -> NativeResult<Value> {
 
 fn width(checker: &mut Checker, given: Width) -> NativeResult<Value> {
     let of = given.of.into_value();
+    if let Value::Population(population) | Value::First { of: population, .. } = of {
+        return Ok(Value::Length(population.length() as i64));
+    }
     if let Value::Region { start, end } = of {
         return Ok(Value::Length(checker.distance(end, start)?));
     }

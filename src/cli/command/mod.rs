@@ -13,6 +13,7 @@ mod explain;
 mod fmt;
 mod gradients;
 mod interrupt;
+mod ism;
 mod line_diff;
 mod machine;
 mod measure;
@@ -123,6 +124,11 @@ enum Command {
     ///
     /// Writes the gradients for the sequences of a FASTA file, as NumPy arrays.
     Gradients(gradients::Arguments),
+    /// Map what every letter of a sequence changes: saturation mutagenesis (ISM).
+    ///
+    /// Takes a region of a genome, the records of a FASTA file, or bases. Prints the most important letters; `--figures` and `--report` draw the
+    /// map. Writes and runs a script, which `--script` keeps.
+    Ism(ism::Arguments),
     /// Inspect, declare or benchmark a model file.
     Model(model::Arguments),
     /// Explain an error code, for example E0301.
@@ -152,6 +158,7 @@ impl Command {
             Command::Report(arguments) => arguments,
             Command::Predict(arguments) => arguments,
             Command::Gradients(arguments) => arguments,
+            Command::Ism(arguments) => arguments,
             Command::Model(arguments) => arguments,
             Command::Explain(arguments) => arguments,
             Command::Fmt(arguments) => arguments,

@@ -375,7 +375,7 @@ fn holds_zero(row: &Row) -> bool {
 }
 
 /// Diverging scale from blue over white to orange if means have both signs, else sequential from white to blue or orange.
-struct ColourScale {
+pub(super) struct ColourScale {
     low: f64,
     high: f64,
 }
@@ -385,7 +385,7 @@ const ORANGE: [f64; 3] = [166.0, 66.0, 0.0];
 const WHITE: [f64; 3] = [246.0, 246.0, 244.0];
 
 impl ColourScale {
-    fn over(range: &std::ops::Range<f64>) -> ColourScale {
+    pub(super) fn over(range: &std::ops::Range<f64>) -> ColourScale {
         let far = range.start.abs().max(range.end.abs());
         if range.start < 0.0 && range.end > 0.0 {
             // As strong a colour for as far from 0.
@@ -400,7 +400,7 @@ impl ColourScale {
         }
     }
 
-    fn of(&self, x: f64) -> RGBColor {
+    pub(super) fn of(&self, x: f64) -> RGBColor {
         let (share, end) = match x < 0.0 {
             true => (x / self.low.min(-f64::MIN_POSITIVE), ORANGE),
             false => (x / self.high.max(f64::MIN_POSITIVE), BLUE),
@@ -411,7 +411,7 @@ impl ColourScale {
     }
 
     /// The colour bar.
-    fn draw_colour_bar(
+    pub(super) fn draw_colour_bar(
         &self,
         area: &super::canvas::Area,
         range: &std::ops::Range<f64>,

@@ -6,7 +6,7 @@
 use maud::{Markup, PreEscaped, html};
 use plotters::prelude::*;
 
-use super::canvas::{self, DrawingError, draw_svg, to_units};
+use super::canvas::{self, Area, DrawingError, draw_svg, to_units};
 use gia_study::MotifRecord;
 
 /// A, C, G, T.
@@ -79,22 +79,29 @@ fn draw(
                 if high < 0.4 {
                     continue;
                 }
-                let place = (i as f64 * SIZE.0 + 0.5, bottom - high, SIZE.0 - 1.0, high);
-                for shape in letter_shapes(base, rna) {
-                    let corner = |(x, y): &(f64, f64)| {
-                        (
-                            to_units(place.0 + x * place.2),
-                            to_units(place.1 + y * place.3),
-                        )
-                    };
-                    let corners: Vec<(i32, i32)> = shape.iter().map(corner).collect();
-                    area.draw(&Polygon::new(corners, COLOURS[base].filled()))?;
-                }
+                let corner = (i as f64 * SIZE.0 + 0.5, bottom - high);
+                draw_letter(area, base, rna, corner, (SIZE.0 - 1.0, high))?;
                 bottom -= high;
             }
         }
         Ok(())
     })
+}
+
+/// Draws a letter with its upper left corner at a place and of a size in pixels; upside down below the place if the height is negative.
+pub(super) fn draw_letter(
+    area: &Area,
+    base: usize,
+    rna: bool,
+    (left, top): (f64, f64),
+    (width, height): (f64, f64),
+) -> Result<(), DrawingError> {
+    for shape in letter_shapes(base, rna) {
+        let corner = |(x, y): &(f64, f64)| (to_units(left + x * width), to_units(top + y * height));
+        let corners: Vec<(i32, i32)> = shape.iter().map(corner).collect();
+        area.draw(&Polygon::new(corners, COLOURS[base].filled()))?;
+    }
+    Ok(())
 }
 
 type Shape = Vec<(f64, f64)>;

@@ -11,16 +11,19 @@ mod evaluation;
 mod forest;
 mod heat_map;
 mod logo;
+mod mutation_map;
 mod png;
 mod select;
 mod sweep;
 
 use maud::{Markup, PreEscaped, html};
 
+use crate::mapped_rows::without_mapped_rows;
 use gia_base::diag::{Code, Diagnostic, Outcome, replace_control};
 use gia_study::{Evaluation, Experiment, Study};
 
 pub use logo::{motif_logo as logo_of_motif, sequence_logo as logo_of_bases};
+pub use mutation_map::MapLayout;
 
 /// A figure as vector graphics.
 #[derive(Debug, Clone, PartialEq)]
@@ -80,7 +83,7 @@ impl Figure {
 pub fn figures(study: &Study) -> Outcome<Vec<Figure>> {
     let mut all = Vec::new();
     for experiment in &study.experiments {
-        let of_experiment = of_experiment(experiment)?;
+        let of_experiment = of_experiment(experiment, MapLayout::Wrapped)?;
         all.extend(of_experiment.design);
         all.extend(of_experiment.estimates);
         all.extend(of_experiment.drivers.into_iter().flatten());
@@ -114,15 +117,22 @@ pub struct ExperimentFigures {
     pub drivers: Vec<Option<Figure>>,
 }
 
-pub fn of_experiment(experiment: &Experiment) -> Outcome<ExperimentFigures> {
-    let mut estimates = sweep::draw(experiment).map_err(refused)?;
+pub fn of_experiment(experiment: &Experiment, layout: MapLayout) -> Outcome<ExperimentFigures> {
+    let mut estimates = mutation_map::draw(experiment, layout).map_err(refused)?;
+    let others = without_mapped_rows(experiment);
+    let experiment = &*others;
+    estimates.extend(sweep::draw(experiment).map_err(refused)?);
     estimates.extend(heat_map::draw(experiment).map_err(refused)?);
     let constants = select::constant_contrasts(experiment);
     if estimates.is_empty() && constants.is_empty() {
         estimates = forest::draw(experiment).map_err(refused)?;
     }
     Ok(ExperimentFigures {
-        design: design::draw(experiment).map_err(refused)?,
+        // Of single letters, one by one, there is nothing more to draw.
+        design: match experiment.mutation_map {
+            Some(_) => None,
+            None => design::draw(experiment).map_err(refused)?,
+        },
         estimates,
         constants,
         drivers: drivers::draw(experiment).map_err(refused)?,

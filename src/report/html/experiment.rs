@@ -6,7 +6,7 @@ use super::{claims, curves, drivers, each, estimates, null, pooled};
 use crate::Figure;
 use crate::design_effect::design_effect;
 use crate::display::{comma_separated, common_value, distinct, with_unit};
-use crate::figure::{logo_of_motif, of_experiment};
+use crate::figure::{MapLayout, logo_of_motif, of_experiment};
 use crate::number::{count, four_digits};
 use gia_base::diag::{Outcome, replace_control};
 use gia_study::{Experiment, MotifRecord, Study};
@@ -17,7 +17,7 @@ pub fn section(
     id: &str,
     number: &mut dyn FnMut() -> String,
 ) -> Outcome<Markup> {
-    let figures = of_experiment(experiment)?;
+    let figures = of_experiment(experiment, MapLayout::Scrolling)?;
     let shown = study
         .shown
         .iter()

@@ -1,0 +1,340 @@
+//! Saturation mutagenesis of one sequence: a logo of importance above a map of what each letter changes.
+
+use plotters::prelude::*;
+
+use super::canvas::{
+    DrawingError, FOREGROUND_COLOUR, MUTED_COLOUR, RULE_COLOUR, Side, TEXT_HEIGHT_PX, draw_svg,
+    padded_range, tick_label, to_units, write_text, write_upwards,
+};
+use super::heat_map::ColourScale;
+use super::logo::draw_letter;
+use super::{Figure, file_name};
+use crate::display::with_unit;
+use crate::number::{count, four_digits};
+use gia_study::{Experiment, MutationMap, PositionImportance};
+
+/// How a map that is wider than a page is laid out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MapLayout {
+    /// One row, in a window that scrolls.
+    Scrolling,
+    /// Blocks below each other, each as wide as a page.
+    Wrapped,
+}
+
+const LEFT: f64 = 74.0;
+const RIGHT: f64 = 86.0;
+const TOP: f64 = 10.0;
+const LOGO_HEIGHT: f64 = 84.0;
+const GAP: f64 = 8.0;
+const ROW_HEIGHT: f64 = 13.0;
+const AXIS_HEIGHT: f64 = 40.0;
+/// Width of a position, and the narrower one of maps of many blocks.
+const CELL_WIDTHS: [f64; 2] = [11.0, 8.0];
+/// Width of a figure in blocks, and of one of many.
+const WIDTHS: [f64; 2] = [760.0, 1280.0];
+/// Number of blocks from which on the wider layout is used.
+const MANY_BLOCKS: usize = 5;
+/// Labels stand at multiples of this many positions.
+const LABEL_EVERY: u64 = 10;
+
+/// One figure for each outcome and contrast of the map.
+pub fn draw(experiment: &Experiment, layout: MapLayout) -> Result<Vec<Figure>, DrawingError> {
+    let Some(map) = &experiment.mutation_map else {
+        return Ok(Vec::new());
+    };
+    let several = map.importance.len() > 1;
+    let figures = map.importance.iter().filter_map(|of| {
+        let drawing = Drawing::new(map, of, layout)?;
+        Some(drawing.figure(experiment, several))
+    });
+    figures.collect()
+}
+
+struct Drawing<'a> {
+    map: &'a MutationMap,
+    of: &'a PositionImportance,
+    /// Width of a position.
+    wide: f64,
+    /// Positions of a block.
+    columns: usize,
+    importance: std::ops::Range<f64>,
+    changes: std::ops::Range<f64>,
+}
+
+impl<'a> Drawing<'a> {
+    fn new(
+        map: &'a MutationMap,
+        of: &'a PositionImportance,
+        layout: MapLayout,
+    ) -> Option<Drawing<'a>> {
+        let all = map.positions.len();
+        let with_zero = |numbers: &[f64]| padded_range(numbers.iter().copied().chain([0.0]), 0.0);
+        let columns_of =
+            |i: usize| (((WIDTHS[i] - LEFT - RIGHT) / CELL_WIDTHS[i]) as usize / 10 * 10).max(10);
+        let is_long = all.div_ceil(columns_of(0)) >= MANY_BLOCKS;
+        let (wide, columns) = match layout {
+            MapLayout::Scrolling => (CELL_WIDTHS[0], all),
+            MapLayout::Wrapped => {
+                let i = usize::from(is_long);
+                (CELL_WIDTHS[i], columns_of(i).min(all))
+            }
+        };
+        Some(Drawing {
+            map,
+            of,
+            wide,
+            columns: columns.max(1),
+            importance: with_zero(&of.values)?,
+            changes: with_zero(&of.changes)?,
+        })
+    }
+
+    fn letters(&self) -> usize {
+        self.map.letters.len()
+    }
+
+    fn block_height(&self) -> f64 {
+        LOGO_HEIGHT + GAP + ROW_HEIGHT * self.letters() as f64 + AXIS_HEIGHT
+    }
+
+    /// Left edge of a position, and upper edge of its block.
+    fn corner(&self, position: usize) -> (f64, f64) {
+        let (block, column) = (position / self.columns, position % self.columns);
+        (
+            LEFT + self.wide * column as f64,
+            TOP + self.block_height() * block as f64,
+        )
+    }
+
+    /// Height in the logo of a number, from the upper edge of its block.
+    fn height_of(&self, x: f64) -> f64 {
+        let range = &self.importance;
+        LOGO_HEIGHT * (range.end - x) / (range.end - range.start)
+    }
+
+    fn figure(&self, experiment: &Experiment, several: bool) -> Result<Figure, DrawingError> {
+        let blocks = self.map.positions.len().div_ceil(self.columns);
+        let size = (
+            LEFT + self.wide * self.columns as f64 + RIGHT,
+            TOP + self.block_height() * blocks as f64,
+        );
+        let colours = ColourScale::over(&self.changes);
+        let body = draw_svg(size, |area| {
+            for block in 0..blocks {
+                self.axes(area, block)?;
+            }
+            for (position, letter) in self.map.reference.bytes().enumerate() {
+                self.letter(area, position, letter)?;
+                self.column(area, &colours, position, letter)?;
+            }
+            let (right, _) = self.corner(self.columns.saturating_sub(1));
+            let top = TOP + LOGO_HEIGHT + GAP;
+            let high = ROW_HEIGHT * self.letters() as f64;
+            colours.draw_colour_bar(area, &self.changes, (right + self.wide + 14.0, top), high)
+        })?;
+        let of = with_unit(&self.of.outcome, &self.of.unit);
+        let mut parts = vec![experiment.name.as_str(), "mutations"];
+        if several {
+            parts = vec![
+                &experiment.name,
+                &self.of.outcome,
+                &self.of.contrast,
+                "mutations",
+            ];
+        }
+        Ok(Figure {
+            name: file_name(&parts),
+            title: format!("{}: {}, {of}", experiment.name, self.map.sequence),
+            description: self.text_alternative(),
+            caption: self.caption(blocks),
+            size,
+            body,
+        })
+    }
+
+    /// The letter that stands at a position, as high as it is important.
+    fn letter(
+        &self,
+        area: &super::canvas::Area,
+        position: usize,
+        letter: u8,
+    ) -> Result<(), DrawingError> {
+        let (x, top) = self.corner(position);
+        let value = self.of.values[position];
+        let (zero, end) = (self.height_of(0.0), self.height_of(value));
+        let base = match letter {
+            b'A' => 0,
+            b'C' => 1,
+            b'G' => 2,
+            b'T' | b'U' => 3,
+            _ => return Ok(()),
+        };
+        // A letter of a negative number hangs from the line, upside down.
+        draw_letter(
+            area,
+            base,
+            letter == b'U',
+            (x + 0.4, top + end),
+            (self.wide - 0.8, zero - end),
+        )
+    }
+
+    /// What each letter changes at a position; the one that stands there is marked.
+    fn column(
+        &self,
+        area: &super::canvas::Area,
+        colours: &ColourScale,
+        position: usize,
+        letter: u8,
+    ) -> Result<(), DrawingError> {
+        let (x, top) = self.corner(position);
+        let first = top + LOGO_HEIGHT + GAP;
+        for (row, written) in self.map.letters.bytes().enumerate() {
+            let y = first + ROW_HEIGHT * row as f64;
+            let corners = [
+                (to_units(x), to_units(y)),
+                (
+                    to_units(x + self.wide - 0.75),
+                    to_units(y + ROW_HEIGHT - 0.75),
+                ),
+            ];
+            if written == letter {
+                // Nothing is changed here: an open cell with a dot.
+                area.draw(&Rectangle::new(corners, RULE_COLOUR.stroke_width(3)))?;
+                let middle = (
+                    to_units(x + self.wide / 2.0 - 0.4),
+                    to_units(y + ROW_HEIGHT / 2.0 - 0.4),
+                );
+                area.draw(&Circle::new(middle, to_units(1.6), MUTED_COLOUR.filled()))?;
+                continue;
+            }
+            let change = self.of.changes[position * self.letters() + row];
+            area.draw(&Rectangle::new(corners, colours.of(change).filled()))?;
+        }
+        Ok(())
+    }
+
+    /// The line of zero, the scale of the logo, names of the letters, and labels of positions.
+    fn axes(&self, area: &super::canvas::Area, block: usize) -> Result<(), DrawingError> {
+        let first = block * self.columns;
+        let last = (first + self.columns).min(self.map.positions.len());
+        let (_, top) = self.corner(first);
+        let right = LEFT + self.wide * (last - first) as f64;
+        let zero = top + self.height_of(0.0);
+        let line = vec![
+            (to_units(LEFT), to_units(zero)),
+            (to_units(right), to_units(zero)),
+        ];
+        area.draw(&PathElement::new(line, MUTED_COLOUR.stroke_width(2)))?;
+        let range = &self.importance;
+        for x in [range.start, 0.0, range.end] {
+            let crowded =
+                x != 0.0 && (self.height_of(x) - self.height_of(0.0)).abs() < TEXT_HEIGHT_PX;
+            if crowded {
+                continue;
+            }
+            let y = (top + self.height_of(x)).clamp(top + 5.0, top + LOGO_HEIGHT - 5.0);
+            write_text(
+                area,
+                &tick_label(x, range),
+                (LEFT - 7.0, y),
+                Side::Right,
+                10.5,
+                &MUTED_COLOUR,
+            )?;
+        }
+        let middle = top + LOGO_HEIGHT / 2.0;
+        write_upwards(
+            area,
+            "importance",
+            (10.0, middle),
+            TEXT_HEIGHT_PX,
+            &FOREGROUND_COLOUR,
+        )?;
+        let map_top = top + LOGO_HEIGHT + GAP;
+        for (row, letter) in self.map.letters.chars().enumerate() {
+            let at = (LEFT - 7.0, map_top + ROW_HEIGHT * (row as f64 + 0.5) - 0.4);
+            write_text(
+                area,
+                &letter.to_string(),
+                at,
+                Side::Right,
+                TEXT_HEIGHT_PX,
+                &MUTED_COLOUR,
+            )?;
+        }
+        let bottom = map_top + ROW_HEIGHT * self.letters() as f64;
+        let mut free_from = f64::NEG_INFINITY;
+        for position in first..last {
+            let (label, is_round) = self.label(position);
+            let (x, _) = self.corner(position);
+            let x = x + self.wide / 2.0 - 0.4;
+            let half = label.len() as f64 * TEXT_HEIGHT_PX * 0.35;
+            if !(is_round || self.map.positions.len() <= 20) || x - half < free_from {
+                continue;
+            }
+            free_from = x + half + 6.0;
+            let tick = vec![
+                (to_units(x), to_units(bottom)),
+                (to_units(x), to_units(bottom + 4.0)),
+            ];
+            area.draw(&PathElement::new(tick, MUTED_COLOUR.stroke_width(2)))?;
+            write_text(
+                area,
+                &label,
+                (x, bottom + 12.0),
+                Side::Middle,
+                TEXT_HEIGHT_PX,
+                &MUTED_COLOUR,
+            )?;
+        }
+        Ok(())
+    }
+
+    /// What a position is called, and whether it is a round one: on its contig from 1, or in the sequence from 0.
+    fn label(&self, position: usize) -> (String, bool) {
+        let place = self.map.positions[position];
+        let place = match &self.map.origin {
+            Some(origin) => origin.start + place,
+            None => place,
+        };
+        (count(place as usize), place.is_multiple_of(LABEL_EVERY))
+    }
+
+    fn caption(&self, blocks: usize) -> String {
+        let counted = match &self.map.origin {
+            Some(origin) => format!(
+                "positions on {}, counted from 1",
+                origin.chromosome.as_str()
+            ),
+            None => "positions in the sequence, counted from 0".to_string(),
+        };
+        let continues = match blocks {
+            1 => "",
+            _ => ", from block to block",
+        };
+        format!(
+            "Above, the importance of each letter: minus the mean change of the outcome by the other letters. Below, the change by each letter; a \
+             dot marks the one that is there. One sequence: no replication, so no intervals; {counted}{continues}."
+        )
+    }
+
+    fn text_alternative(&self) -> String {
+        let mut order: Vec<usize> = (0..self.of.values.len()).collect();
+        order.sort_by(|&a, &b| self.of.values[b].abs().total_cmp(&self.of.values[a].abs()));
+        let letters: Vec<char> = self.map.reference.chars().collect();
+        let said = order.iter().take(5).map(|&position| {
+            let (label, _) = self.label(position);
+            format!(
+                "{} at {label}, {}",
+                letters[position],
+                four_digits(self.of.values[position])
+            )
+        });
+        format!(
+            "The most important letters: {}.",
+            said.collect::<Vec<_>>().join("; ")
+        )
+    }
+}

@@ -1,0 +1,263 @@
+//! Saturation mutagenesis of one sequence: `ism`, `gia ism`, their numbers against tangermeme's, and their pictures.
+
+use std::fs;
+use std::path::Path;
+
+use serde_json::Value;
+
+use crate::support::command::{gia, root, study};
+
+const NET: &str = "experiments/ctcf_pu1/ctcf_pu1.pt2";
+const SITES: &str = "tests/oracle/tangermeme/sites.fa";
+
+fn number(of: &Value) -> f64 {
+    of.as_f64().unwrap_or_else(|| panic!("{of} is no number"))
+}
+
+fn numbers(of: &Value) -> Vec<f64> {
+    of.as_array().expect("a list").iter().map(number).collect()
+}
+
+fn read(path: &Path) -> Value {
+    let text = fs::read_to_string(path).expect("read");
+    serde_json::from_str(&text).expect("JSON")
+}
+
+fn oracle() -> Value {
+    read(&root().join("tests/oracle/tangermeme/saturation.json"))
+}
+
+/// Every change is that of tangermeme, and importance is its attribution without the factor 3/4.
+fn compare(map: &Value, wanted: &Value) {
+    let of = &map["importance"][0];
+    let (changes, values) = (numbers(&of["changes"]), numbers(&of["values"]));
+    let wanted_changes = wanted["changes"].as_array().expect("a list");
+    assert_eq!(changes.len(), 4 * wanted_changes.len());
+    for (position, wanted) in wanted_changes.iter().enumerate() {
+        for (base, wanted) in numbers(wanted).into_iter().enumerate() {
+            let found = changes[4 * position + base];
+            assert!(
+                (found - wanted).abs() < 1e-5,
+                "{position} {base}: {found} {wanted}"
+            );
+        }
+    }
+    for (found, wanted) in values.iter().zip(numbers(&wanted["attributions"])) {
+        assert!((0.75 * found - wanted).abs() < 1e-5, "{found} {wanted}");
+    }
+}
+
+#[test]
+fn changes_and_importance_are_those_of_tangermeme() {
+    let oracle = oracle();
+    let folder = tempfile::tempdir().expect("a folder");
+    let script = folder.path().join("ism.gia");
+    let mut text = format!(
+        "use syntax\nmodel net = load(\"{}\")\nlet sites = fasta(\"{}\")\n",
+        root().join(NET).display(),
+        root().join(SITES).display()
+    );
+    let tasks = [("ctcf", "CTCF"), ("pu1", "PU.1")];
+    for i in 0..2 {
+        for (task, name) in tasks {
+            text += &format!("experiment e{i}_{task} = ism(on: sites[{i}], of: net[\"{name}\"])\n");
+        }
+    }
+    fs::write(&script, text).expect("written");
+    let study = study(&script, &[]);
+    let experiments = study["experiments"].as_array().expect("a list");
+    assert_eq!(experiments.len(), 4);
+    for experiment in experiments {
+        let map = &experiment["mutation_map"];
+        let name = map["sequence"].as_str().expect("a name");
+        let task = experiment["name"]
+            .as_str()
+            .expect("a name")
+            .split_once('_')
+            .expect("e0_ctcf")
+            .1;
+        compare(map, &oracle["sequences"][name][task]);
+    }
+}
+
+#[test]
+fn the_command_draws_the_map_of_a_record() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (json, page, figures, script) = (
+        folder.path().join("ism.json"),
+        folder.path().join("ism.html"),
+        folder.path().join("figures"),
+        folder.path().join("ism.gia"),
+    );
+    let output = gia([
+        "ism",
+        NET,
+        SITES,
+        "--name",
+        "chr11:190037-190237",
+        "--of",
+        "CTCF",
+        "--json",
+        &json.display().to_string(),
+        "--report",
+        &page.display().to_string(),
+        "--figures",
+        &figures.display().to_string(),
+        "--script",
+        &script.display().to_string(),
+    ]);
+    assert_eq!(
+        output.status.code(),
+        Some(0),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    let printed = String::from_utf8_lossy(&output.stdout);
+    assert!(
+        printed.contains("one sequence: no replication"),
+        "{printed}"
+    );
+    assert!(
+        printed.contains("importance of the letters of chr11:190037-190237"),
+        "{printed}"
+    );
+    compare(
+        &read(&json)["experiments"][0]["mutation_map"],
+        &oracle()["sequences"]["chr11:190037-190237"]["ctcf"],
+    );
+    for file in ["ism_mutations.svg", "ism_mutations.png"] {
+        assert!(
+            figures.join(file).metadata().expect("drawn").len() > 1000,
+            "{file}"
+        );
+    }
+    let page = fs::read_to_string(&page).expect("the page");
+    assert!(page.contains("minus the mean change of the outcome by the other letters"));
+    // The script does the same.
+    let kept = study(&script, &[]);
+    assert_eq!(
+        kept["experiments"][0]["mutation_map"],
+        read(&json)["experiments"][0]["mutation_map"]
+    );
+}
+
+#[test]
+fn a_locus_is_mapped_by_the_positions_of_its_contig() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let json = folder.path().join("ism.json");
+    let run = |more: &[&str]| {
+        let mut arguments = vec!["ism", NET, "--of", "CTCF", "--quiet", "--json"];
+        let path = json.display().to_string();
+        arguments.push(&path);
+        arguments.extend(more);
+        let output = gia(&arguments);
+        assert_eq!(
+            output.status.code(),
+            Some(0),
+            "{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+        read(&json)["experiments"][0]["mutation_map"].clone()
+    };
+    let locus = [
+        "--locus",
+        "peak2:61-140",
+        "--genome",
+        "tests/docs/genome.fa",
+    ];
+    let whole = run(&locus);
+    assert_eq!(whole["sequence"], "peak2:51-150");
+    assert_eq!(whole["origin"]["start"], 51);
+    assert_eq!(whole["reference"].as_str().expect("letters").len(), 100);
+    let part = run(&[&locus[..], &["--around", "20"]].concat());
+    assert_eq!(
+        numbers(&part["positions"]),
+        (40..60).map(f64::from).collect::<Vec<_>>()
+    );
+    let values = |map: &Value| numbers(&map["importance"][0]["values"]);
+    for (found, wanted) in values(&part).iter().zip(&values(&whole)[40..60]) {
+        assert!((found - wanted).abs() < 1e-5);
+    }
+    // The other strand, letter by letter.
+    let reverse = run(&[&locus[..], &["--reverse"]].concat());
+    let complement = |letter: char| match letter {
+        'A' => 'T',
+        'C' => 'G',
+        'G' => 'C',
+        _ => 'A',
+    };
+    let letters = whole["reference"].as_str().expect("letters");
+    let turned: String = letters.chars().rev().map(complement).collect();
+    assert_eq!(reverse["reference"], turned);
+    let bases = run(&["--sequence", letters]);
+    assert_eq!(values(&bases), values(&whole));
+}
+
+#[test]
+fn only_saturation_of_one_sequence_is_a_map() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let script = folder.path().join("maps.gia");
+    let text = format!(
+        "model net = load(\"{}\")\nlet sites = fasta(\"{}\")\n\
+         experiment several {{ vary p in 40bp to 44bp; vary b in bases; background sites first 2; mutate p with b; measure net[\"CTCF\"] }}\n\
+         experiment turned {{ vary b in bases; vary p in 40bp to 44bp; background sites[0]; mutate p with b; measure net[\"CTCF\"] }}\n\
+         experiment wide {{ vary p in 40bp to 44bp; vary b in bases; background sites[0]; mutate p with b; mutate p + 9bp with b; measure net[\"CTCF\"] }}\n\
+         experiment other {{ vary p in 40bp to 44bp; vary b in bases; background sites[0]; arm m {{ mutate p with b }}; measure net[\"CTCF\"]; contrast c = 2 * m - 2 * control }}\n",
+        root().join(NET).display(),
+        root().join(SITES).display()
+    );
+    fs::write(&script, text).expect("written");
+    let study = study(&script, &[]);
+    let has_map = |name: &str| {
+        let all = study["experiments"].as_array().expect("a list");
+        let found = all.iter().find(|experiment| experiment["name"] == name);
+        found.expect("the experiment").get("mutation_map").is_some()
+    };
+    assert!(has_map("turned"));
+    for name in ["several", "wide", "other"] {
+        assert!(!has_map(name), "{name}");
+    }
+}
+
+#[test]
+fn what_the_command_cannot_map_is_refused() {
+    let cases: [(&[&str], &str); 8] = [
+        (&[NET, SITES], "no task was chosen"),
+        (&[NET, SITES, "--of", "CTCFF"], "did you mean `--of CTCF`"),
+        (&[NET, "--of", "CTCF"], "required"),
+        (
+            &[NET, "--of", "CTCF", "--sequence", "ACGT"],
+            "takes sequences of 100 bp",
+        ),
+        (
+            &[NET, "--of", "CTCF", "--sequence", "ACGNT"],
+            "`N` at position 4",
+        ),
+        (
+            &[NET, "--of", "CTCF", "--locus", "peak2:51-150"],
+            "--genome",
+        ),
+        (
+            &[
+                NET,
+                "--of",
+                "CTCF",
+                "--locus",
+                "peak9999:51-150",
+                "--genome",
+                "tests/docs/genome.fa",
+            ],
+            "E0229",
+        ),
+        (
+            &[NET, SITES, "--of", "CTCF", "--name", "nothing"],
+            "no sequence called `nothing`",
+        ),
+    ];
+    for (arguments, words) in cases {
+        let output = gia([&["ism"], arguments].concat());
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {said}");
+        assert!(said.contains(words), "{arguments:?}: {said}");
+    }
+}
