@@ -578,3 +578,24 @@ fn functions_hold_claims_of_every_kind() {
         assert_eq!(checked.program().experiments[0].claims.len(), 1, "{claim}");
     }
 }
+
+#[test]
+fn motifs_of_a_list_are_called_by_their_factors() {
+    let of = |values: &str| axis(HEAD, values);
+    assert_eq!(of("motifs(\"../docs/motifs.meme\")"), "CTCF, Spi1, GATA1");
+    assert_eq!(
+        of("[jaspar(\"MA0139.2\"), rc(jaspar(\"MA0139.2\"))]"),
+        "CTCF, rc(CTCF)"
+    );
+    // Several matrices of one factor, alone and in a list of all.
+    assert_eq!(
+        of("[jaspar(\"MA0099.4\"), jaspar(\"MA1126.2\"), GATA1]"),
+        "FOS::JUN MA0099.4, FOS::JUN MA1126.2, GATA1"
+    );
+    let all = of("jaspar_all(species: \"Mus musculus\", taxon: \"vertebrates\")");
+    assert!(all.contains("Jun") && !all.starts_with("MA"), "{all}");
+    assert_eq!(
+        of("[jaspar_all(taxon: \"vertebrates\")[\"MA0139.2\"]]"),
+        "CTCF MA0139.2"
+    );
+}

@@ -311,7 +311,7 @@ impl Checker<'_> {
         Ok(match value {
             Value::Motif(motif) => Value::Motif(
                 Motif {
-                    alternate: Some(motif.name.clone()),
+                    alternate: motif.alternate.clone().or_else(|| Some(motif.name.clone())),
                     ..motif.renamed(name.as_str())
                 }
                 .into(),

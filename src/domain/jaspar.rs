@@ -15,6 +15,7 @@ use flate2::read::MultiGzDecoder;
 
 use super::Motif;
 use super::motif_file::{SourceFile, parse_meme};
+use super::motif_names::make_distinct;
 use gia_base::diag::{Code, Diagnostic, Outcome};
 use matrix_id::MatrixId;
 
@@ -226,6 +227,25 @@ pub fn find_in(name: &str, among: SearchScope) -> Outcome<Motif> {
         FactorMatches::Elsewhere(found) => Err(collection.elsewhere(name, among, &found)),
         FactorMatches::Nothing => Err(collection.nothing(name)),
     }
+}
+
+/// All motifs of a species or taxon, or of the whole collection, in the order of the collection. They are called by their factors; where
+/// several have one factor, its name is followed by the matrix.
+///
+/// # Errors
+/// A species or taxon that the collection does not hold, or a species of another taxon.
+pub fn all(among: SearchScope) -> Outcome<Vec<Motif>> {
+    among.species.map_or(Ok(()), check_species)?;
+    among.taxon.map_or(Ok(()), check_taxon)?;
+    let collection = collection()?;
+    let found = collection.which(|entry| entry.is_among(among));
+    if found.is_empty() {
+        return Err(collection.no_motif_of(among));
+    }
+    let motifs = found.into_iter().map(|index| collection.parse(index));
+    let mut motifs = motifs.collect::<Outcome<Vec<Motif>>>()?;
+    make_distinct(&mut motifs);
+    Ok(motifs)
 }
 
 /// Checks that the collection has motifs of a species.

@@ -24,6 +24,7 @@ mod metropolis;
 mod motif;
 mod motif_file;
 mod motif_lookup;
+mod motif_names;
 mod null;
 mod population;
 mod random;
@@ -53,6 +54,7 @@ pub use measured::MeasuredColumn;
 pub use metropolis::{MetropolisProposals, Proposal};
 pub use motif::{Motif, SUM_TOLERANCE};
 pub use motif_file::{MotifFile, find_motif, motif_names};
+pub use motif_names::make_distinct;
 pub use null::{
     BaseProbabilities, Conditioned, ConditionedBackgrounds, Conditioning, Derived, IdentityHasher,
     NULL_CONSTRUCTORS, Null, NullArguments, NullConstructor, NullModel, NullRefusal, Origin,

@@ -29,9 +29,10 @@ const TIE_TOLERANCE: f64 = 1e-9;
 /// A motif: for each position, the probability of each base.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Motif {
-    /// Name in reports: the accession, or the letters it was made from.
+    /// Name in reports: the transcription factor if a file or collection gives it, else its identifier there, or the letters it was
+    /// made from.
     pub name: String,
-    /// Name of the transcription factor if the file gives one, for example `CTCF`.
+    /// Another name by which it is known: its identifier in a file or collection, for example `MA0139.2`, if the name is another.
     pub alternate: Option<String>,
     /// The alphabet of its letters.
     pub alphabet: Alphabet,
@@ -167,12 +168,21 @@ impl Motif {
             && self.drawn == other.drawn
     }
 
-    /// The motif under another name.
+    /// The motif under another name; it keeps its alternate one.
     pub fn renamed(&self, name: impl Into<String>) -> Motif {
         Motif {
             name: name.into(),
             reverse_of: None,
             ..self.clone()
+        }
+    }
+
+    /// The motif as one that was made from it by a function: `draw(CTCF)`, also known as `draw(MA0139.2)`.
+    pub fn derived(&self, function: &str) -> Motif {
+        let call = |name: &str| format!("{function}({name})");
+        Motif {
+            alternate: self.alternate.as_deref().map(call),
+            ..self.renamed(call(&self.name))
         }
     }
 
@@ -182,10 +192,15 @@ impl Motif {
             Some(original) => (original.clone(), None),
             None => (format!("rc({})", self.name), Some(self.name.clone())),
         };
+        let other = |id: &str| match id.strip_prefix("rc(").and_then(|id| id.strip_suffix(')')) {
+            Some(forward) => forward.to_owned(),
+            None => format!("rc({id})"),
+        };
         let columns = self.columns.iter().rev();
         Motif {
             name,
             reverse_of,
+            alternate: self.alternate.as_deref().map(other),
             strand: self.strand.other(),
             columns: columns.map(|&[a, c, g, t]| [t, g, c, a]).collect(),
             ..self.clone()
@@ -218,7 +233,7 @@ impl Motif {
         }
         Ok(Motif {
             columns,
-            ..self.renamed(format!("scrambled({})", self.name))
+            ..self.derived("scrambled")
         })
     }
 

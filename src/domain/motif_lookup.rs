@@ -1,9 +1,10 @@
-//! Finding a motif by accession or by the name of its factor.
+//! Finding a motif by its name or by its alternate name: of motifs of files and collections, the factor and the accession.
 //!
-//! Invariant: an accession takes precedence over the name of a factor, and an ambiguous name is an error.
+//! Invariant: names and alternate names take precedence over the factor that several motifs share, and an ambiguous name is an error.
 
 use std::collections::BTreeSet;
 
+use super::motif_names::is_made_from;
 use gia_base::diag::{Code, Diagnostic};
 
 /// Maximum number of names that a message lists; the rest is counted.
@@ -12,21 +13,24 @@ const MAX_LISTED: usize = 8;
 /// The two names of a motif.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct MotifNames<'a> {
-    pub accession: &'a str,
+    pub name: &'a str,
     pub alternate: Option<&'a str>,
 }
 
 impl MotifNames<'_> {
-    /// The accession, which is never ambiguous, and the factor.
+    /// Both names.
     fn shown(&self) -> String {
         match self.alternate {
-            Some(factor) => format!("`{}` ({factor})", self.accession),
-            None => format!("`{}`", self.accession),
+            Some(alternate) if !self.name.ends_with(alternate) => {
+                format!("`{}` ({alternate})", self.name)
+            }
+            _ => format!("`{}`", self.name),
         }
     }
 }
 
-/// Indices of the motifs that match a name: by accession, else by factor, else by the part of the accession before `(` or `/`.
+/// Indices of the motifs that match a name: by name or alternate name, else by the factor of a name that several share, else by
+/// the part of the name before `(` or `/`.
 pub(super) fn matches<'a>(
     all: impl Iterator<Item = MotifNames<'a>> + Clone,
     wanted: &str,
@@ -38,11 +42,11 @@ pub(super) fn matches<'a>(
             .map(|(index, _)| index)
             .collect()
     };
-    let short = |accession: &str| accession.split(['(', '/']).next() == Some(wanted);
+    let short = |name: &str| name.split(['(', '/']).next() == Some(wanted);
     let tests: [&dyn Fn(&MotifNames) -> bool; 3] = [
-        &|names| names.accession == wanted,
-        &|names| names.alternate == Some(wanted),
-        &|names| short(names.accession) && !wanted.is_empty(),
+        &|names| names.name == wanted || names.alternate == Some(wanted),
+        &|names| is_made_from(names.name, wanted),
+        &|names| short(names.name) && !wanted.is_empty(),
     ];
     let found = tests.into_iter().map(which);
     found
@@ -51,20 +55,20 @@ pub(super) fn matches<'a>(
         .unwrap_or_default()
 }
 
-/// The diagnostic for a name that matches several motifs, given by number and accession.
+/// The diagnostic for a name that matches several motifs, given by number and name.
 pub(super) fn ambiguous(wanted: &str, place: &str, found: &[(usize, &str)]) -> Diagnostic {
     let count = found.len();
-    let accessions: Vec<&str> = found.iter().map(|(_, accession)| *accession).collect();
-    let distinct: BTreeSet<&str> = accessions.iter().copied().collect();
+    let names: Vec<&str> = found.iter().map(|(_, name)| *name).collect();
+    let distinct: BTreeSet<&str> = names.iter().copied().collect();
     let several = |message: String| Diagnostic::error(Code::AmbiguousMotif, message);
-    if distinct.len() == count {
-        let accessions = listed(&accessions);
+    if distinct.len() == count && !distinct.contains(wanted) {
+        let names = listed(&names);
         several(format!(
-            "`{wanted}` names {count} motifs of {place}: {accessions}"
+            "`{wanted}` names {count} motifs of {place}: {names}"
         ))
-        .help("use the accession of the motif")
+        .help("use one of these names")
     } else {
-        // A duplicate accession is ambiguous; the number is not.
+        // A name that is another motif's alternate one is ambiguous; the number is not.
         let numbers: Vec<String> = found
             .iter()
             .map(|(number, _)| format!("[{number}]"))
@@ -125,12 +129,12 @@ pub(super) fn nearest<'a>(
     let lower = wanted.to_lowercase();
     let which = |is: &dyn Fn(&str) -> bool| -> Vec<MotifNames<'a>> {
         let is = |names: &MotifNames| {
-            is(&names.accession.to_lowercase())
+            is(&names.name.to_lowercase())
                 || names.alternate.is_some_and(|name| is(&name.to_lowercase()))
         };
         let mut found: Vec<MotifNames> = all.clone().filter(is).collect();
         let shortest_first = |factor: &str| (factor.len(), factor.to_lowercase());
-        found.sort_by_key(|names| (names.alternate.map(shortest_first), names.accession));
+        found.sort_by_key(|names| (names.alternate.map(shortest_first), names.name));
         found
     };
     let same = which(&|name| name == lower);
@@ -143,7 +147,7 @@ pub(super) fn nearest<'a>(
     }
     let limit = wanted.chars().count() / 3;
     let apart = |names: &MotifNames| {
-        [Some(names.accession), names.alternate]
+        [Some(names.name), names.alternate]
             .into_iter()
             .flatten()
             .map(|name| strsim::osa_distance(&lower, &name.to_lowercase()))
@@ -153,7 +157,7 @@ pub(super) fn nearest<'a>(
     let mut alike: Vec<(usize, MotifNames)> = all
         .filter_map(|names| Some((apart(&names)?, names)))
         .collect();
-    alike.sort_by_key(|(distance, names)| (*distance, names.alternate, names.accession));
+    alike.sort_by_key(|(distance, names)| (*distance, names.alternate, names.name));
     alike.truncate(3);
     alike.into_iter().map(|(_, names)| names).collect()
 }

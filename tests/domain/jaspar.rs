@@ -1,6 +1,6 @@
 use gia_base::diag::{Code, Diagnostic};
 use gia_domain::jaspar::SearchScope;
-use gia_domain::{Alphabet, jaspar};
+use gia_domain::{Alphabet, Motif, jaspar};
 
 use crate::allocation::requested;
 
@@ -12,11 +12,16 @@ fn refused(name: &str, message: &str, help: Option<&str>) {
     assert_eq!(error.help.as_deref(), help);
 }
 
+/// The identifier of a motif of the collection, whose name is its factor.
+fn matrix(motif: &Motif) -> &str {
+    motif.alternate.as_deref().expect("an identifier")
+}
+
 #[test]
 fn by_accession() {
     let motif = jaspar::find("MA0139.2").unwrap();
-    assert_eq!(motif.name, "MA0139.2");
-    assert_eq!(motif.alternate.as_deref(), Some("CTCF"));
+    assert_eq!(motif.name, "CTCF");
+    assert_eq!(motif.alternate.as_deref(), Some("MA0139.2"));
     assert_eq!(motif.alphabet, Alphabet::Dna);
     assert_eq!(motif.consensus_text(), "GCCACCAGGGGGCGC");
     // The printed row, 0.307777 0.053669 0.491785 0.146769, sums to 1 as it stands.
@@ -25,13 +30,13 @@ fn by_accession() {
 
 #[test]
 fn without_a_version_or_by_factor() {
-    assert_eq!(jaspar::find("MA0035").unwrap().name, "MA0035.5");
-    assert_eq!(jaspar::find("ma0035.5").unwrap().name, "MA0035.5");
-    assert_eq!(jaspar::find("CTCFL").unwrap().name, "MA1102.3");
-    assert_eq!(jaspar::find("RXRA::VDR").unwrap().name, "MA0074.1");
+    assert_eq!(matrix(&jaspar::find("MA0035").unwrap()), "MA0035.5");
+    assert_eq!(matrix(&jaspar::find("ma0035.5").unwrap()), "MA0035.5");
+    assert_eq!(matrix(&jaspar::find("CTCFL").unwrap()), "MA1102.3");
+    assert_eq!(matrix(&jaspar::find("RXRA::VDR").unwrap()), "MA0074.1");
     // Case does not matter, and other taxa do not where one vertebrate has the name.
-    assert_eq!(jaspar::find("ctcfl").unwrap().name, "MA1102.3");
-    assert_eq!(jaspar::find("gata1").unwrap().name, "MA0035.5");
+    assert_eq!(matrix(&jaspar::find("ctcfl").unwrap()), "MA1102.3");
+    assert_eq!(matrix(&jaspar::find("gata1").unwrap()), "MA0035.5");
 }
 
 fn error(name: &str, among: SearchScope) -> Diagnostic {
@@ -65,7 +70,7 @@ fn a_name_of_several_motifs_picks_none_and_lists_all() {
     }
     // What each candidate says picks it.
     for name in help.split('"').skip(1).step_by(2) {
-        assert_eq!(jaspar::find(name).unwrap().name, name);
+        assert_eq!(matrix(&jaspar::find(name).unwrap()), name);
         let picked = jaspar::find(name).unwrap();
         assert!(help.contains(&picked.consensus_text()), "{help}");
     }
@@ -81,17 +86,20 @@ fn a_plants_motif_is_never_meant_by_a_bare_name() {
     );
     let help = found.help.unwrap();
     assert!(help.contains("Arabidopsis thaliana (plants)"), "{help}");
-    assert_eq!(jaspar::find_in("ap1", PLANTS).unwrap().name, "MA0940.1");
+    assert_eq!(matrix(&jaspar::find_in("ap1", PLANTS).unwrap()), "MA0940.1");
     let by_species = SearchScope {
         species: Some("Arabidopsis thaliana"),
         taxon: None,
     };
-    assert_eq!(jaspar::find_in("AP1", by_species).unwrap().name, "MA0940.1");
+    assert_eq!(
+        matrix(&jaspar::find_in("AP1", by_species).unwrap()),
+        "MA0940.1"
+    );
 }
 
 #[test]
 fn species_and_taxon_pick_among_motifs_of_a_name() {
-    assert_eq!(jaspar::find_in("Jun", HUMAN).unwrap().name, "MA0488.2");
+    assert_eq!(matrix(&jaspar::find_in("Jun", HUMAN).unwrap()), "MA0488.2");
     assert_eq!(error("CTCF", HUMAN).code, Code::AmbiguousMotif);
     let mouse = SearchScope {
         species: Some("Mus musculus"),
@@ -102,13 +110,16 @@ fn species_and_taxon_pick_among_motifs_of_a_name() {
         error("Jun", SearchScope::default())
             .help
             .unwrap()
-            .contains(&of_mouse.name)
+            .contains(matrix(&of_mouse))
     );
     let found = error("CTCFL", PLANTS);
     assert_eq!(found.code, Code::AmbiguousMotif);
     assert!(found.help.unwrap().contains("MA1102.3"));
     // A matrix wins over a name, and contradicts a species that is not its own.
-    assert_eq!(jaspar::find_in("MA1102.3", HUMAN).unwrap().name, "MA1102.3");
+    assert_eq!(
+        matrix(&jaspar::find_in("MA1102.3", HUMAN).unwrap()),
+        "MA1102.3"
+    );
     assert_eq!(error("MA1102.3", PLANTS).code, Code::AmbiguousMotif);
     assert_eq!(
         jaspar::check_species("human").unwrap_err().code,
@@ -151,7 +162,7 @@ fn whatever_is_offered_picks_its_motif() {
     let offered = jaspar::completion_names().unwrap();
     for one in offered.iter().step_by(41) {
         assert_eq!(
-            jaspar::find(one.name).unwrap().name,
+            matrix(&jaspar::find(one.name).unwrap()),
             one.entry.matrix,
             "{one:?}"
         );
@@ -172,7 +183,7 @@ fn motifs_from_one_end_to_the_other() {
     let (first, last) = (names[0], names[names.len() - 1]);
     for name in names.iter().step_by(97).copied().chain([first, last]) {
         let motif = jaspar::find(name).unwrap();
-        assert_eq!(motif.name, name);
+        assert_eq!(matrix(&motif), name);
         for column in &motif.columns {
             assert!((column.iter().sum::<f64>() - 1.0).abs() < 1e-12);
         }
@@ -186,4 +197,41 @@ fn one_motif_does_not_cost_all() {
     jaspar::find("MA0139.2").unwrap();
     let (_, bytes) = requested(|| jaspar::find("MA0139.2").unwrap());
     assert!(bytes < 50_000, "{bytes} bytes");
+}
+
+#[test]
+fn all_motifs_of_a_taxon_have_names_of_their_own() {
+    let vertebrates = SearchScope {
+        species: None,
+        taxon: Some("Vertebrates"),
+    };
+    let motifs = jaspar::all(vertebrates).unwrap();
+    assert_eq!(motifs.len(), 1019);
+    let mut names: Vec<&str> = motifs.iter().map(|motif| motif.name.as_str()).collect();
+    assert!(names.contains(&"GATA1"));
+    assert!(names.contains(&"FOS::JUN MA0099.4") && names.contains(&"FOS::JUN MA1126.2"));
+    names.sort_unstable();
+    names.dedup();
+    assert_eq!(names.len(), 1019);
+    assert_eq!(jaspar::all(SearchScope::default()).unwrap().len(), 2633);
+}
+
+#[test]
+fn a_list_of_no_motif_is_refused_with_candidates() {
+    let all = |species, taxon| jaspar::all(SearchScope { species, taxon }).unwrap_err();
+    let unknown = all(None, Some("vertebrate"));
+    assert_eq!(unknown.code, Code::UnknownTaxon);
+    assert_eq!(
+        unknown.help.as_deref(),
+        Some("did you mean `taxon: \"vertebrates\"`?")
+    );
+    let neither = all(Some("Homo sapiens"), Some("plants"));
+    assert_eq!(
+        neither.message,
+        "JASPAR 2026 CORE has no motif of Homo sapiens, plants"
+    );
+    assert_eq!(
+        neither.help.as_deref(),
+        Some("the motifs of Homo sapiens are of the taxon `vertebrates`")
+    );
 }

@@ -1,20 +1,20 @@
 //! `vary`: axes, with the values that statements see and those that are reported.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::fmt;
 use std::rc::Rc;
 
+use super::axis_names::{first_repeated, place_words, tell_motifs_apart, written_name};
 use super::{Checker, ErrorReported, EvalResult, Parts};
-use crate::describe::percent_text;
 use crate::free_vars;
 use crate::populations::set_value;
 use crate::scope::Scope;
 use crate::types::Type;
-use crate::value::{Anchor, Value};
+use crate::value::Value;
 use gia_base::diag::{Code, Diagnostic, count};
 use gia_design::{Axis, AxisValue};
-use gia_domain::{Construct, PartKind, Population};
-use gia_syntax::tree::{BinaryOp, Expr, ExprKind};
+use gia_domain::Population;
+use gia_syntax::tree::Expr;
 
 /// An axis with the values that the statements see and those that are reported.
 pub struct LaidAxis {
@@ -139,6 +139,7 @@ impl Checker<'_> {
             }
             return self.fail(diagnostic);
         }
+        tell_motifs_apart(&mut values);
         let mut reported = Vec::with_capacity(values.len());
         for (i, value) in values.iter().enumerate() {
             match written_name(expr, i, value).or_else(|| self.axis_value(value)) {
@@ -177,66 +178,6 @@ impl Checker<'_> {
             values,
         })
     }
-
-    /// The error on two values of an axis that are called alike: one value twice, or two that reports could not tell apart.
-    fn one_name_twice(&mut self, name: &AxisValue, first: &Value, second: &Value) -> Diagnostic {
-        let equal = self.binary(BinaryOp::Equal, first.clone(), second.clone());
-        if matches!(equal, Ok(Value::Bool(false))) {
-            return Diagnostic::error(
-                Code::DuplicateName,
-                format!("two different values of the axis are called `{name}`"),
-            )
-            .help("reports call values by their names: give one of them another, as in `motif other = ...`");
-        }
-        let diagnostic = Diagnostic::error(
-            Code::DuplicateName,
-            format!("the axis holds `{name}` twice"),
-        );
-        match first {
-            Value::Model(_) => {
-                diagnostic.help("a file that is loaded under two names is one model")
-            }
-            _ => diagnostic,
-        }
-    }
-
-    fn axis_value(&self, value: &Value) -> Option<AxisValue> {
-        Some(match value {
-            Value::Number(n) | Value::Share(n) => AxisValue::Number(*n),
-            Value::Length(n) => AxisValue::Length(*n),
-            Value::Bool(b) => AxisValue::Bool(*b),
-            Value::Text(text) => AxisValue::Name(text.to_string()),
-            Value::Motif(motif) => AxisValue::Name(motif.name.clone()),
-            Value::Construct(construct) => AxisValue::Name(describe(construct)),
-            Value::Model(model) => AxisValue::Name(self.models[*model].name.clone()),
-            Value::Edit(_) | Value::Arm(_) => AxisValue::Name(self.edit_text(value)),
-            Value::Population(population) => {
-                let name = self.population_names.get(&population.identity()).cloned();
-                let only = match &**population {
-                    Population::Sequences { set, .. } if set.sequences.len() == 1 => {
-                        set.sequences.first().map(|one| one.name.clone())
-                    }
-                    Population::Sequences { .. } | Population::Null(_) => None,
-                };
-                let name = name.or(only);
-                AxisValue::Name(name.unwrap_or_else(|| population.describe()))
-            }
-            Value::First { of, count } => {
-                let name = self.population_names.get(&of.identity()).cloned();
-                let name = name.unwrap_or_else(|| of.describe());
-                AxisValue::Name(format!("{name} first {count}"))
-            }
-            Value::Position(p) => match p.anchor {
-                Anchor::Start => AxisValue::Position(p.offset),
-                Anchor::Center => AxisValue::Name(place_words("center", p.offset)),
-                Anchor::End => AxisValue::Name(place_words("end", p.offset)),
-                Anchor::Share(share) => {
-                    AxisValue::Name(place_words(&percent_text(share), p.offset))
-                }
-            },
-            _ => return None,
-        })
-    }
 }
 
 /// Of a set of real sequences, the list of them, each a set of one; any other value as it is.
@@ -259,15 +200,6 @@ fn each_sequence(value: Value) -> Value {
     Value::List(Rc::new(each.map(set_value).collect()))
 }
 
-/// `center`, `end - 5 bp`.
-fn place_words(anchor: &str, offset: i64) -> String {
-    match offset {
-        0 => anchor.to_string(),
-        _ if offset < 0 => format!("{anchor} - {} bp", offset.unsigned_abs()),
-        _ => format!("{anchor} + {offset} bp"),
-    }
-}
-
 /// Whether two values can stand on one axis; a motif is a construct of one.
 fn alike(a: &Value, b: &Value) -> bool {
     let is_construct = |value: &Value| matches!(value, Value::Motif(_) | Value::Construct(_));
@@ -288,40 +220,4 @@ fn holds_motif(value: &Value) -> bool {
     let is_motif =
         |item: &Value| matches!(item, Value::Motif(_) | Value::Construct(_) | Value::Text(_));
     items.iter().any(|item| is_motif(item) || holds_motif(item))
-}
-
-/// What the author calls a value that has no name of its own.
-fn written_name(axis: &Expr, index: usize, value: &Value) -> Option<AxisValue> {
-    let ExprKind::List(items) = &axis.kind else {
-        return None;
-    };
-    match (&items.get(index)?.value.kind, value) {
-        (
-            ExprKind::Name(name),
-            Value::Population(_) | Value::Construct(_) | Value::Edit(_) | Value::Arm(_),
-        ) => Some(AxisValue::Name(name.clone())),
-        _ => None,
-    }
-}
-
-/// A construct in a few words: `[GATA1, 10 bp, TAL1]`.
-fn describe(construct: &Construct) -> String {
-    let parts: Vec<String> = construct
-        .parts
-        .iter()
-        .map(|part| match &part.kind {
-            PartKind::Motif(motif) => motif.name.clone(),
-            PartKind::Gap(gap) => format!("{gap} bp"),
-        })
-        .collect();
-    format!("[{}]", parts.join(", "))
-}
-
-/// Indices of the first two values that are called alike.
-fn first_repeated(values: &[AxisValue]) -> Option<(usize, usize)> {
-    let mut seen = HashMap::new();
-    values
-        .iter()
-        .enumerate()
-        .find_map(|(i, value)| Some((seen.insert(value.to_string(), i)?, i)))
 }

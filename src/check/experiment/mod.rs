@@ -2,6 +2,7 @@
 
 mod arms;
 mod axes;
+mod axis_names;
 mod backgrounds;
 mod beyond;
 mod chance;

@@ -19,6 +19,7 @@ const MAX_KMER_LENGTH: usize = 8;
 
 pub(super) const NATIVES: &[Native] = &[
     native!("jaspar", Jaspar, jaspar_motif),
+    native!("jaspar_all", JasparAll, jaspar_all),
     native!("motifs", MotifsOfFile, motifs),
     native!("meme", MotifOfFile, meme),
     // The file tells its format itself; the name tells the reader.
@@ -37,6 +38,13 @@ parameters! {
     struct Jaspar {
         name: Rc<str>,
         file: Rc<str>,
+        species: Rc<str>,
+        taxon: Rc<str>,
+    }
+}
+
+parameters! {
+    struct JasparAll {
         species: Rc<str>,
         taxon: Rc<str>,
     }
@@ -125,15 +133,28 @@ fn jaspar_motif(checker: &mut Checker, given: Jaspar) -> NativeResult<Value> {
     Ok(Value::Motif(given.name.label_error(motif)?.into()))
 }
 
+fn jaspar_all(_: &mut Checker, given: JasparAll) -> NativeResult<Value> {
+    let (species, taxon) = (given.species.optional_text(), given.taxon.optional_text());
+    // Each argument is checked by itself, so that the error stands at the one that is wrong.
+    let of_species = species.map_or(Ok(()), jaspar::check_species);
+    given.species.label_error(of_species)?;
+    let motifs = jaspar::all(jaspar::SearchScope { species, taxon });
+    Ok(motif_list(given.taxon.label_error(motifs)?))
+}
+
+/// A list of motifs.
+fn motif_list(motifs: impl IntoIterator<Item = Motif>) -> Value {
+    let items = motifs.into_iter().map(|motif| Value::Motif(motif.into()));
+    Value::List(Rc::new(items.collect()))
+}
+
 fn meme(checker: &mut Checker, given: MotifOfFile) -> NativeResult<Value> {
     motif_of_file(checker, &given.path, &given.name)
 }
 
 fn motifs(checker: &mut Checker, given: MotifsOfFile) -> NativeResult<Value> {
     let file = motif_file(checker, &given.path)?;
-    let motifs = file.motifs.iter().cloned();
-    let items = motifs.map(|motif| Value::Motif(Arc::new(motif)));
-    Ok(Value::List(Rc::new(items.collect())))
+    Ok(motif_list(file.motifs.iter().cloned()))
 }
 
 /// A motif of a file by its name.
@@ -210,16 +231,21 @@ fn draw(_: &mut Checker, given: OneMotif) -> NativeResult<Value> {
     let motif = motif(&given.pattern)?;
     Ok(Value::Motif(Arc::new(Motif {
         drawn: true,
-        ..motif.renamed(format!("draw({})", motif.name))
+        ..motif.derived("draw")
     })))
 }
 
 fn consensus(_: &mut Checker, given: OneMotif) -> NativeResult<Value> {
     let motif = motif(&given.pattern)?;
     let made = Motif::from_iupac(&motif.consensus_text(), motif.alphabet)?;
+    let Motif {
+        name, alternate, ..
+    } = motif.derived("consensus");
     Ok(Value::Motif(Arc::new(Motif {
+        name,
+        alternate,
         strand: motif.strand,
-        ..made.renamed(format!("consensus({})", motif.name))
+        ..made
     })))
 }
 

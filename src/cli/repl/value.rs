@@ -16,9 +16,16 @@ const MAX_PAGE_ITEMS: usize = 40;
 
 /// One line, `gap: Length = 10bp` for a name, `Length = 10bp` for an expression.
 pub fn line(name: Option<&str>, seen: &Description, style: Style) -> String {
+    let called = name;
     let name = name.map_or(String::new(), |name| format!("{name}: "));
     let ty = style.cyan(&seen.ty);
-    let words = replace_control(&summary(&seen.what));
+    let words = match &seen.what {
+        DescriptionTopic::Motif(motif) if called != Some(motif.name.as_str()) => {
+            named_motif_summary(motif)
+        }
+        what => summary(what),
+    };
+    let words = replace_control(&words);
     let plain = format!("{name}{}", seen.ty);
     let text = match (words.as_str(), &seen.what) {
         ("", _) => return format!("{name}{ty}\n"),
@@ -129,14 +136,26 @@ fn summary(what: &DescriptionTopic) -> String {
     }
 }
 
+/// The same behind the name of the motif, unless that is its letters.
+fn named_motif_summary(motif: &Motif) -> String {
+    let facts = motif_summary(motif);
+    match motif.name.eq_ignore_ascii_case(&motif.consensus_text()) {
+        true => facts,
+        false => format!("{}, {facts}", motif.name),
+    }
+}
+
 fn motif_summary(motif: &Motif) -> String {
     let mut facts = vec![format!("{} bp", motif.width()), motif.consensus_text()];
-    // A motif written as letters needs no name beside its consensus.
-    let is_letters = |name: &str| {
-        name.chars()
+    // A motif written as letters, on either strand, needs no name beside its consensus.
+    let is_spelled = |name: &str| {
+        let reversed = name.strip_prefix("rc(").and_then(|of| of.strip_suffix(')'));
+        let letters = reversed.unwrap_or(name);
+        letters
+            .chars()
             .all(|letter| BaseSet::from_iupac(letter, motif.alphabet).is_some())
     };
-    let from = motif.alternate.as_deref().filter(|name| !is_letters(name));
+    let from = motif.alternate.as_deref().filter(|name| !is_spelled(name));
     facts.extend(from.map(String::from));
     if motif.drawn {
         facts.push("sampled for each background".to_string());

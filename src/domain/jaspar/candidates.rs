@@ -22,6 +22,30 @@ impl Collection {
         Err(diagnostic.into())
     }
 
+    /// The diagnostic for a species and a taxon that have no motif in common.
+    pub(super) fn no_motif_of(&self, among: SearchScope) -> Box<Diagnostic> {
+        let species = SearchScope {
+            taxon: None,
+            ..among
+        };
+        let mut taxa: Vec<&str> = Vec::new();
+        for index in self.which(|entry| entry.is_among(species)) {
+            let taxon = self.entries[index].taxon;
+            if !taxa.contains(&taxon) {
+                taxa.push(taxon);
+            }
+        }
+        let message = format!("{COLLECTION} has no motif{}", described(among));
+        let help = format!(
+            "the motifs{} are of the taxon {}",
+            described(species),
+            motif_lookup::listed(&taxa)
+        );
+        Diagnostic::error(Code::UnknownTaxon, message)
+            .help(help)
+            .into()
+    }
+
     /// The diagnostic for the identifier of a matrix that the collection does not hold.
     pub(super) fn unknown_matrix_error(&self, name: &str) -> Box<Diagnostic> {
         let base = base_of(name);
@@ -41,12 +65,12 @@ impl Collection {
     pub(super) fn nothing(&self, name: &str) -> Box<Diagnostic> {
         let names = self.entries.iter().map(|entry| MotifNames {
             // Matrix identifiers are not compared: their digits are too similar.
-            accession: entry.factor,
+            name: entry.factor,
             alternate: None,
         });
         let alike = motif_lookup::nearest(name, names);
         let mut found: Vec<usize> = Vec::new();
-        for factor in alike.iter().map(|names| names.accession) {
+        for factor in alike.iter().map(|names| names.name) {
             for index in self.which(|entry| entry.factor == factor) {
                 if !found.contains(&index) {
                     found.push(index);

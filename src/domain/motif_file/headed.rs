@@ -160,8 +160,8 @@ impl Block<'_> {
                 self.positions(rest, (alphabet, order), origin)?
             }
         };
-        let alternate = self.heading.alternate.clone();
-        Motif::from_counts(self.heading.name, alternate, alphabet, columns)
+        let (name, alternate) = self.heading.names();
+        Motif::from_counts(name, alternate, alphabet, columns)
             .map_err(|fault| origin.at(self.line, fault.message))
     }
 

@@ -6,6 +6,7 @@ use std::iter::Peekable;
 
 use super::SourceFile;
 use crate::motif::{column_fault, sum_tolerance};
+use crate::motif_names::by_factor;
 use crate::{Alphabet, Motif};
 use gia_base::diag::{Code, Outcome};
 
@@ -46,7 +47,8 @@ pub(crate) fn parse(text: &str, origin: &SourceFile) -> Outcome<Vec<Motif>> {
             };
             let columns = parse_matrix(attributes, number, &open.name, &mut lines, origin)?;
             // Sums were checked line by line, given the printed digits.
-            let motif = Motif::from_counts(open.name, open.alternate, alphabet, columns)
+            let (name, alternate) = by_factor(open.name, open.alternate);
+            let motif = Motif::from_counts(name, alternate, alphabet, columns)
                 .map_err(|fault| origin.at(number, fault.message))?;
             motifs.push(motif);
             follows_matrix = true;

@@ -10,6 +10,7 @@ mod transfac;
 use std::path::{Path, PathBuf};
 
 use super::motif_lookup::{self, MotifNames};
+use super::motif_names::make_distinct;
 use super::{Motif, file};
 use gia_base::diag::{Code, Diagnostic, Outcome};
 use gia_base::file::{InputKind, open_input};
@@ -23,7 +24,7 @@ pub struct MotifFile {
     pub path: PathBuf,
     /// SHA-256 of the file on disk, lower-case hex.
     pub sha256: String,
-    /// At least one motif, in the order of the file.
+    /// At least one motif, in the order of the file; no two have the same name.
     pub motifs: Vec<Motif>,
 }
 
@@ -62,6 +63,8 @@ impl MotifFile {
         if motifs.is_empty() {
             return Err(origin.whole("has no motif"));
         }
+        let mut motifs = motifs;
+        make_distinct(&mut motifs);
         Ok(MotifFile {
             path: path.to_path_buf(),
             sha256: contents.sha256,
@@ -80,13 +83,14 @@ impl MotifFile {
         find_motif(self.motifs.iter(), name, &place)
     }
 
-    /// Accessions, in the order of the file.
+    /// Names, in the order of the file.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.motifs.iter().map(|motif| motif.name.as_str())
     }
 }
 
-/// Finds a motif by accession, else by factor, else by the part of the accession before `(` or `/`: `GATA1` finds `GATA1(Zf)/Homer`.
+/// Finds a motif by name or alternate name (the accession), else by the factor of a name that another motif shares, else by the
+/// part of the name before `(` or `/`: `GATA1` finds `GATA1(Zf)/Homer`.
 /// `place` names the list in messages.
 ///
 /// # Errors
@@ -97,7 +101,7 @@ pub fn find_motif<'m>(
     place: &str,
 ) -> Outcome<&'m Motif> {
     let names = motifs.clone().map(|motif| MotifNames {
-        accession: &motif.name,
+        name: &motif.name,
         alternate: motif.alternate.as_deref(),
     });
     let found = motif_lookup::matches(names.clone(), name);

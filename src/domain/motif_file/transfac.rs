@@ -5,6 +5,7 @@
 
 use super::SourceFile;
 use crate::motif::column_fault;
+use crate::motif_names::by_factor;
 use crate::{Alphabet, Motif};
 use gia_base::diag::Outcome;
 
@@ -145,6 +146,7 @@ impl Entry {
             .into_iter()
             .flatten()
             .find(|other| *other != name);
+        let (name, alternate) = by_factor(name, alternate);
         Motif::from_counts(name, alternate, alphabet, self.columns)
             .map(Some)
             .map_err(|fault| origin.at(self.start, fault.message))

@@ -1,6 +1,7 @@
 //! Headings of matrices: `>` lines.
 
 use crate::jaspar::matrix_id::MatrixId;
+use crate::motif_names::by_factor;
 use crate::{Alphabet, BaseSet};
 
 /// Formats that are recognized from a heading alone.
@@ -48,6 +49,27 @@ impl<'t> Heading<'t> {
             known,
             alphabet: None,
         })
+    }
+}
+
+impl Heading<'_> {
+    /// The name of the motif in reports, and another by which it is known.
+    pub fn names(&self) -> (String, Option<String>) {
+        let (name, alternate) = (self.name.to_owned(), self.alternate.clone());
+        match self.known {
+            // The alternate name is a consensus.
+            Some(HeadingFormat::Homer) => (name, alternate),
+            Some(HeadingFormat::Jaspar | HeadingFormat::Hocomoco) => by_factor(name, alternate),
+            // Several words describe the motif.
+            None if self
+                .alternate
+                .as_ref()
+                .is_some_and(|words| words.contains(char::is_whitespace)) =>
+            {
+                (name, alternate)
+            }
+            None => by_factor(name, alternate),
+        }
     }
 }
 
