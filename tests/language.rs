@@ -599,3 +599,28 @@ fn motifs_of_a_list_are_called_by_their_factors() {
         "CTCF MA0139.2"
     );
 }
+
+#[test]
+fn a_condition_selects_values_of_an_axis() {
+    let of = |values: &str| axis(HEAD, values);
+    assert_eq!(of("1 to 10 where it mod 3 == 1"), "1, 4, 7, 10");
+    assert_eq!(
+        of("0bp to 30bp step 5bp where it > gap and it != 20bp"),
+        "15 bp, 25 bp, 30 bp"
+    );
+    assert_eq!(of("[GATA1, TAL1] where it != TAL1"), "GATA1");
+    // The name in the list stays with its value.
+    assert_eq!(
+        of("[plain, iid(length: 100bp, gc: 30%), plain] where it != plain"),
+        axis(HEAD, "[iid(length: 100bp, gc: 30%)]")
+    );
+    assert_eq!(of("[\"CTCF\", \"PU.1\"] where it == \"PU.1\""), "PU.1");
+    assert_eq!(of("[true, false] where not it"), "false");
+    assert_eq!(of("[start, center, end] where it == center"), "center");
+    assert_eq!(
+        of("[arm {}, embed(GATA1, 10bp)] where it == embed(GATA1, 10bp)"),
+        "embed(GATA1, 10bp)"
+    );
+    // What is called alike and left out is no mistake.
+    assert_eq!(of("[1, 2, 2, 3] where it != 2"), "1, 3");
+}

@@ -92,7 +92,8 @@ module.exports = grammar({
         $.binding,
       ),
 
-    vary: ($) => seq('vary', field('axis', $.name), 'in', $._expression),
+    vary: ($) =>
+      seq('vary', field('axis', $.name), 'in', $._expression, optional(seq('where', $._expression))),
     background: ($) => seq('background', $._expression),
     reference: ($) => seq('reference', $._expression),
     sample: ($) =>

@@ -205,12 +205,14 @@ pub struct Statement {
 /// A statement of an experiment by its keyword.
 #[derive(Debug, Clone, PartialEq)]
 pub enum StatementKind {
-    /// `vary gap in 0bp to 60bp step 2bp`.
+    /// `vary gap in 0bp to 60bp step 2bp`, or `vary site in MOTIFS where information(site) > 8`.
     Vary {
         /// The name that stands for the value at each grid point.
         axis: Name,
         /// The list of values.
         values: Expr,
+        /// The condition behind `where`, which selects values; none takes all.
+        condition: Option<Expr>,
     },
     /// `background NULL` or `background SEQS`: a null model or a set of sequences.
     Background(Expr),

@@ -73,7 +73,9 @@ impl Statement {
     /// Its expressions, in the order of the text.
     pub fn expressions(&self) -> Vec<&Expr> {
         match &self.kind {
-            StatementKind::Vary { values, .. } => vec![values],
+            StatementKind::Vary {
+                values, condition, ..
+            } => std::iter::once(values).chain(condition).collect(),
             StatementKind::Background(source) | StatementKind::Reference(source) => vec![source],
             StatementKind::Sample { size } => size.expressions().collect(),
             StatementKind::Step(step) => vec![step],

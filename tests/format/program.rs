@@ -190,6 +190,10 @@ impl Maker<'_> {
                 self.name();
                 self.say("in");
                 self.expr();
+                if self.maybe() {
+                    self.say("where");
+                    self.expr();
+                }
             }
             2 => {
                 self.pick(&["background", "reference"]);

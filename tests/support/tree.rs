@@ -95,7 +95,15 @@ fn type_text(ty: &TypeExpr) -> String {
 
 fn statement(kind: &StatementKind) -> String {
     match kind {
-        StatementKind::Vary { axis, values } => format!("vary {} in {}", axis.text, expr(values)),
+        StatementKind::Vary {
+            axis,
+            values,
+            condition,
+        } => {
+            let condition = condition.as_ref().map(|c| format!(" where {}", expr(c)));
+            let condition = condition.unwrap_or_default();
+            format!("vary {} in {}{condition}", axis.text, expr(values))
+        }
         StatementKind::Background(source) => format!("background {}", expr(source)),
         StatementKind::Reference(source) => format!("reference {}", expr(source)),
         StatementKind::Sample { size } => match size {

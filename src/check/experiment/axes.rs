@@ -11,10 +11,17 @@ use crate::populations::set_value;
 use crate::scope::Scope;
 use crate::types::Type;
 use crate::value::Value;
-use gia_base::diag::{Code, Diagnostic, count};
+use gia_base::diag::{Code, Diagnostic, count, pluralize};
 use gia_design::{Axis, AxisValue};
 use gia_domain::Population;
-use gia_syntax::tree::Expr;
+use gia_syntax::tree::{Expr, Name};
+
+/// What stands behind `in`: a list, and the condition that selects among its values.
+#[derive(Clone, Copy)]
+pub struct AxisValues<'t> {
+    pub list: &'t Expr,
+    pub condition: Option<&'t Expr>,
+}
 
 /// An axis with the values that the statements see and those that are reported.
 pub struct LaidAxis {
@@ -58,19 +65,39 @@ impl Checker<'_> {
                 failed = true;
                 continue;
             }
-            if free_vars::mentions_any(values, varying) {
+            if free_vars::mentions_any(values.list, varying) {
                 self.sink.push(
                     Diagnostic::error(
                         Code::AxisDependence,
                         format!("the values of `{}` depend on an axis", name.text),
                     )
-                    .at(values.span, "not the same at every grid point")
+                    .at(values.list.span, "not the same at every grid point")
                     .help("a grid is a full one; a `let` may compute one value from several axes"),
                 );
                 failed = true;
                 continue;
             }
-            match self.axis(&name.text, values, scope) {
+            if let Some(condition) = values.condition
+                && let Some(other) = name_of_another_axis(condition, name, varying)
+            {
+                self.sink.push(
+                    Diagnostic::error(
+                        Code::AxisDependence,
+                        format!(
+                            "which values `{}` takes depends on `{other}`, which changes along an axis",
+                            name.text
+                        ),
+                    )
+                    .at(condition.span, "not the same at every grid point")
+                    .help(format!(
+                        "a grid is a full one: the condition may use `{}` and what is declared outside of the experiment",
+                        name.text
+                    )),
+                );
+                failed = true;
+                continue;
+            }
+            match self.axis(name, *values, scope) {
                 Ok(axis) => axes.push(axis),
                 Err(ErrorReported) => failed = true,
             }
@@ -88,7 +115,13 @@ impl Checker<'_> {
         if failed { Err(ErrorReported) } else { Ok(axes) }
     }
 
-    fn axis(&mut self, name: &str, expr: &Expr, scope: &Rc<Scope>) -> EvalResult<LaidAxis> {
+    fn axis(
+        &mut self,
+        name: &Name,
+        written: AxisValues,
+        scope: &Rc<Scope>,
+    ) -> EvalResult<LaidAxis> {
+        let expr = written.list;
         let value = each_sequence(self.eval(expr, scope)?);
         let Value::List(values) = value else {
             return self.fail(
@@ -155,6 +188,13 @@ impl Checker<'_> {
                 }
             }
         }
+        if let Some(condition) = written.condition {
+            let held = self.values_that_hold(name, condition, &values, scope)?;
+            let mut keep = held.iter().copied();
+            values.retain(|_| keep.next().unwrap_or(false));
+            let mut keep = held.iter().copied();
+            reported.retain(|_| keep.next().unwrap_or(false));
+        }
         // Places from several ends stand side by side only by name.
         if reported
             .iter()
@@ -172,12 +212,60 @@ impl Checker<'_> {
         }
         Ok(LaidAxis {
             reported: Axis {
-                name: name.to_string(),
+                name: name.text.clone(),
                 values: reported,
             },
             values,
         })
     }
+
+    /// For each value of an axis whether the condition behind `where` holds of it; an error if it holds of none.
+    fn values_that_hold(
+        &mut self,
+        name: &Name,
+        condition: &Expr,
+        values: &[Value],
+        scope: &Rc<Scope>,
+    ) -> EvalResult<Vec<bool>> {
+        let mut held = Vec::with_capacity(values.len());
+        for value in values {
+            let here = Scope::child(scope);
+            here.bind(&name.text, value.clone(), Some(name.span));
+            match self.eval_as(condition, &Type::Bool, &here)? {
+                Value::Bool(holds) => held.push(holds),
+                _ => return Err(ErrorReported),
+            }
+        }
+        if held.contains(&true) {
+            return Ok(held);
+        }
+        let all = pluralize(values.len(), "value");
+        self.fail(
+            Diagnostic::error(
+                Code::Empty,
+                format!(
+                    "the condition holds of none of the {all} of `{}`, so the axis is empty",
+                    name.text
+                ),
+            )
+            .at(condition.span, "never true"),
+        )
+    }
+}
+
+/// A name in the condition of an axis whose value another axis changes.
+fn name_of_another_axis(
+    condition: &Expr,
+    axis: &Name,
+    varying: &HashSet<String>,
+) -> Option<String> {
+    let mut other = None;
+    free_vars::visit_names(condition, &mut |name, _| {
+        if name != axis.text && varying.contains(name) {
+            other.get_or_insert_with(|| name.to_string());
+        }
+    });
+    other
 }
 
 /// Of a set of real sequences, the list of them, each a set of one; any other value as it is.

@@ -46,7 +46,7 @@ use gia_syntax::without_comments;
 /// The statements of an experiment by kind; those that stand once, once.
 #[derive(Default)]
 struct Parts<'t> {
-    axes: Vec<(&'t Name, &'t Expr)>,
+    axes: Vec<(&'t Name, axes::AxisValues<'t>)>,
     lets: Vec<&'t tree::Let>,
     background: Option<&'t Expr>,
     reference: Option<&'t Expr>,
@@ -247,7 +247,17 @@ impl Checker<'_> {
                     | StatementKind::Factorial { .. }
             ));
             match &statement.kind {
-                StatementKind::Vary { axis, values } => parts.axes.push((axis, values)),
+                StatementKind::Vary {
+                    axis,
+                    values,
+                    condition,
+                } => parts.axes.push((
+                    axis,
+                    axes::AxisValues {
+                        list: values,
+                        condition: condition.as_ref(),
+                    },
+                )),
                 StatementKind::Background(source) => {
                     twice = parts.background.replace(source).map(|_| "background");
                 }

@@ -193,6 +193,9 @@ impl Builder<'_> {
             Rule::vary => StatementKind::Vary {
                 axis: self.name(next(&mut parts)),
                 values: self.expr(next(&mut parts)),
+                condition: parts
+                    .next()
+                    .map(|condition| self.expr(next(&mut children(condition)))),
             },
             Rule::background => StatementKind::Background(self.expr(next(&mut parts))),
             Rule::reference => StatementKind::Reference(self.expr(next(&mut parts))),

@@ -74,9 +74,14 @@ fn experiment(body: &mut Experiment) {
     for statement in &mut body.statements {
         statement.span = EMPTY_SPAN;
         match &mut statement.kind {
-            StatementKind::Vary { axis, values } => {
+            StatementKind::Vary {
+                axis,
+                values,
+                condition,
+            } => {
                 name(axis);
                 expr(values);
+                condition.iter_mut().for_each(expr);
             }
             StatementKind::Background(source) | StatementKind::Reference(source) => expr(source),
             StatementKind::Sample { size } => match size {

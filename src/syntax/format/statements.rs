@@ -36,7 +36,12 @@ impl<'a> Printer<'a> {
     fn statement(&mut self, statement: &Statement) -> Shape<'a> {
         let end = statement.span.end as usize;
         Shape::Plain(match &statement.kind {
-            StatementKind::Vary { values, .. } => self.clause(&[values], end),
+            StatementKind::Vary {
+                values, condition, ..
+            } => {
+                let expressions: Vec<&Expr> = std::iter::once(values).chain(condition).collect();
+                self.clause(&expressions, end)
+            }
             StatementKind::Background(source) | StatementKind::Reference(source) => {
                 self.clause(&[source], end)
             }
