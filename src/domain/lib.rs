@@ -25,6 +25,7 @@ mod motif;
 mod motif_file;
 mod motif_lookup;
 mod motif_names;
+mod motif_similarity;
 mod null;
 mod population;
 mod random;
@@ -55,6 +56,7 @@ pub use metropolis::{MetropolisProposals, Proposal};
 pub use motif::{Motif, SUM_TOLERANCE};
 pub use motif_file::{MotifFile, find_motif, motif_names};
 pub use motif_names::make_distinct;
+pub use motif_similarity::redundancy_clusters;
 pub use null::{
     BaseProbabilities, Conditioned, ConditionedBackgrounds, Conditioning, Derived, IdentityHasher,
     NULL_CONSTRUCTORS, Null, NullArguments, NullConstructor, NullModel, NullRefusal, Origin,

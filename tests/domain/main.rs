@@ -18,6 +18,7 @@ mod measured;
 mod motif;
 mod motif_file;
 mod motif_layouts;
+mod motif_similarity;
 mod null;
 mod null_record;
 mod population;

@@ -7,6 +7,7 @@ mod conditioned;
 mod edits;
 mod evaluations;
 mod models;
+mod motif_lists;
 mod motifs;
 mod native;
 mod nulls;
@@ -35,12 +36,13 @@ const MODULES: &[(&str, &str)] = &[("syntax", include_str!("../stdlib/syntax.gia
 /// Functions of one subject.
 type Natives = &'static [Native];
 
-const NATIVES: [Natives; 10] = [
+const NATIVES: [Natives; 11] = [
     models::NATIVES,
     conditioned::NATIVES,
     evaluations::NATIVES,
     sequences::NATIVES,
     motifs::NATIVES,
+    motif_lists::NATIVES,
     numbers::NATIVES,
     analytic_models::NATIVES,
     edits::writes::NATIVES,

@@ -12,6 +12,7 @@ mod entry;
 mod help;
 mod hint;
 mod history;
+mod motif_table;
 mod runs;
 mod session;
 mod session_script;

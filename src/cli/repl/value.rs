@@ -2,6 +2,7 @@
 //!
 //! Invariant: the type comes first, as a script writes it.
 
+use super::motif_table;
 use gia_base::diag::{Style, pluralize, replace_control, wrapping};
 use gia_check::{Description, DescriptionTopic};
 use gia_domain::{BaseSet, Construct, Motif, PartKind, Population};
@@ -57,19 +58,8 @@ pub fn page(name: Option<&str>, seen: &Description, style: Style) -> String {
             source,
             declaration,
         } => text.push_str(&model(source, declaration, style)),
-        DescriptionTopic::List { count, first }
-            if first.iter().any(|item| summary(&item.what).len() > 8) =>
-        {
-            for item in first.iter().take(MAX_PAGE_ITEMS) {
-                let shown = line(None, item, style);
-                text.push_str(&indented(&shown));
-            }
-            if *count > MAX_PAGE_ITEMS {
-                text.push_str(&format!(
-                    "  and {} more\n",
-                    count - MAX_PAGE_ITEMS.min(first.len())
-                ));
-            }
+        DescriptionTopic::List { count, first } => {
+            text.push_str(&items(*count, first, style));
         }
         DescriptionTopic::Map(entries) => {
             for (key, value) in entries {
@@ -82,6 +72,26 @@ pub fn page(name: Option<&str>, seen: &Description, style: Style) -> String {
             }
         }
         _ => {}
+    }
+    text
+}
+
+/// The items of a list, one a line: motifs and clusters of motifs as a table, short values not at all.
+fn items(count: usize, first: &[Description], style: Style) -> String {
+    let shown = &first[..first.len().min(MAX_PAGE_ITEMS)];
+    let table = motif_table::motifs(shown, style).filter(|_| !shown.is_empty());
+    let table = table.or_else(|| motif_table::clusters(shown, style));
+    let mut text = match table {
+        Some(table) => table,
+        None if first.iter().any(|item| summary(&item.what).len() > 8) => {
+            let lines = shown.iter().map(|item| indented(&line(None, item, style)));
+            lines.collect()
+        }
+        None => return String::new(),
+    };
+    let more = count.saturating_sub(shown.len());
+    if more > 0 {
+        text.push_str(&format!("  and {more} more\n"));
     }
     text
 }
