@@ -53,7 +53,7 @@ pub use fingerprint::fingerprint;
 pub use locus::{Locus, RecordKey};
 pub use measured::MeasuredColumn;
 pub use metropolis::{MetropolisProposals, Proposal};
-pub use motif::{Motif, SUM_TOLERANCE};
+pub use motif::{Discovery, Motif, SUM_TOLERANCE};
 pub use motif_file::{MotifFile, find_motif, motif_names};
 pub use motif_names::make_distinct;
 pub use motif_similarity::redundancy_clusters;

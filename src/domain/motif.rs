@@ -2,6 +2,9 @@
 //!
 //! Invariant: every column of a motif sums to 1. [`super::MotifFile`] reads motifs from files.
 
+use std::ops::Range;
+use std::sync::Arc;
+
 use super::random::{Purpose, below_u32, stream};
 use super::{Alphabet, BaseSet, Strand};
 use gia_base::diag::{Code, Diagnostic, Outcome};
@@ -26,6 +29,16 @@ pub(super) fn sum_tolerance(line: &str) -> f64 {
 /// Maximum relative difference of two probabilities that count as equal.
 const TIE_TOLERANCE: f64 = 1e-9;
 
+/// What the discovery of a motif from contributions of bases knows of it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Discovery {
+    /// Mean contributions of the bases at each position of the motif (the CWM), in the order of the base codes and the unit of the
+    /// contributions.
+    pub contributions: Vec<[f64; 4]>,
+    /// Number of subsequences that the motif was made from, if known.
+    pub seqlets: Option<u64>,
+}
+
 /// A motif: for each position, the probability of each base.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Motif {
@@ -42,6 +55,8 @@ pub struct Motif {
     pub strand: Strand,
     /// Name of the motif on the other strand if this name was derived from it: `CTCF` for `rc(CTCF)`.
     pub reverse_of: Option<String>,
+    /// What motif discovery knows of it; none if it was not discovered, or was changed since.
+    pub discovery: Option<Arc<Discovery>>,
     /// Whether embedding writes an instance drawn from the columns for each background, instead of the consensus.
     pub drawn: bool,
 }
@@ -69,6 +84,7 @@ impl Motif {
             columns,
             strand: Strand::Forward,
             reverse_of: None,
+            discovery: None,
             drawn: false,
         })
     }
@@ -85,6 +101,7 @@ impl Motif {
                 .collect(),
             strand: Strand::Forward,
             reverse_of: None,
+            discovery: None,
             drawn: false,
         }
     }
@@ -151,6 +168,7 @@ impl Motif {
             columns,
             strand: Strand::Forward,
             reverse_of: None,
+            discovery: None,
             drawn: false,
         })
     }
@@ -201,6 +219,13 @@ impl Motif {
             name,
             reverse_of,
             alternate: self.alternate.as_deref().map(other),
+            discovery: self.discovery.as_deref().map(|of| {
+                let turned = of.contributions.iter().rev();
+                Arc::new(Discovery {
+                    contributions: turned.map(|&[a, c, g, t]| [t, g, c, a]).collect(),
+                    seqlets: of.seqlets,
+                })
+            }),
             strand: self.strand.other(),
             columns: columns.map(|&[a, c, g, t]| [t, g, c, a]).collect(),
             ..self.clone()
@@ -233,8 +258,27 @@ impl Motif {
         }
         Ok(Motif {
             columns,
+            discovery: None,
             ..self.derived("scrambled")
         })
+    }
+
+    /// The part of a discovered motif from the first to the last position whose contributions, summed over the bases without their signs,
+    /// reach `share` of the largest such sum, as `modisco report` trims with a share of 0.3. Other motifs stay whole.
+    pub fn trimmed(&self, share: f64) -> Motif {
+        let Some(discovery) = &self.discovery else {
+            return self.clone();
+        };
+        let kept = span_of_contributions(&discovery.contributions, share);
+        let part = |columns: &[[f64; 4]]| columns.get(kept.clone()).unwrap_or(columns).to_vec();
+        Motif {
+            columns: part(&self.columns),
+            discovery: Some(Arc::new(Discovery {
+                contributions: part(&discovery.contributions),
+                seqlets: discovery.seqlets,
+            })),
+            ..self.clone()
+        }
     }
 
     /// The most probable bases of each position. Embedding writes the base or, if several are equally probable (within a relative
@@ -272,6 +316,20 @@ impl Motif {
             .map(|set| set.to_iupac(self.alphabet))
             .collect()
     }
+}
+
+fn span_of_contributions(contributions: &[[f64; 4]], share: f64) -> Range<usize> {
+    let sums = contributions
+        .iter()
+        .map(|column| column.iter().map(|value| value.abs()).sum::<f64>());
+    let threshold = share * sums.clone().fold(0.0, f64::max);
+    let reach = |sum: f64| sum >= threshold;
+    let start = sums.clone().position(reach).unwrap_or(0);
+    let end = sums
+        .clone()
+        .rposition(reach)
+        .map_or(sums.len(), |last| last + 1);
+    start..end
 }
 
 /// A column with equal probabilities for the bases of a set.

@@ -15,6 +15,7 @@ mod fasta;
 mod genome;
 mod jaspar;
 mod measured;
+mod modisco;
 mod motif;
 mod motif_file;
 mod motif_layouts;

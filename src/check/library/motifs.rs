@@ -17,6 +17,9 @@ use gia_domain::{Motif, MotifFile, PartKind, SUM_TOLERANCE, jaspar};
 /// Bases in the longest words of [`kmers`]: 4^8 motifs are as many as a grid can hold.
 const MAX_KMER_LENGTH: usize = 8;
 
+/// Share of the largest contribution that positions at the ends of a discovered motif reach, as in the reports of tfmodisco-lite.
+const DEFAULT_TRIM: f64 = 0.3;
+
 pub(super) const NATIVES: &[Native] = &[
     native!("jaspar", Jaspar, jaspar_motif),
     native!("jaspar_all", JasparAll, jaspar_all),
@@ -53,6 +56,7 @@ parameters! {
 parameters! {
     struct MotifsOfFile {
         path: Rc<str>,
+        trim: f64,
     }
 }
 
@@ -154,7 +158,28 @@ fn meme(checker: &mut Checker, given: MotifOfFile) -> NativeResult<Value> {
 
 fn motifs(checker: &mut Checker, given: MotifsOfFile) -> NativeResult<Value> {
     let file = motif_file(checker, &given.path)?;
-    Ok(motif_list(file.motifs.iter().cloned()))
+    let trim = match given.trim.get() {
+        None => DEFAULT_TRIM,
+        Some(_) if file.motifs.iter().all(|motif| motif.discovery.is_none()) => {
+            let message = "the motifs of this file have no contributions to trim them by";
+            return given.trim.refuse(Code::UnknownArgument, message);
+        }
+        Some(&share) if (0.0..=1.0).contains(&share) => share,
+        Some(&share) => {
+            let message = format!("`trim` is 0% to 100%, not {share}");
+            let diagnostic = Diagnostic::error(Code::OutOfRange, message);
+            return given
+                .trim
+                .label_error(Err(match given.trim.without_percent_sign() {
+                    Some(percent) => diagnostic.help(format!("did you mean {percent}?")),
+                    None => diagnostic,
+                }
+                .into()));
+        }
+    };
+    Ok(motif_list(
+        file.motifs.iter().map(|motif| motif.trimmed(trim)),
+    ))
 }
 
 /// A motif of a file by its name.
@@ -165,7 +190,7 @@ fn motif_of_file(
 ) -> NativeResult<Value> {
     let file = motif_file(checker, path)?;
     let motif = name.label_error(file.find(name.text()).cloned())?;
-    Ok(Value::Motif(Arc::new(motif)))
+    Ok(Value::Motif(Arc::new(motif.trimmed(DEFAULT_TRIM))))
 }
 
 /// The file at a path, read once.

@@ -167,6 +167,8 @@ fn motif_summary(motif: &Motif) -> String {
     };
     let from = motif.alternate.as_deref().filter(|name| !is_spelled(name));
     facts.extend(from.map(String::from));
+    let seqlets = motif.discovery.as_ref().and_then(|of| of.seqlets);
+    facts.extend(seqlets.map(|count| format!("from {}", pluralize(count as usize, "seqlet"))));
     if motif.drawn {
         facts.push("sampled for each background".to_string());
     }

@@ -1,10 +1,11 @@
-//! Motif files in MEME, JASPAR, HOMER, HOCOMOCO or TRANSFAC format.
+//! Motif files in MEME, JASPAR, HOMER, HOCOMOCO or TRANSFAC format, and results of TF-MoDISco.
 //!
 //! Invariant: a file is read completely or refused with the line of the error. Its format is recognized from its text, not from its name
 //! or the shape of its matrices.
 
 mod headed;
 mod meme;
+mod modisco;
 mod transfac;
 
 use std::path::{Path, PathBuf};
@@ -30,7 +31,7 @@ pub struct MotifFile {
 
 impl MotifFile {
     /// Reads a file in MEME, TRANSFAC, HOMER or HOCOMOCO format, or in JASPAR format with or without letters and brackets;
-    /// plain or gzip.
+    /// plain or gzip. Or the HDF5 of tfmodisco-lite, whose patterns keep their whole width.
     ///
     /// # Errors
     /// A file that cannot be read, has no motif or a malformed one; [`Code::MotifLayout`] for a file of unknown or ambiguous layout;
@@ -38,6 +39,17 @@ impl MotifFile {
     pub fn read(path: &Path) -> Outcome<MotifFile> {
         let contents = file::read(path, Code::BadMotifFile)?;
         let origin = SourceFile(path.display().to_string());
+        if modisco::is_hdf5(&contents.bytes) {
+            let motifs = modisco::parse(contents.bytes, &origin)?;
+            if motifs.is_empty() {
+                return Err(origin.whole("has no pattern"));
+            }
+            return Ok(MotifFile {
+                path: path.to_path_buf(),
+                sha256: contents.sha256,
+                motifs,
+            });
+        }
         let text = std::str::from_utf8(&contents.bytes).map_err(|error| {
             let before = &contents.bytes[..error.valid_up_to()];
             let line = before.iter().filter(|&&byte| byte == b'\n').count() + 1;
@@ -136,8 +148,12 @@ impl SourceFile {
     }
 
     fn whole(&self, what: &str) -> Box<Diagnostic> {
+        self.about(Code::BadMotifFile, what).into()
+    }
+
+    fn about(&self, code: Code, what: &str) -> Diagnostic {
         let file = &self.0;
-        Diagnostic::error(Code::BadMotifFile, format!("`{file}` {what}")).into()
+        Diagnostic::error(code, format!("`{file}` {what}"))
     }
 }
 
