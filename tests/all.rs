@@ -34,6 +34,7 @@ mod mends;
 mod methods;
 mod mixing;
 mod model;
+mod motif_lists;
 mod mutated;
 mod mutated_data;
 mod mutation_maps;

@@ -1,5 +1,6 @@
 //! The trial at each grid point.
 
+use std::collections::HashSet;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -23,14 +24,26 @@ pub struct Grid {
     pub units: Vec<Option<String>>,
     /// The edits at the first and at the last grid point.
     pub layouts: Vec<Layout>,
-    /// Motifs that some arm embeds at some grid point, each once, at most `MAX_DRAWN_MOTIFS`.
+    /// Motifs that some arm embeds at some grid point, each once, at most `MAX_DRAWN_MATRICES` and `MAX_DRAWN_WORDS` of them.
     pub embedded: Vec<Arc<Motif>>,
     /// Motifs that some arm embeds at every grid point, each once, and where the construct is written.
     pub constant_motifs: Vec<(Arc<Motif>, Span)>,
 }
 
-/// Maximum number of embedded motifs that are kept for drawing.
-const MAX_DRAWN_MOTIFS: usize = 64;
+/// Maximum number of embedded matrices that are kept for drawing: more than any collection of motifs has.
+const MAX_DRAWN_MATRICES: usize = 4096;
+/// The same of motifs that letters spell, which a reader can do without.
+const MAX_DRAWN_WORDS: usize = 64;
+
+/// Motifs that are kept for drawing, each once.
+#[derive(Default)]
+struct DrawnMotifs {
+    motifs: Vec<Arc<Motif>>,
+    /// Their names, by which a reader tells them.
+    names: HashSet<String>,
+    /// How many of them are spelled by letters.
+    words: usize,
+}
 
 impl Checker<'_> {
     pub(super) fn points(
@@ -45,7 +58,7 @@ impl Checker<'_> {
         let mut invariants = GridInvariants::default();
         let mut at_point = ArmsAtPoint::new(axes, arms);
         let mut layouts = Vec::new();
-        let mut embedded = Vec::new();
+        let mut drawn_motifs = DrawnMotifs::default();
         let mut constant_motifs: Option<Vec<(Arc<Motif>, Span)>> = None;
         for index in 0..total {
             let at = unravel(index, axes);
@@ -62,7 +75,7 @@ impl Checker<'_> {
             self.name_grid_point(first, context, axes, &at);
             match point {
                 Ok((point, of_arms)) => {
-                    note_motifs(&mut embedded, &of_arms);
+                    drawn_motifs.add(&of_arms);
                     match &mut constant_motifs {
                         None => constant_motifs = Some(motifs_of(&of_arms)),
                         Some(constant) => constant.retain(|(motif, _)| embeds(motif, &of_arms)),
@@ -97,7 +110,7 @@ impl Checker<'_> {
             points,
             units,
             layouts,
-            embedded,
+            embedded: drawn_motifs.motifs,
             constant_motifs: constant_motifs.unwrap_or_default(),
         })
     }
@@ -264,12 +277,23 @@ fn embedded(of_arms: &[Vec<Rc<Site>>]) -> impl Iterator<Item = (&Arc<Motif>, Spa
     })
 }
 
-/// Adds the motifs that arms embed.
-fn note_motifs(known: &mut Vec<Arc<Motif>>, of_arms: &[Vec<Rc<Site>>]) {
-    for (motif, _) in embedded(of_arms) {
-        let is_known = |known: &Arc<Motif>| same_motif(known, motif);
-        if known.len() < MAX_DRAWN_MOTIFS && !known.iter().any(is_known) {
-            known.push(motif.clone());
+impl DrawnMotifs {
+    /// Adds the motifs that arms embed.
+    fn add(&mut self, of_arms: &[Vec<Rc<Site>>]) {
+        for (motif, _) in embedded(of_arms) {
+            if self.names.contains(&motif.name) {
+                continue;
+            }
+            let is_word = motif.letters().is_some();
+            let has_room = match is_word {
+                true => self.words < MAX_DRAWN_WORDS,
+                false => self.motifs.len() - self.words < MAX_DRAWN_MATRICES,
+            };
+            if has_room {
+                self.names.insert(motif.name.clone());
+                self.words += usize::from(is_word);
+                self.motifs.push(motif.clone());
+            }
         }
     }
 }

@@ -126,10 +126,14 @@ fn facts(experiment: &Experiment) -> Markup {
     }
 }
 
+/// Maximum number of logos beside the design; the rest is counted.
+const MAX_DESIGN_LOGOS: usize = 12;
+
 /// Logos of the embedded motifs, except plain sequences.
 fn motif_logos(motifs: &[MotifRecord]) -> Markup {
     let unsure = |motif: &&MotifRecord| motif.columns.iter().any(|c| c.iter().all(|p| *p < 0.999));
-    let logos = motifs.iter().filter(unsure).take(12);
+    let more = motifs.iter().filter(unsure).skip(MAX_DESIGN_LOGOS).count();
+    let logos = motifs.iter().filter(unsure).take(MAX_DESIGN_LOGOS);
     let logos: Vec<(&MotifRecord, Markup)> = logos
         .filter_map(|m| Some((m, logo_of_motif(&replace_control(&m.motif), m)?)))
         .collect();
@@ -139,10 +143,19 @@ fn motif_logos(motifs: &[MotifRecord]) -> Markup {
                 @for (motif, logo) in &logos {
                     li {
                         (logo)
-                        span { (replace_control(&motif.motif)) @if let Some(other) = &motif.alternate { " (" (replace_control(other)) ")" } }
+                        span { (replace_control(&motif.motif)) @if let Some(other) = other_name(motif) { " (" (replace_control(other)) ")" } }
                     }
+                }
+                @if more > 0 {
+                    li { span { "and " (count(more)) " more" } }
                 }
             }
         }
     }
+}
+
+/// The alternate name of a motif, unless its name says it.
+fn other_name(motif: &MotifRecord) -> Option<&str> {
+    let other = motif.alternate.as_deref();
+    other.filter(|other| !motif.motif.ends_with(other))
 }
