@@ -31,6 +31,12 @@ impl Checker<'_> {
         }
         let callee = match self.eval(function, scope) {
             Ok(Value::Function(callee)) => callee,
+            Ok(of @ (Value::Model(_) | Value::Head(_) | Value::Query(_))) if matches!(arguments, [only] if only.name.is_none()) =>
+            {
+                let on = &arguments[0].value;
+                let value = self.eval(on, scope)?;
+                return self.predict_by_call(&of, value, (function.span, on.span));
+            }
             Ok(other) => {
                 let diagnostic = Diagnostic::error(
                     Code::NotCallable,

@@ -20,7 +20,7 @@ use gia_syntax::tree::{self, Expr, ExprKind, Item, ItemKind};
 pub enum Question<'q> {
     /// Whether they make a script. Every experiment is laid out.
     Whole,
-    /// What an expression below them evaluates to. If that is an experiment, it is the only one of the program.
+    /// What an expression below them evaluates to. If that is an experiment or an evaluation, it is the only one of the program.
     Value(&'q Expr),
     /// What one `show` or claim among them needs: its experiments, or its evaluation.
     Show(&'q Item),
@@ -80,6 +80,9 @@ pub fn inspect(file: &tree::File, question: Question, sources: &mut Sources) -> 
             if let Ok(found) = checker.eval(expr, &scope) {
                 value = checker.describe(&found);
                 to_run.extend(checker.experiment_to_run(expr, &found, &scope));
+                if let Value::Evaluation(evaluation) = &found {
+                    checker.note_evaluation(evaluation, expr.span);
+                }
             }
         }
         Question::Show(item) => {

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use super::Checker;
 use super::scope::Scope;
 use super::types::Type;
-use super::value::Value;
+use super::value::{EvaluationValue, Value};
 use gia_base::diag::{Code, Diagnostic, closest};
 use gia_base::source::Span;
 use gia_design::Experiment;
@@ -186,7 +186,10 @@ impl Checker<'_> {
             return false;
         };
         let bound = scope.get(root).map(|binding| binding.value);
-        let may_be = matches!(bound, Some(Value::Function(_) | Value::Evaluation(_)));
+        let may_be = matches!(
+            bound,
+            Some(Value::Function(_) | Value::Evaluation(_) | Value::Model(_))
+        );
         if !may_be || declared.iter().any(|name| name == root) {
             return false;
         }
@@ -207,17 +210,27 @@ impl Checker<'_> {
             );
             return true;
         }
-        let written = evaluation.query.written.clone();
-        self.evaluations.push(gia_design::Evaluation {
-            text: self.text_of(show.of.span),
-            outcome: written.unwrap_or_else(|| "query".to_string()),
-            unit: evaluation.query.unit.clone(),
-            bounded: self.is_share(&evaluation.query.formula),
-            query: evaluation.query.formula.clone(),
-            ground_truth: evaluation.ground_truth.clone(),
-            level: 0.0,
-        });
+        self.note_evaluation(&evaluation, show.of.span);
         true
+    }
+}
+
+impl Checker<'_> {
+    /// Adds an evaluation that is written at a place to those of the program: one for each query.
+    pub(super) fn note_evaluation(&mut self, evaluation: &EvaluationValue, span: Span) {
+        for query in &evaluation.queries {
+            let written = query.written.clone();
+            let evaluation = gia_design::Evaluation {
+                text: self.text_of(span),
+                outcome: written.unwrap_or_else(|| "query".to_string()),
+                unit: query.unit.clone(),
+                bounded: self.is_share(&query.formula),
+                query: query.formula.clone(),
+                ground_truth: evaluation.ground_truth.clone(),
+                level: 0.0,
+            };
+            self.evaluations.push(evaluation);
+        }
     }
 }
 

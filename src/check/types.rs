@@ -178,6 +178,9 @@ impl Checker<'_> {
             | (Type::Quantity, Value::Number(_) | Value::Query(_) | Value::Contrast(_)) => {
                 Some(value.clone())
             }
+            (Type::Population | Type::Sequences, Value::Text(text)) if is_bases(text) => {
+                Some(sequence_of_motif(&*motif_from_text(text)?)?)
+            }
             (Type::Population | Type::Sequences, Value::Motif(motif)) => {
                 Some(sequence_of_motif(motif)?)
             }
@@ -384,6 +387,13 @@ fn suggest_conversion(ty: &Type, value: &Value) -> Option<(String, Option<String
         _ => return None,
     };
     Some((words, text))
+}
+
+/// Whether a text is bases, and so a sequence rather than the path of a file.
+fn is_bases(text: &str) -> bool {
+    const MIN_BASES: usize = 8;
+    let is_base = |letter: char| "ACGTUacgtu".contains(letter);
+    text.len() >= MIN_BASES && text.chars().all(is_base)
 }
 
 /// A plain text where a motif is wanted is IUPAC; a `U` makes it RNA.

@@ -120,10 +120,11 @@ pub struct QueryBand {
     pub words: String,
 }
 
-/// A query, and sequences with known labels or measurements.
+/// Queries, and sequences with known labels or measurements, or to predict.
 #[derive(Debug)]
 pub struct EvaluationValue {
-    pub query: Rc<Query>,
+    /// One query, or for predictions those of all tasks.
+    pub queries: Vec<Rc<Query>>,
     pub ground_truth: GroundTruth,
 }
 

@@ -6,7 +6,8 @@ use gia_domain::Population;
 
 use crate::{Formula, OutputRef};
 
-/// An evaluation of a model on sequences with known labels or measurements: `show evaluate(net["CTCF"], peaks, shuffles)`.
+/// A model on sequences, with known labels or measurements or without: `show evaluate(net["CTCF"], peaks, shuffles)`,
+/// `show predict(net, peaks)`.
 #[derive(Debug, Clone)]
 pub struct Evaluation {
     /// The evaluation as the author wrote it, without `show`.
@@ -19,7 +20,7 @@ pub struct Evaluation {
     pub bounded: bool,
     /// The prediction: one number for each sequence.
     pub query: Arc<Formula<OutputRef>>,
-    /// The sequences with the labels or measurements that the prediction is compared with.
+    /// The sequences with the labels or measurements, if any, that the prediction is compared with.
     pub ground_truth: GroundTruth,
     /// Confidence level of the intervals, for example 0.95.
     pub level: f64,
@@ -44,6 +45,11 @@ pub enum GroundTruth {
         /// Name of the table column with the measurements.
         column: String,
     },
+    /// Nothing is known: what the model predicts is shown, for `predict`.
+    Unknown {
+        /// The sequences to predict.
+        sequences: Arc<Population>,
+    },
 }
 
 impl GroundTruth {
@@ -54,7 +60,9 @@ impl GroundTruth {
                 positives,
                 negatives,
             } => vec![positives, negatives],
-            GroundTruth::Measured { sequences, .. } => vec![sequences],
+            GroundTruth::Measured { sequences, .. } | GroundTruth::Unknown { sequences } => {
+                vec![sequences]
+            }
         }
     }
 }

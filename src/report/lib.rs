@@ -15,6 +15,7 @@ mod mapped_rows;
 mod methods;
 mod network;
 mod number;
+mod predictions;
 mod progress;
 mod suite;
 mod terminal;

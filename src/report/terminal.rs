@@ -28,6 +28,7 @@ mod sweep;
 use gia_base::diag::Style;
 use gia_study::{Experiment, Provenance, RegistrationCheck, StoppingEnd, Study};
 
+use super::predictions;
 use super::{design_effect::design_effect, display, mapped_rows::without_mapped_rows, number};
 pub use comparison::page as comparison_page;
 pub(super) use comparison::{change_counts as comparison_counts, grid_point_text as grid_place};
@@ -108,8 +109,11 @@ fn combined_claims(page: &mut Page, study: &Study) {
 }
 
 fn shows(page: &mut Page, study: &Study) {
-    for evaluation in &study.evaluations {
-        evaluations::show(page, evaluation);
+    for group in predictions::grouped(&study.evaluations) {
+        match group {
+            [one] if one.predictions.is_empty() => evaluations::show(page, one),
+            tasks => evaluations::show_predictions(page, tasks),
+        }
     }
     for shown in &study.shown {
         let experiment = study

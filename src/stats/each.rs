@@ -149,7 +149,8 @@ impl Lists {
     }
 }
 
-fn unit(population: &Population, sampler: &Sampler, index: usize) -> Unit {
+/// What a background of a population is called, and where it lies.
+pub(super) fn unit(population: &Population, sampler: &Sampler, index: usize) -> Unit {
     // A null model that is fitted to sequences draws backgrounds that lie nowhere.
     let source = match population.is_made_from_sequences() {
         true => sampler.source(index),

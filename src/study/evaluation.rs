@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{ExcludedRecords, finite};
+use super::{ExcludedRecords, Unit, finite};
 
 /// The predictions of a query compared with known answers.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -24,6 +24,9 @@ pub struct Evaluation {
     /// Records that were left out, for each file of the sets that lost any.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub left_out: Vec<ExcludedRecords>,
+    /// The prediction for each sequence, of a model about which nothing else is asked.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub predictions: Vec<Prediction>,
     /// Performance measures; which ones depends on what is known and on the unit.
     pub measures: Vec<PerformanceMeasure>,
     /// ROC curve: pairs of false and true positive rate, from (0, 0) to (1, 1), at most 1,000 points. Empty for measured
@@ -37,6 +40,17 @@ pub struct Evaluation {
     /// classes.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub calibration: Vec<CalibrationBin>,
+}
+
+/// What a query predicts for one sequence.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Prediction {
+    /// The sequence.
+    #[serde(flatten)]
+    pub sequence: Unit,
+    /// The number.
+    #[serde(serialize_with = "finite::number")]
+    pub value: f64,
 }
 
 /// A set of sequences with known answers.

@@ -98,7 +98,7 @@ pub(super) const NATIVES: &[Native] = &[
 
 parameters! {
     struct Count {
-        values: List<AnyValue>,
+        values: AnyValue,
     }
 }
 
@@ -139,9 +139,25 @@ parameters! {
 }
 
 fn count(_: &mut Checker, given: Count) -> NativeResult<Value> {
-    match given.values.get() {
-        Some(items) => Ok(Value::Number(items.len() as f64)),
-        None => refused(Code::TypeMismatch, "`count` needs a list"),
+    let location = given.values.location();
+    let counted = match given.values.into_value() {
+        Value::List(items) => Some(items.len()),
+        Value::Map(entries) => Some(entries.len()),
+        Value::First { count, .. } => Some(count),
+        Value::Population(population) => match population.size() {
+            None => {
+                return location.refuse(Code::TypeMismatch, "a null model has no end to count to");
+            }
+            size => size,
+        },
+        _ => None,
+    };
+    match counted {
+        Some(count) => Ok(Value::Number(count as f64)),
+        None => location.refuse(
+            Code::TypeMismatch,
+            "`count` needs a list or a set of sequences",
+        ),
     }
 }
 

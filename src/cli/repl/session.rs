@@ -196,6 +196,11 @@ impl Session {
         let Some(program) = &inspection.answer.checked.program else {
             return Ending::InvalidProgram;
         };
+        if !program.evaluations.is_empty() {
+            return self
+                .run_inspected(inspection, true, say)
+                .unwrap_or_else(|broke| broke);
+        }
         if !program.experiments.is_empty() {
             return self
                 .run_inspected(inspection, false, say)

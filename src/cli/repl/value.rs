@@ -176,6 +176,15 @@ fn motif_summary(motif: &Motif) -> String {
 }
 
 fn population_summary(population: &Population) -> String {
+    if let Population::Sequences { set, .. } = population
+        && let [only] = set.sequences.as_slice()
+    {
+        let letters = set.alphabet.decode_all(&only.bases);
+        return match letters.eq_ignore_ascii_case(&only.name) {
+            true => format!("{} bp, {letters}", only.bases.len()),
+            false => format!("\"{}\", {} bp, {letters}", only.name, only.bases.len()),
+        };
+    }
     match population.size() {
         Some(size) => format!(
             "{}, {} bp",

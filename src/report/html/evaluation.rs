@@ -10,6 +10,36 @@ use crate::number::{MISSING, count, four_digits, percent, sequences_of_sources};
 use gia_base::diag::{Outcome, replace_control};
 use gia_study::Evaluation;
 
+/// Maximum number of sequences that are listed; the JSON has all.
+const MAX_SEQUENCES: usize = 1000;
+
+/// What the tasks of a model predict for each sequence.
+pub fn predictions(tasks: &[Evaluation], id: &str) -> Markup {
+    let Some(first) = tasks.first() else {
+        return html! {};
+    };
+    let sequences = &first.predictions[..first.predictions.len().min(MAX_SEQUENCES)];
+    let mut table = Table::new("Predictions", sequences.len());
+    let names = sequences.iter().map(|p| replace_control(&p.sequence.name));
+    table.text("sequence", names);
+    for task in tasks {
+        let values = task.predictions.iter().take(sequences.len());
+        table.numbers(
+            &replace_control(&with_unit(&task.outcome, &task.unit)),
+            values.map(|p| four_digits(p.value)),
+        );
+    }
+    html! {
+        section aria-labelledby=(id) {
+            h2 id=(id) { (replace_control(&first.evaluation)) }
+            (table.markup(&format!("{id}-predictions")))
+            @if sequences.len() < first.predictions.len() {
+                p.note { (count(sequences.len())) " of " (count(first.predictions.len())) " sequences are shown; the JSON has all." }
+            }
+        }
+    }
+}
+
 pub fn section(
     evaluation: &Evaluation,
     id: &str,

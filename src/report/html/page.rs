@@ -4,6 +4,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::{evaluation, experiment, provenance, seeds};
 use crate::display::{family_sentence, interruption_text, verdict_counts};
+use crate::predictions::grouped;
 use gia_base::diag::{Outcome, replace_control};
 use gia_study::Study;
 
@@ -25,12 +26,12 @@ pub fn page(study: &Study) -> Outcome<Markup> {
             &mut number,
         )?);
     }
-    for (i, found) in study.evaluations.iter().enumerate() {
-        sections.push(evaluation::section(
-            found,
-            &format!("evaluation-{}", i + 1),
-            &mut number,
-        )?);
+    for (i, group) in grouped(&study.evaluations).enumerate() {
+        let id = format!("evaluation-{}", i + 1);
+        sections.push(match group {
+            [one] if one.predictions.is_empty() => evaluation::section(one, &id, &mut number)?,
+            tasks => evaluation::predictions(tasks, &id),
+        });
     }
     let combined = match study.claims.is_empty() {
         true => None,
@@ -82,7 +83,9 @@ pub fn page(study: &Study) -> Outcome<Markup> {
 /// The table of contents, with the verdicts of each experiment.
 fn contents(study: &Study) -> Markup {
     let experiments = study.experiments.iter().enumerate();
-    let evaluations = study.evaluations.iter().enumerate();
+    let evaluations = grouped(&study.evaluations)
+        .filter_map(<[_]>::first)
+        .enumerate();
     html! {
         nav aria-label="Contents" {
             ul {

@@ -11,6 +11,7 @@ pub use correlation::{
 pub use curves::{RankedScores, thin_curve};
 
 use super::contrast_evaluator::values_of_unedited;
+use super::each::unit;
 use super::outputs::OutputIndex;
 use super::summaries::{fraction_positive, quantile, sorted_ascending};
 use super::{ClusterDesign, Estimate, student};
@@ -19,7 +20,7 @@ use gia_design::{Function, GroundTruth};
 use gia_domain::{Clusters, Population};
 use gia_engine::Outcomes;
 use gia_plan::{Evaluation, Plan};
-use gia_study::{EvaluatedSet, ExcludedRecords, PerformanceMeasure};
+use gia_study::{EvaluatedSet, ExcludedRecords, PerformanceMeasure, Prediction};
 
 /// Smallest number of independent pairs of predicted and measured numbers whose agreement has an interval.
 const MIN_AGREEMENT_UNITS: usize = 4;
@@ -86,6 +87,7 @@ fn evaluate_one(evaluation: &Evaluation, outputs: &OutputIndex) -> Outcome<gia_s
             .iter()
             .map(ExcludedRecords::from)
             .collect(),
+        predictions: Vec::new(),
         measures: Vec::new(),
         roc: Vec::new(),
         precision_recall: Vec::new(),
@@ -113,6 +115,19 @@ fn evaluate_one(evaluation: &Evaluation, outputs: &OutputIndex) -> Outcome<gia_s
         }
     };
     match (&evaluation.design.ground_truth, scores.as_slice()) {
+        (GroundTruth::Unknown { .. }, [predicted]) => {
+            let (population, _) = evaluation.sets[0];
+            let population = outputs.population(population);
+            let sampler = population.sampler(outputs.seed());
+            found.sets = vec![set("sequences", 0)];
+            let each = predicted.iter().enumerate();
+            found.predictions = each
+                .map(|(index, value)| Prediction {
+                    sequence: unit(population, &sampler, index),
+                    value: *value,
+                })
+                .collect();
+        }
         (GroundTruth::Classes { .. }, [positives, negatives]) => {
             found.sets = vec![set("positives", 0), set("negatives", 1)];
             evaluate_classes(
