@@ -56,6 +56,16 @@ fn patterns_are_those_that_were_written() {
 }
 
 #[test]
+fn names_are_offered_for_completion() {
+    let names = gia_domain::motif_names(&data("results.h5"));
+    assert_eq!(
+        (names.len(), names[11].as_str()),
+        (12, "neg_patterns.pattern_0")
+    );
+    assert!(gia_domain::motif_names(&data("other.h5")).is_empty());
+}
+
+#[test]
 fn motifs_without_contributions_are_not_trimmed() {
     let motif = Motif::from_iupac("NNGATAAG", gia_domain::Alphabet::Dna).unwrap();
     assert_eq!(motif.trimmed(0.3), motif);

@@ -10,8 +10,13 @@ use super::parameters::parameters;
 use crate::Checker;
 use crate::native_function::NativeResult;
 use crate::value::Value;
-use gia_base::diag::{Code, Diagnostic};
+use gia_base::diag::{Code, Diagnostic, Outcome, count};
 use gia_domain::{Motif, redundancy_clusters};
+
+/// Maximum number of positions of two motifs that are compared, whose alignments grow with the square.
+const MAX_PAIR_POSITIONS: usize = 10_000;
+/// Maximum number of positions of all motifs that are clustered: three times the whole of JASPAR.
+const MAX_CLUSTERED_POSITIONS: usize = 100_000;
 
 pub(super) const NATIVES: &[Native] = &[
     native!("information", OneMotif, information),
@@ -47,6 +52,15 @@ fn information(_: &mut Checker, given: OneMotif) -> NativeResult<Value> {
 fn similarity(_: &mut Checker, given: TwoMotifs) -> NativeResult<Value> {
     let (a, b) = (given.a.required()?, given.b.required()?);
     given.b.label_error(same_alphabet(a, b))?;
+    let positions = a.width() + b.width();
+    if positions > MAX_PAIR_POSITIONS {
+        let message = format!(
+            "the two motifs have {} positions, and at most {} are compared",
+            count(positions),
+            count(MAX_PAIR_POSITIONS)
+        );
+        return given.b.refuse(Code::OutOfRange, message);
+    }
     Ok(Value::Number(a.similarity(b)))
 }
 
@@ -76,6 +90,16 @@ fn clusters_of(given: &Redundancy) -> NativeResult<Vec<Vec<Arc<Motif>>>> {
             given.motifs.label_error(same_alphabet(first, other))?;
         }
     }
+    let positions: usize = borrowed.iter().map(|motif| motif.width()).sum();
+    if positions > MAX_CLUSTERED_POSITIONS {
+        let message = format!(
+            "the {} motifs have {} positions, and at most {} are compared with each other",
+            count(borrowed.len()),
+            count(positions),
+            count(MAX_CLUSTERED_POSITIONS)
+        );
+        return given.motifs.refuse(Code::OutOfRange, message);
+    }
     let clusters = redundancy_clusters(&borrowed, threshold);
     let named = |cluster: Vec<usize>| cluster.into_iter().map(|i| motifs[i].clone()).collect();
     Ok(clusters.into_iter().map(named).collect())
@@ -99,7 +123,7 @@ fn threshold(similarity: &Argument<f64>) -> NativeResult<f64> {
 }
 
 /// Refuses to compare motifs of DNA with motifs of RNA.
-fn same_alphabet(a: &Motif, b: &Motif) -> gia_base::diag::Outcome<()> {
+fn same_alphabet(a: &Motif, b: &Motif) -> Outcome<()> {
     if a.alphabet == b.alphabet {
         return Ok(());
     }

@@ -195,6 +195,11 @@ pub fn motif_names(path: &Path) -> Vec<String> {
     {
         return Vec::new();
     }
+    if modisco::is_hdf5(&bytes) {
+        let patterns = modisco::parse(bytes, &SourceFile(path.display().to_string()));
+        let names = patterns.unwrap_or_default().into_iter();
+        return names.map(|motif| motif.name).collect();
+    }
     let text = String::from_utf8_lossy(&bytes);
     let mut names: Vec<String> = Vec::new();
     for line in text.trim_start_matches('\u{feff}').lines() {
