@@ -68,5 +68,6 @@ mod suites;
 mod support;
 mod tables;
 mod torchscript;
+mod tracks;
 mod values;
 mod watched;

@@ -83,6 +83,7 @@ fn plan(values: &[&str]) -> Plan {
         null_effects: Vec::new(),
     };
     Plan {
+        folds: Vec::new(),
         claim_count: 0,
         claims: Vec::new(),
         settings: Settings {

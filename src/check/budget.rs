@@ -241,6 +241,15 @@ fn size(value: &Value) -> Outcome<Size> {
         ),
         Value::Population(population) => (Limit::Populations, of_population(population)),
         Value::First { of, .. } => (Limit::Populations, of_population(of)),
+        Value::Track(track) => {
+            let size = Size {
+                values: (track.track.size() + track.len()) as u64,
+                depth: track.track.depth() as u64,
+            };
+            Limit::Items.check_within(size.values as f64)?;
+            Limit::FormulaDepth.check_within(size.depth as f64)?;
+            return Ok(size);
+        }
         Value::Query(query) => return formula(&query.formula),
         Value::Band(band) => return formula(&band.formula),
         Value::Contrast(contrast) => return formula(&contrast.formula),

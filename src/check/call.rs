@@ -337,22 +337,34 @@ fn slot_of(argument: &Argument, callee: &FunctionValue, next: &mut usize) -> Opt
 
 /// Several arguments of a function that takes one list: `max(a, b)` is `max([a, b])`.
 fn arguments_as_list(callee: &FunctionValue, arguments: &[Argument]) -> Option<Vec<Argument>> {
-    let several = arguments.len() > 1 && arguments.iter().all(|given| given.name.is_none());
-    let ([Type::List(_)], true) = (&*callee.parameter_types, several) else {
-        return None;
+    let (items, named): (Vec<&Argument>, Vec<&Argument>) =
+        arguments.iter().partition(|given| given.name.is_none());
+    // What stands beside the list is given by its name, as `weights` of `mean`.
+    let takes_one_list = match &*callee.parameter_types {
+        [Type::List(_)] => true,
+        [Type::List(_), Type::Track] => true,
+        _ => false,
     };
-    let (first, last) = (arguments.first()?.value.span, arguments.last()?.value.span);
-    let items = arguments.iter().map(|argument| ListItem {
+    if items.len() < 2 || !takes_one_list {
+        return None;
+    }
+    let (first, last) = (items.first()?.value.span, items.last()?.value.span);
+    let items = items.iter().map(|argument| ListItem {
         value: argument.value.clone(),
         label: None,
     });
-    Some(vec![Argument {
+    let list = Argument {
         name: None,
         value: Expr {
             kind: ExprKind::List(items.collect()),
             span: Span::new(first.source, first.start as usize, last.end as usize),
         },
-    }])
+    };
+    Some(
+        std::iter::once(list)
+            .chain(named.into_iter().cloned())
+            .collect(),
+    )
 }
 
 /// The module in use that has a function of the name that is called, and that name.

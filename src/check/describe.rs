@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use super::Checker;
 use super::value::{Anchor, EditValue, FunctionValue, ModelOutput, Position, Value};
-use gia_design::{Arithmetic, Formula, ModelKind, OutputRef};
+use gia_base::diag::pluralize;
+use gia_design::{Arithmetic, FoldKind, Formula, ModelKind, OutputRef, Track};
 use gia_domain::{Construct, Motif, PartKind, Population};
 use gia_model::Declaration;
 use gia_syntax::tree::PLACE;
@@ -149,6 +150,13 @@ impl Checker<'_> {
                         words: words.unwrap_or_else(|| self.formula_text(&query.formula)),
                         unit: query.unit.clone(),
                     },
+                )
+            }
+            Value::Track(track) => {
+                let count = pluralize(track.len(), "number");
+                written(
+                    "Track",
+                    format!("{}, {count}", self.track_text(&track.track)),
                 )
             }
             Value::Band(band) => written("Band", band.words.clone()),
@@ -306,6 +314,53 @@ impl Checker<'_> {
         }
     }
 
+    /// A track in a few words, with the ends of the outputs that it is of.
+    pub(super) fn track_text(&self, track: &Track<OutputRef>) -> String {
+        let inner = |of: &Track<OutputRef>| match of {
+            Track::Binary(..) | Track::Negate(_) => format!("({})", self.track_text(of)),
+            _ => self.track_text(of),
+        };
+        match track {
+            Track::Leaves(leaves) => match &**leaves {
+                [] => String::new(),
+                [only] => self.formula_text(&Formula::Leaf(*only)),
+                [first, .., last] => {
+                    let [first, last] =
+                        [first, last].map(|l| self.formula_text(&Formula::Leaf(*l)));
+                    format!("{first} to {last}")
+                }
+            },
+            Track::Constants(numbers) => {
+                format!("{} numbers", numbers.len())
+            }
+            Track::Numbers(numbers) => format!("{} queries", numbers.len()),
+            Track::Repeated(number, _) => self.formula_text(number),
+            Track::Negate(of) => format!("-{}", inner(of)),
+            Track::Call(function, of) => format!("{}({})", function.word(), self.track_text(of)),
+            Track::Binary(op, left, right) => {
+                let sign = match op {
+                    Arithmetic::Add => "+",
+                    Arithmetic::Subtract => "-",
+                    Arithmetic::Multiply => "*",
+                    Arithmetic::Divide => "/",
+                    Arithmetic::Power => "^",
+                    Arithmetic::Max => "max",
+                    Arithmetic::Min => "min",
+                };
+                format!("{} {sign} {}", inner(left), inner(right))
+            }
+            Track::Softmax(of) => format!("softmax({})", self.track_text(of)),
+            Track::Mean(of) => {
+                let words: Vec<String> = of.iter().map(|track| self.track_text(track)).collect();
+                format!("mean({})", words.join(", "))
+            }
+            Track::Part(of, start, count) => {
+                format!("{}[{start} to {}]", inner(of), start + count - 1)
+            }
+            Track::UnderControl(of) => format!("{} under the control", self.track_text(of)),
+        }
+    }
+
     fn formula_text(&self, formula: &Formula<OutputRef>) -> String {
         let inner = |part: &Formula<OutputRef>, tighter: u8| {
             let words = self.formula_text(part);
@@ -362,6 +417,15 @@ impl Checker<'_> {
             }
             Formula::Call(function, of) => call(function.word(), std::slice::from_ref(of)),
             Formula::Reduce(reduction, of) => call(reduction.word(), of),
+            Formula::Fold(fold) => {
+                let tracks = fold.tracks.iter().map(|track| self.track_text(track));
+                let tracks: Vec<String> = tracks.collect();
+                match fold.kind {
+                    FoldKind::At(index) => format!("{}[{index}]", tracks.concat()),
+                    FoldKind::WeightedMean => format!("mean({})", tracks.join(", weights: ")),
+                    kind => format!("{}({})", kind.word(), tracks.join(", ")),
+                }
+            }
             Formula::Overall(of) => call("overall", std::slice::from_ref(of)),
         }
     }
@@ -381,6 +445,7 @@ fn precedence(formula: &Formula<OutputRef>) -> u8 {
         | Formula::Binary(Arithmetic::Max | Arithmetic::Min, ..)
         | Formula::Call(..)
         | Formula::Reduce(..)
+        | Formula::Fold(_)
         | Formula::Overall(_) => 5,
     }
 }

@@ -1,11 +1,14 @@
 //! Outputs of models by name, their tasks, and the part of a sequence that they are read over:
 //! `m.profile["DNase"][400bp..600bp]`.
 
+use std::ops::Range;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use super::Checker;
-use super::value::{Anchor, ModelOutput, Position, Value};
+use super::value::{Anchor, ModelOutput, Places, Position, TrackValue, Value};
 use gia_base::diag::{Code, Diagnostic, Outcome, closest, pluralize};
+use gia_design::OutputRef;
 use gia_model::{Output, Track};
 
 impl Checker<'_> {
@@ -106,9 +109,9 @@ impl Checker<'_> {
                         &format!("{start}..{end}"),
                     ));
                 }
-                let numbers =
-                    bins.map(|bin| self.read(head.model, output.column_at(&track, task, bin)));
-                Ok(Value::List(Rc::new(numbers.collect())))
+                Ok(Value::Track(Rc::new(
+                    self.track_of(head, output, &track, task, bins),
+                )))
             }
             Value::Position(_) | Value::Length(_) => {
                 let (track, task) = self.track_alignment(head, output)?;
@@ -226,21 +229,66 @@ impl Checker<'_> {
         ))
     }
 
+    /// Some bins of a task as a track.
+    fn track_of(
+        &self,
+        head: ModelOutput,
+        output: &Output,
+        track: &Track,
+        task: usize,
+        bins: Range<usize>,
+    ) -> TrackValue {
+        let start = track.start + (bins.start * track.bin) as i64;
+        let columns = bins.map(|bin| output.column_at(track, task, bin));
+        self.track_of_columns(
+            head.model,
+            columns.collect(),
+            Places::Sequence {
+                start,
+                bin: track.bin,
+            },
+        )
+    }
+
+    /// Columns of a model as a track.
+    pub(super) fn track_of_columns(
+        &self,
+        model: usize,
+        columns: Vec<usize>,
+        places: Places,
+    ) -> TrackValue {
+        let declaration = &self.models[model].declaration;
+        let unit = columns.first().and_then(|column| declaration.unit(*column));
+        TrackValue {
+            unit: unit.map(String::from),
+            track: Arc::new(gia_design::Track::Leaves(
+                columns
+                    .into_iter()
+                    .map(|column| OutputRef { model, column })
+                    .collect(),
+            )),
+            places: Some(places),
+        }
+    }
+
     /// All numbers of an output, or of one of its tasks, in order.
-    pub(super) fn all_columns(&mut self, head: ModelOutput) -> Outcome<Vec<Value>> {
+    pub(super) fn head_track(&mut self, head: ModelOutput) -> Outcome<TrackValue> {
         let declaration = self.models[head.model].declaration.clone();
         let output = &declaration.outputs[head.output];
-        if output.track.is_none() {
-            let columns = output.offset..output.offset + output.size();
-            return Ok(columns
-                .map(|column| self.read(head.model, column))
-                .collect());
+        if output.track.is_some() {
+            let (track, task) = self.track_alignment(head, output)?;
+            return Ok(self.track_of(head, output, &track, task, 0..track.bins));
         }
-        let (track, task) = self.track_alignment(head, output)?;
-        let bins = 0..track.bins;
-        Ok(bins
-            .map(|bin| self.read(head.model, output.column_at(&track, task, bin)))
-            .collect())
+        let columns = match head.task {
+            None => output.offset..output.offset + output.size(),
+            Some(task) => {
+                let each = output.size() / output.entries().max(1);
+                let first = output.offset + task * each;
+                first..first + each
+            }
+        };
+        let places = Places::Numbered { first: 0, step: 1 };
+        Ok(self.track_of_columns(head.model, columns.collect(), places))
     }
 
     /// An output or task as a script writes it.

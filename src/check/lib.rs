@@ -31,6 +31,7 @@ mod program;
 mod query_band;
 mod scope;
 mod show;
+mod tracks;
 mod types;
 mod unit_errors;
 mod value;

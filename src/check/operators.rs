@@ -8,7 +8,7 @@ use super::budget::{Limit, within_formula_limits};
 use super::types::Type;
 use super::value::{Anchor, ContrastValue, EditValue, Position, Query, Value};
 use gia_base::diag::{Code, Diagnostic, Outcome};
-use gia_design::{Arithmetic, Formula};
+use gia_design::{Arithmetic, Formula, Track};
 use gia_domain::Population;
 use gia_syntax::tree::{BinaryOp, UnaryOp};
 
@@ -23,6 +23,10 @@ impl Checker<'_> {
                 unit: q.unit.clone(),
                 written: None,
             })),
+            (UnaryOp::Minus, Value::Track(track)) => {
+                let negated = Track::Negate(Box::new((*track.track).clone()));
+                track.with(negated, track.unit.clone())?
+            }
             (UnaryOp::Minus, Value::Contrast(c)) => Value::Contrast(Rc::new(ContrastValue {
                 formula: Formula::Negate(Box::new(c.formula.clone())),
                 outcome: c.outcome,
@@ -67,6 +71,9 @@ impl Checker<'_> {
             return Ok(value);
         }
         let (left, right) = (as_number(left), as_number(right));
+        if let Some(track) = self.track_arithmetic(op, &left, &right)? {
+            return Ok(track);
+        }
         use Value::{Contrast, Length, Number, Query};
         let value = match (op, &left, &right) {
             (_, Number(a), Number(b)) => Number(numbers(op, *a, *b)?),
@@ -383,7 +390,8 @@ fn concatenate<Leaf: Copy>(
     within_formula_limits(Formula::Binary(op, Box::new(left), Box::new(right)))
 }
 
-fn formula_op(op: BinaryOp) -> Option<Arithmetic> {
+/// The arithmetic that an operator means in a formula; none for one that it does not take.
+pub(super) fn formula_op(op: BinaryOp) -> Option<Arithmetic> {
     Some(match op {
         BinaryOp::Add => Arithmetic::Add,
         BinaryOp::Subtract => Arithmetic::Subtract,

@@ -30,6 +30,8 @@ pub enum Type {
     Population,
     Model,
     Query,
+    /// Numbers at many places of each sequence.
+    Track,
     /// A query with the interval in which its answers must lie.
     Band,
     Experiment,
@@ -43,7 +45,7 @@ pub enum Type {
     Letters,
     /// A model to compare with known labels or measurements.
     Evaluation,
-    /// A number, a query or a contrast: what arithmetic works on.
+    /// A number, a query, a track or a contrast: what arithmetic works on.
     Quantity,
     List(Box<Type>),
     /// A map, given the types of its keys and values.
@@ -67,6 +69,7 @@ const TYPE_NAMES: &[(&str, Type)] = &[
     ("Population", Type::Population),
     ("Model", Type::Model),
     ("Query", Type::Query),
+    ("Track", Type::Track),
     ("Band", Type::Band),
     ("Experiment", Type::Experiment),
     ("Edit", Type::Edit),
@@ -167,6 +170,7 @@ impl Checker<'_> {
             | (Type::Population, Value::Population(_) | Value::First { .. })
             | (Type::Model, Value::Model(_))
             | (Type::Query, Value::Query(_))
+            | (Type::Track, Value::Track(_))
             | (Type::Band, Value::Band(_))
             | (Type::Experiment, Value::Experiment(_))
             | (Type::Edit, Value::Edit(_))
@@ -175,9 +179,10 @@ impl Checker<'_> {
             | (Type::Place, Value::Position(_) | Value::Region { .. })
             | (Type::Letters, Value::Motif(_) | Value::Text(_))
             | (Type::Evaluation, Value::Evaluation(_))
-            | (Type::Quantity, Value::Number(_) | Value::Query(_) | Value::Contrast(_)) => {
-                Some(value.clone())
-            }
+            | (
+                Type::Quantity,
+                Value::Number(_) | Value::Query(_) | Value::Track(_) | Value::Contrast(_),
+            ) => Some(value.clone()),
             (Type::Population | Type::Sequences, Value::Text(text)) if is_bases(text) => {
                 Some(sequence_of_motif(&*motif_from_text(text)?)?)
             }
@@ -231,10 +236,29 @@ impl Checker<'_> {
             (Type::Query | Type::Quantity, Value::Model(model)) => {
                 Some(self.single_output(*model)?)
             }
-            (Type::Query | Type::Quantity, Value::Head(head)) => Some(self.single_column(*head)?),
-            (Type::List(item), Value::Head(head)) => {
-                let numbers = self.all_columns(*head)?;
-                return self.coerce(Value::List(Rc::new(numbers)), &Type::List(item.clone()));
+            (Type::Quantity, Value::Head(head)) => Some(match self.as_track(&value)? {
+                Some(track) => Value::Track(track),
+                None => self.single_column(*head)?,
+            }),
+            (Type::Query, Value::Head(head)) => Some(self.single_column(*head)?),
+            (Type::Track, Value::Model(model)) => {
+                let head = self.only_track(*model)?;
+                Some(Value::Track(Rc::new(self.head_track(head)?)))
+            }
+            (Type::Track, Value::Head(head)) => {
+                Some(Value::Track(Rc::new(self.head_track(*head)?)))
+            }
+            (Type::Track, Value::List(items)) => self.list_as_track(items)?.map(Value::Track),
+            // A track is passed on whole: what takes a list of numbers takes it too.
+            (Type::List(item), Value::Head(head))
+                if matches!(**item, Type::Quantity | Type::Query | Type::Any) =>
+            {
+                Some(Value::Track(Rc::new(self.head_track(*head)?)))
+            }
+            (Type::List(item), Value::Track(_))
+                if matches!(**item, Type::Quantity | Type::Query | Type::Any) =>
+            {
+                Some(value.clone())
             }
             (Type::List(item), Value::List(items)) => {
                 let items = items
@@ -321,6 +345,11 @@ fn suggest_conversion(ty: &Type, value: &Value) -> Option<(String, Option<String
                 Some(call),
             )
         }
+        (Type::Query, Value::Track(_)) => (
+            "one number is measured: `sum(...)`, `mean(...)`, `max(...)` or `min(...)` of them"
+                .into(),
+            None,
+        ),
         (Type::Query | Type::Quantity, Value::List(items)) if items.len() > 1 => (
             "one number is measured: `sum(...)`, `mean(...)`, `max(...)` or `min(...)` of them"
                 .into(),

@@ -7,7 +7,7 @@ use super::experiment::UnplacedEdit;
 use super::native_function::NativeFunction;
 use super::scope::Scope;
 use super::types::Type;
-use gia_design::{Bound, Formula, GroundTruth, OutputRef};
+use gia_design::{Bound, Formula, GroundTruth, OutputRef, Track};
 use gia_domain::{Construct, Motif, Part, PartKind, Population};
 use gia_syntax::tree;
 
@@ -43,6 +43,7 @@ pub enum Value {
     Model(usize),
     Head(ModelOutput),
     Query(Rc<Query>),
+    Track(Rc<TrackValue>),
     Band(Rc<QueryBand>),
     Evaluation(Rc<EvaluationValue>),
     List(Rc<Vec<Value>>),
@@ -108,6 +109,25 @@ pub struct Query {
     pub unit: Option<String>,
     /// Its source text where it was passed to a function; it names an outcome that the function measures.
     pub written: Option<String>,
+}
+
+/// Numbers at many places of each sequence.
+#[derive(Debug, Clone)]
+pub struct TrackValue {
+    pub track: Arc<Track<OutputRef>>,
+    /// The scale of its numbers; none if it is unknown.
+    pub unit: Option<String>,
+    /// Where its numbers lie; none for those of tracks with different places.
+    pub places: Option<Places>,
+}
+
+/// Where the numbers of a track lie.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Places {
+    /// Neighbouring bins of the sequence: the start of the first in bp, and the width of each.
+    Sequence { start: i64, bin: usize },
+    /// Bins by their number, from the first in steps.
+    Numbered { first: i64, step: i64 },
 }
 
 /// A query and the interval in which its answers must lie.
@@ -201,6 +221,7 @@ impl Value {
             Value::Model(_) => "a Model",
             Value::Head(_) => "an output of a model",
             Value::Query(_) => "a Query",
+            Value::Track(_) => "a Track",
             Value::Band(_) => "a Band",
             Value::Evaluation(_) => "an Evaluation",
             Value::List(_) => "a List",

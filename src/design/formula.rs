@@ -1,5 +1,9 @@
 //! Formulas that are evaluated for each background: over model outputs (outcomes) or over arms (contrasts).
 
+use std::sync::Arc;
+
+use crate::track::Fold;
+
 /// An arithmetic expression, evaluated in float64 once for each background.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Formula<Leaf> {
@@ -15,6 +19,8 @@ pub enum Formula<Leaf> {
     Call(Function, Box<Formula<Leaf>>),
     /// A reduction of several operands, from left to right.
     Reduce(Reduction, Vec<Formula<Leaf>>),
+    /// One number of tracks. Lowering to a plan replaces it by a reading, so it is found only in formulas over model outputs.
+    Fold(Arc<Fold<Leaf>>),
     /// The mean over all backgrounds. If a formula has such a node, every leaf must be inside one.
     Overall(Box<Formula<Leaf>>),
 }
@@ -217,6 +223,7 @@ impl<Leaf: Copy> Formula<Leaf> {
             Formula::Reduce(reduction, of) => {
                 reduction.apply(of.iter().map(|part| part.evaluate(leaf)))
             }
+            Formula::Fold(fold) => fold.evaluate(leaf),
         }
     }
 
@@ -234,6 +241,7 @@ impl<Leaf: Copy> Formula<Leaf> {
             Formula::Negate(a) | Formula::Call(_, a) | Formula::Overall(a) => 1 + a.size(),
             Formula::Binary(_, a, b) => 1 + a.size() + b.size(),
             Formula::Reduce(_, of) => 1 + of.iter().map(Formula::size).sum::<usize>(),
+            Formula::Fold(fold) => fold.size(),
         }
     }
 
@@ -244,6 +252,18 @@ impl<Leaf: Copy> Formula<Leaf> {
             Formula::Negate(a) | Formula::Call(_, a) | Formula::Overall(a) => a.depth(),
             Formula::Binary(_, a, b) => a.depth().max(b.depth()),
             Formula::Reduce(_, of) => of.iter().map(Formula::depth).max().unwrap_or(0),
+            Formula::Fold(fold) => fold.depth(),
+        }
+    }
+
+    /// Whether the formula compares the sequence with that of the control.
+    pub fn reads_control(&self) -> bool {
+        match self {
+            Formula::Leaf(_) | Formula::Constant(_) => false,
+            Formula::Negate(a) | Formula::Call(_, a) | Formula::Overall(a) => a.reads_control(),
+            Formula::Binary(_, a, b) => a.reads_control() || b.reads_control(),
+            Formula::Reduce(_, of) => of.iter().any(Formula::reads_control),
+            Formula::Fold(fold) => fold.tracks.iter().any(|track| track.reads_control()),
         }
     }
 
@@ -265,6 +285,7 @@ impl<Leaf: Copy> Formula<Leaf> {
                     .map(|operand| operand.map(replace))
                     .collect(),
             ),
+            Formula::Fold(fold) => Formula::Fold(Arc::new(fold.map(replace))),
             Formula::Overall(inner) => Formula::Overall(boxed(inner)),
         }
     }
@@ -280,6 +301,7 @@ impl<Leaf: Copy> Formula<Leaf> {
                 b.leaves(visit);
             }
             Formula::Reduce(_, of) => of.iter().for_each(|part| part.leaves(visit)),
+            Formula::Fold(fold) => fold.leaves(visit),
         }
     }
 
@@ -292,7 +314,8 @@ impl<Leaf: Copy> Formula<Leaf> {
 
     fn find_overall<'f>(&'f self, found: &mut Vec<&'f Formula<Leaf>>) {
         match self {
-            Formula::Leaf(_) | Formula::Constant(_) => {}
+            // A fold is of one background.
+            Formula::Leaf(_) | Formula::Constant(_) | Formula::Fold(_) => {}
             Formula::Overall(a) => found.push(a),
             Formula::Negate(a) | Formula::Call(_, a) => a.find_overall(found),
             Formula::Binary(_, a, b) => {
@@ -325,7 +348,7 @@ impl<Leaf: Copy> Formula<Leaf> {
 
     fn tangent_from(&self, means: &[f64], along: usize, next: &mut usize) -> (f64, f64) {
         match self {
-            Formula::Leaf(_) => (f64::NAN, f64::NAN),
+            Formula::Leaf(_) | Formula::Fold(_) => (f64::NAN, f64::NAN),
             Formula::Constant(c) => (*c, 0.0),
             Formula::Overall(_) => {
                 let index = *next;

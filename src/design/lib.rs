@@ -15,6 +15,7 @@ mod reporting;
 mod selection;
 mod settings;
 mod stopping;
+pub mod track;
 
 use std::sync::Arc;
 
@@ -31,6 +32,7 @@ pub use crate::reporting::{CurveStatistic, CurveSummary, Ranking, Show, Summary}
 pub use crate::selection::{Bound, Selection, SelectionMethod, condition_identity};
 pub use crate::settings::{Correction, FamilyScope, IntervalMethod, Settings, Streams};
 pub use crate::stopping::{Stopping, StoppingRule};
+pub use crate::track::{Fold, FoldKind, Track};
 
 impl Program {
     /// Keeps some of the experiments, with their shows and the claims about them alone; `wanted` is parallel to the experiments.

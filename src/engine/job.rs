@@ -2,59 +2,19 @@
 
 use std::collections::HashMap;
 
+use super::joint::HeldColumns;
 use super::non_finite::{NonFiniteOutput, NonFiniteOutputs};
 use super::progress::cancelled;
 use super::result_buffer::ResultBuffer;
+use super::row_extractor::RowExtractor;
 use super::worker_pool::WorkerPool;
 use super::{JobOutcomes, Progress};
 use gia_base::diag::Outcome;
-use gia_design::Reduction;
-use gia_plan::{Feature, Job, Plan};
-
-/// Computes a reading from the predicted columns of a row.
-pub enum FeatureExtractor {
-    Column(usize),
-    Reduced(Reduction, Vec<usize>),
-}
-
-impl FeatureExtractor {
-    /// Indices into a row of predicted columns.
-    fn indices(&self) -> &[usize] {
-        match self {
-            FeatureExtractor::Column(place) => std::slice::from_ref(place),
-            FeatureExtractor::Reduced(_, places) => places,
-        }
-    }
-
-    pub fn extract(&self, row: &[f32]) -> f32 {
-        match self {
-            FeatureExtractor::Column(place) => row[*place],
-            FeatureExtractor::Reduced(reduction, places) => {
-                reduction.apply(places.iter().map(|&place| f64::from(row[place]))) as f32
-            }
-        }
-    }
-}
-
-/// The extractor of each reading of a job.
-pub fn feature_extractors(plan: &Plan, job: &Job) -> Vec<FeatureExtractor> {
-    let place = |column: &usize| {
-        let found = job.columns.binary_search(column);
-        found.expect("a job has the columns of its readings")
-    };
-    let readings = job.readings.iter().map(|&i| &plan.readings[i].feature);
-    readings
-        .map(|feature| match feature {
-            Feature::Column(column) => FeatureExtractor::Column(place(column)),
-            Feature::Reduced(reduction, columns) => {
-                FeatureExtractor::Reduced(*reduction, columns.iter().map(place).collect())
-            }
-        })
-        .collect()
-}
+use gia_plan::{Job, Plan};
 
 /// Predicts the open tasks of a job. If the run is cancelled, returns the rows of each variant before the first missing one.
-/// `on_progress` receives the outputs so far after each chunk.
+/// `on_progress` receives the outputs so far after each chunk. Readings of joint folds are NaN; the columns that they need are
+/// returned beside the outcomes.
 ///
 /// Non-finite outputs are recorded. `is_over` decides whether the job stops early because no result can be finished without them.
 pub fn run_job(
@@ -64,9 +24,10 @@ pub fn run_job(
     progress: &dyn Progress,
     is_over: &dyn Fn(&NonFiniteOutputs) -> bool,
     on_progress: &mut dyn FnMut(&HashMap<usize, ResultBuffer>),
-) -> Outcome<JobOutcomes> {
+) -> Outcome<(JobOutcomes, HeldColumns)> {
     let (width, kept) = (job.columns.len(), job.readings.len());
-    let features = feature_extractors(plan, job);
+    let extractor = RowExtractor::new(plan, job);
+    let held = HeldReader::new(plan, job);
     let variants = &plan.populations[job.population].variants;
     let mut unchanged: HashMap<usize, Vec<u32>> = HashMap::new();
     let mut stopped = false;
@@ -77,7 +38,14 @@ pub fn run_job(
         .iter()
         .map(|task| (task.variant, ResultBuffer::new(task, kept)))
         .collect();
+    let mut held_values: HashMap<usize, ResultBuffer> = job
+        .tasks
+        .iter()
+        .filter(|_| !job.held.is_empty())
+        .map(|task| (task.variant, ResultBuffer::new(task, job.held.len())))
+        .collect();
     let done = pool.predict_all(plan, job, |chunk, answers| {
+        let readings = extractor.extract_all(&answers);
         for (row, (&(variant, background), answer)) in chunk
             .row_keys
             .iter()
@@ -91,22 +59,31 @@ pub fn run_job(
                     .push(background as u32);
             }
             if answer.iter().any(|value| !value.is_finite()) {
-                for (feature, &reading) in features.iter().zip(&job.readings) {
-                    let mut places = feature.indices().iter();
-                    if let Some(&at) = places.find(|&&place| !answer[place].is_finite()) {
-                        let fault = NonFiniteOutput {
-                            background,
-                            column: job.columns[at],
-                            value: answer[at],
-                        };
-                        non_finite.record(variant, reading, fault);
-                    }
+                let mut record = |reading: usize, at: usize| {
+                    let fault = NonFiniteOutput {
+                        background,
+                        column: job.columns[at],
+                        value: answer[at],
+                    };
+                    non_finite.record(variant, reading, fault);
+                };
+                for (place, at) in extractor.first_non_finite(answer) {
+                    record(job.readings[place], at);
+                }
+                if let Some(at) = held.first_non_finite(answer) {
+                    held.readings
+                        .iter()
+                        .for_each(|&reading| record(reading, at));
                 }
             }
             if let Some(buffer) = values.get_mut(&variant) {
-                let row = buffer.row(background);
-                for (number, feature) in row.iter_mut().zip(&features) {
-                    *number = feature.extract(answer);
+                let readings = &readings[row * kept..(row + 1) * kept];
+                buffer.row(background).copy_from_slice(readings);
+            }
+            if let Some(buffer) = held_values.get_mut(&variant) {
+                let columns = buffer.row(background).iter_mut();
+                for (number, &place) in columns.zip(&held.places) {
+                    *number = answer[place];
                 }
             }
         }
@@ -138,13 +115,56 @@ pub fn run_job(
     unchanged
         .values_mut()
         .for_each(|backgrounds| backgrounds.sort_unstable());
-    Ok(JobOutcomes {
-        readings: job.readings.clone(),
-        values: values
-            .into_iter()
+    let contiguous = |buffers: HashMap<usize, ResultBuffer>| {
+        let buffers = buffers.into_iter();
+        buffers
             .map(|(variant, buffer)| (variant, buffer.into_contiguous()))
-            .collect(),
+            .collect()
+    };
+    let outcomes = JobOutcomes {
+        readings: job.readings.clone(),
+        values: contiguous(values),
         unchanged,
         non_finite,
-    })
+    };
+    let held = HeldColumns {
+        width: job.held.len(),
+        values: contiguous(held_values),
+    };
+    Ok((outcomes, held))
+}
+
+/// The columns that a job holds for joint folds.
+struct HeldReader {
+    /// Their places in a row.
+    places: Vec<usize>,
+    /// The readings that are computed from them.
+    readings: Vec<usize>,
+}
+
+impl HeldReader {
+    fn new(plan: &Plan, job: &Job) -> HeldReader {
+        let is_read = |&reading: &usize| {
+            let fold = plan.joint_fold(reading);
+            fold.is_some_and(|fold| fold.sources.contains(&(job.model, job.strand)))
+        };
+        let places = job
+            .held
+            .iter()
+            .filter_map(|column| job.columns.binary_search(column).ok());
+        HeldReader {
+            places: places.collect(),
+            readings: match job.held.is_empty() {
+                true => Vec::new(),
+                false => (0..plan.readings.len()).filter(is_read).collect(),
+            },
+        }
+    }
+
+    fn first_non_finite(&self, row: &[f32]) -> Option<usize> {
+        self.places
+            .iter()
+            .copied()
+            .find(|&place| !row[place].is_finite())
+    }
 }

@@ -76,7 +76,7 @@ impl MemoryEstimate {
             collecting,
             outputs: jobs.map(output_bytes).sum(),
             study: study::memory_bytes(plan),
-            chunks,
+            chunks: chunks + plan.held_bytes(),
         };
         for (number, model) in plan.models.iter().enumerate() {
             if let ModelSource::File { path, .. } = &model.source {

@@ -4,12 +4,13 @@ use std::time::Instant;
 
 use super::interval_monitor::{InterimAnalysis, IntervalMonitor};
 use super::job::run_job;
+use super::joint::{self, HeldColumns};
 use super::non_finite::{NonFiniteOutputs, NonFiniteReport};
 use super::progress::{cancelled, check_cancelled};
 use super::worker_pool::WorkerPool;
 use super::{JobOutcomes, Options, Outcomes, Progress};
 use gia_base::diag::{Code, Diagnostic, Outcome};
-use gia_plan::{Plan, ResolvedPlan, Stopping};
+use gia_plan::{Job, Plan, ResolvedPlan, Stopping};
 
 /// Predicts everything that a plan asks for. Nothing is predicted before all model files are checked.
 ///
@@ -187,26 +188,48 @@ fn extend(
     analysis: Option<InterimAnalysis>,
 ) -> Outcome<()> {
     let predicting = Instant::now();
-    let mut monitor = IntervalMonitor::new(analysis);
-    for (number, job) in plan.jobs.iter().enumerate() {
-        progress.set_workers(&pool.pids());
-        let broken = NonFiniteReport::of(plan, non_finite(outcomes));
-        let is_needed = !progress.is_stopped() && (broken.is_none() || !broken.is_all());
-        let found = match is_needed {
-            false => JobOutcomes::empty(job.readings.clone()),
-            true => {
-                let is_over = |non_finite: &NonFiniteOutputs| {
-                    let before = outcomes.jobs.iter().take(number).map(|job| &job.non_finite);
-                    NonFiniteReport::of(plan, before.chain([non_finite])).is_all()
-                };
-                run_job(plan, job, pool, progress, &is_over, &mut |values| {
-                    monitor.analyse_if_due(plan, &outcomes.jobs, job, values);
-                })?
+    let holds = plan.jobs.iter().any(|job| !job.held.is_empty());
+    // Joint readings are known at the end of each range of backgrounds alone.
+    let mut monitor = IntervalMonitor::new(analysis.filter(|_| !holds));
+    for (number, window) in plan.windows(&plan.jobs).iter().enumerate() {
+        let is_first = number == 0;
+        let jobs = plan.jobs.iter().map(|job| match job.held.is_empty() {
+            // What is not held is predicted at once.
+            true if is_first => job.clone(),
+            true => job.within(&(0..0)),
+            false => job.within(window),
+        });
+        let jobs: Vec<Job> = jobs.collect();
+        let mut held = Vec::with_capacity(jobs.len());
+        for (number, job) in jobs.iter().enumerate() {
+            progress.set_workers(&pool.pids());
+            let broken = NonFiniteReport::of(plan, non_finite(outcomes));
+            let is_needed = (is_first || job.tasks.iter().any(|task| task.passes() > 0))
+                && !progress.is_stopped()
+                && (broken.is_none() || !broken.is_all());
+            let (found, columns) = match is_needed {
+                false => (
+                    JobOutcomes::empty(job.readings.clone()),
+                    HeldColumns::default(),
+                ),
+                true => {
+                    let is_over = |non_finite: &NonFiniteOutputs| {
+                        let before = outcomes.jobs.iter().take(number).map(|job| &job.non_finite);
+                        NonFiniteReport::of(plan, before.chain([non_finite])).is_all()
+                    };
+                    run_job(plan, job, pool, progress, &is_over, &mut |values| {
+                        monitor.analyse_if_due(plan, &outcomes.jobs, job, values);
+                    })?
+                }
+            };
+            held.push(columns);
+            match outcomes.jobs.get_mut(number) {
+                Some(known) => known.extend(found),
+                None => outcomes.jobs.push(found),
             }
-        };
-        match outcomes.jobs.get_mut(number) {
-            Some(known) => known.extend(found),
-            None => outcomes.jobs.push(found),
+        }
+        if holds {
+            joint::fill(plan, &jobs, &held, &mut outcomes.jobs);
         }
     }
     pool.timing.passes += predicting.elapsed().as_secs_f64();

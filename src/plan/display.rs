@@ -70,9 +70,10 @@ impl Plan {
     /// Adds the models that a formula reads, each with its strand, to those known.
     fn add_models(&self, formula: &Formula<usize>, models: &mut Vec<(usize, Strand)>) {
         formula.leaves(&mut |reading| {
-            let of = &self.readings[reading];
-            if !models.contains(&(of.model, of.strand)) {
-                models.push((of.model, of.strand));
+            for source in self.sources_of(reading) {
+                if !models.contains(&source) {
+                    models.push(source);
+                }
             }
         });
     }

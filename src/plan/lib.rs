@@ -11,12 +11,14 @@ mod memory;
 mod reading;
 mod resolved;
 mod subset;
+mod tied;
 
 pub use left_out_records::left_out_record_counts;
 pub use lower::lower;
 pub use memory::{edit_list_bytes, hash_table_bytes, heap_block_bytes};
-pub use reading::{Feature, Reading};
+pub use reading::{Feature, PlannedFold, Reading, SourceColumn};
 pub use resolved::ResolvedPlan;
+pub use tied::JobGroups;
 
 use std::sync::Arc;
 
@@ -37,6 +39,8 @@ pub struct Plan {
     pub models: Vec<Model>,
     /// The distinct model outputs from which outcomes are computed.
     pub readings: Vec<Reading>,
+    /// The distinct folds of tracks among the readings.
+    pub folds: Vec<Arc<PlannedFold>>,
     /// Distinct sources of backgrounds, each with the variants to predict.
     pub populations: Vec<PlannedPopulation>,
     /// Sets of backgrounds that are selected by the predictions of a model. They are resolved first; see [`ResolvedPlan`].
@@ -107,6 +111,8 @@ pub struct Job {
     pub strand: Strand,
     /// Columns of the flattened output that the readings are computed from, ascending.
     pub columns: Vec<usize>,
+    /// Columns among these that are held until the other predictions that a joint fold needs are made; ascending.
+    pub held: Vec<usize>,
     /// Values kept of each output: indices into `Plan::readings`, ascending.
     pub readings: Vec<usize>,
     /// Variants to predict, each on the first `count` backgrounds.

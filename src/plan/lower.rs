@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use super::canonical::canonical;
 use super::left_out_records;
-use super::reading::Readings;
+use super::reading::{Feature, Readings};
 use super::{
-    Evaluation, Experiment, Job, Member, Model, Plan, PlannedPopulation, Point, Reference,
-    Selection, Task,
+    Evaluation, Experiment, Job, JobGroups, Member, Model, Plan, PlannedFold, PlannedPopulation,
+    Point, Reference, Selection, Task,
 };
 use gia_design::{AddedFeature, Formula, ModelKind, OutputRef};
 use gia_domain::{Edit, Population, Strand};
@@ -38,6 +38,7 @@ pub fn lower(program: &gia_design::Program) -> Plan {
     let selections = lowering.selections(&program.selections);
     let jobs = lowering.jobs();
     Plan {
+        folds: lowering.readings.folds,
         settings: program.settings,
         models,
         readings: lowering.readings.list,
@@ -94,6 +95,10 @@ struct PopulationEntry {
 #[derive(Default)]
 struct JobBuilder {
     readings: BTreeSet<usize>,
+    /// Columns that joint folds need, whichever job computes these.
+    held: BTreeSet<usize>,
+    /// The joint fold whose columns were added last: the places of one track follow each other.
+    last_held: Option<usize>,
     counts: BTreeMap<usize, usize>,
 }
 
@@ -197,10 +202,17 @@ impl<'p> Lowering<'p> {
             let of = &self.readings.list[reading];
             let key = (population, of.model, of.strand);
             let asked = self.job_builders.entry(key).or_default();
-            if asked.readings.insert(reading) || !asked.covers(variants, count) {
-                for &variant in variants {
-                    let known = asked.counts.entry(variant).or_default();
-                    *known = (*known).max(count);
+            let is_new = asked.readings.insert(reading);
+            asked.cover(variants, count, is_new);
+            if let Some(fold) = self.readings.joint_fold(reading) {
+                for &source in &fold.sources {
+                    let (model, strand) = source;
+                    let asked = self.job_builders.entry((population, model, strand));
+                    let asked = asked.or_default();
+                    if is_new {
+                        asked.hold(&self.readings, reading, source);
+                    }
+                    asked.cover(variants, count, is_new);
                 }
             }
         });
@@ -327,18 +339,25 @@ impl<'p> Lowering<'p> {
             };
             let population = self.population(&selection.source);
             let query = self.readings.formula(&selection.query, None);
-            let mut asked: BTreeMap<(usize, Strand), BTreeSet<usize>> = BTreeMap::new();
+            let mut asked: BTreeMap<(usize, Strand), JobBuilder> = BTreeMap::new();
             query.leaves(&mut |reading: usize| {
                 let of = &self.readings.list[reading];
-                let readings = asked.entry((of.model, of.strand)).or_default();
-                readings.insert(reading);
+                let job = asked.entry((of.model, of.strand)).or_default();
+                job.readings.insert(reading);
+                if let Some(fold) = self.readings.joint_fold(reading) {
+                    for &source in &fold.sources {
+                        let job = asked.entry(source).or_default();
+                        job.hold(&self.readings, reading, source);
+                    }
+                }
             });
-            let jobs = asked.into_iter().map(|((model, strand), readings)| Job {
+            let jobs = asked.into_iter().map(|((model, strand), asked)| Job {
                 model,
                 population,
                 strand,
-                columns: self.columns(&readings),
-                readings: readings.into_iter().collect(),
+                columns: self.columns(&asked, (model, strand)),
+                held: asked.held.into_iter().collect(),
+                readings: asked.readings.into_iter().collect(),
                 tasks: vec![Task {
                     variant: 0,
                     done: 0,
@@ -359,22 +378,39 @@ impl<'p> Lowering<'p> {
         planned
     }
 
-    /// All columns that the readings are computed from, ascending.
-    fn columns(&self, readings: &BTreeSet<usize>) -> Vec<usize> {
-        let features = readings.iter().map(|&i| &self.readings.list[i].feature);
-        let columns: BTreeSet<usize> = features.flat_map(|f| f.columns()).copied().collect();
+    /// All columns that the readings of a job are computed from, and those that it holds; ascending.
+    fn columns(&self, asked: &JobBuilder, source: (usize, Strand)) -> Vec<usize> {
+        let mut columns = asked.held.clone();
+        // The places of one track follow each other.
+        let mut last = None;
+        for &reading in &asked.readings {
+            match &self.readings.list[reading].feature {
+                Feature::Column(column) => {
+                    columns.insert(*column);
+                }
+                Feature::Reduced(_, of) => columns.extend(of),
+                Feature::Fold(fold) => {
+                    let fold = &self.readings.folds[*fold];
+                    if !last.is_some_and(|last: &PlannedFold| fold.has_tracks_of(last)) {
+                        columns.extend(fold.columns_of(source));
+                    }
+                    last = Some(fold);
+                }
+            }
+        }
         columns.into_iter().collect()
     }
 
     fn jobs(&mut self) -> Vec<Job> {
         let asked = std::mem::take(&mut self.job_builders);
-        asked
+        let mut jobs: Vec<Job> = asked
             .into_iter()
             .map(|((population, model, strand), asked)| Job {
                 model,
                 population,
                 strand,
-                columns: self.columns(&asked.readings),
+                columns: self.columns(&asked, (model, strand)),
+                held: asked.held.into_iter().collect(),
                 readings: asked.readings.into_iter().collect(),
                 tasks: asked
                     .counts
@@ -386,11 +422,37 @@ impl<'p> Lowering<'p> {
                     })
                     .collect(),
             })
-            .collect()
+            .collect();
+        let groups = JobGroups::new(&jobs, &self.readings.list, &self.readings.folds);
+        groups.tie(&mut jobs);
+        jobs
     }
 }
 
 impl JobBuilder {
+    /// Holds the columns of a source that a joint fold reads.
+    fn hold(&mut self, readings: &Readings, reading: usize, source: (usize, Strand)) {
+        let fold = |reading: usize| readings.joint_fold(reading);
+        let (Some(new), last) = (fold(reading), self.last_held.and_then(fold)) else {
+            return;
+        };
+        if !last.is_some_and(|last| new.has_tracks_of(last)) {
+            self.held.extend(new.columns_of(source));
+        }
+        self.last_held = Some(reading);
+    }
+
+    /// Adds the first `count` backgrounds of some variants; of a job that has all its readings already, only what is missing.
+    fn cover(&mut self, variants: &[usize], count: usize, is_new: bool) {
+        if !is_new && self.covers(variants, count) {
+            return;
+        }
+        for &variant in variants {
+            let known = self.counts.entry(variant).or_default();
+            *known = (*known).max(count);
+        }
+    }
+
     /// Whether the job already covers this many backgrounds of each variant.
     fn covers(&self, variants: &[usize], count: usize) -> bool {
         variants

@@ -1,14 +1,15 @@
 //! Decomposes formulas over the models of a script into outputs of single models on one strand (readings).
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
-use gia_design::{Formula, ModelKind, OutputRef, Reduction, count_members};
+use gia_design::{Fold, FoldKind, Formula, ModelKind, OutputRef, Reduction, Track, count_members};
 use gia_domain::Strand;
 
-/// A value computed from the output of a single model for a sequence on one strand.
+/// A value computed from the output of a single model for a sequence on one strand, or from those of several jobs.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Reading {
-    /// Index into `Plan::models`.
+    /// Index into `Plan::models`; of a joint fold, that of the last of its sources.
     pub model: usize,
     /// The strand of the sequence that is given to the model.
     pub strand: Strand,
@@ -23,15 +24,54 @@ pub enum Feature {
     Column(usize),
     /// Several columns reduced to one number, so that a whole profile need not be stored.
     Reduced(Reduction, Vec<usize>),
+    /// One number of tracks: an index into `Plan::folds`.
+    Fold(usize),
 }
 
-impl Feature {
-    /// The columns that the value is computed from.
-    pub fn columns(&self) -> &[usize] {
-        match self {
-            Feature::Column(column) => std::slice::from_ref(column),
-            Feature::Reduced(_, columns) => columns,
-        }
+/// A column of the flattened output of one model for a sequence on one strand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct SourceColumn {
+    /// Index into `Plan::models`.
+    pub model: usize,
+    /// The strand of the sequence that is given to the model.
+    pub strand: Strand,
+    /// The column.
+    pub column: usize,
+    /// Whether it is predicted for the background without edits instead of for the sequence itself.
+    pub unedited: bool,
+}
+
+/// One number of tracks of a plan.
+#[derive(Debug, Clone)]
+pub struct PlannedFold {
+    /// The computation over columns of single models.
+    pub fold: Fold<SourceColumn>,
+    /// The models that it reads, each with its strand; ascending.
+    pub sources: Vec<(usize, Strand)>,
+    /// Whether it needs several predictions of a background: of several models or strands, or of several variants. Its columns
+    /// are then held until all are made.
+    pub joint: bool,
+}
+
+impl PlannedFold {
+    /// Whether it is of the same tracks as another fold of the plan.
+    pub fn has_tracks_of(&self, other: &PlannedFold) -> bool {
+        let pairs = self.fold.tracks.iter().zip(&other.fold.tracks);
+        self.fold.tracks.len() == other.fold.tracks.len()
+            && pairs.into_iter().all(|(a, b)| Arc::ptr_eq(a, b))
+    }
+
+    /// The columns of one of its sources, ascending.
+    pub fn columns_of(&self, source: (usize, Strand)) -> Vec<usize> {
+        let mut columns = Vec::new();
+        self.fold.leaves(&mut |of: SourceColumn| {
+            if (of.model, of.strand) == source {
+                columns.push(of.column);
+            }
+        });
+        columns.sort_unstable();
+        columns.dedup();
+        columns
     }
 }
 
@@ -42,6 +82,13 @@ pub struct Readings<'p> {
     planned: Vec<Option<usize>>,
     known: HashMap<Reading, usize>,
     pub list: Vec<Reading>,
+    pub folds: Vec<Arc<PlannedFold>>,
+    /// The tracks of the folds, by their text, each once; equal tracks of several folds are then evaluated once.
+    tracks: HashMap<String, Arc<Track<SourceColumn>>>,
+    /// Lowered tracks by the address of the original, which the program keeps alive, and by member.
+    lowered: HashMap<(*const Track<OutputRef>, Option<usize>), Arc<Track<SourceColumn>>>,
+    /// The folds by their kind and the addresses of their tracks.
+    known_folds: HashMap<(FoldKind, Vec<*const Track<SourceColumn>>), usize>,
 }
 
 impl<'p> Readings<'p> {
@@ -59,6 +106,10 @@ impl<'p> Readings<'p> {
             planned: planned.collect(),
             known: HashMap::new(),
             list: Vec::new(),
+            folds: Vec::new(),
+            tracks: HashMap::new(),
+            lowered: HashMap::new(),
+            known_folds: HashMap::new(),
         }
     }
 
@@ -83,6 +134,197 @@ impl<'p> Readings<'p> {
                 }
                 None => Formula::Reduce(*reduction, parts.iter().map(part).collect()),
             },
+            Formula::Fold(fold) => self.fold(fold, member),
+        }
+    }
+
+    /// The reading of a fold of tracks.
+    fn fold(&mut self, of: &Fold<OutputRef>, member: Option<usize>) -> Formula<usize> {
+        let tracks = of.tracks.iter();
+        let tracks: Box<[_]> = tracks.map(|t| self.shared_track(t, member)).collect();
+        let fold = Fold {
+            kind: of.kind,
+            tracks,
+        };
+        let mut sources: Vec<(usize, Strand)> = Vec::new();
+        let mut unedited = [false, false];
+        fold.leaves(&mut |of: SourceColumn| {
+            if sources.last() != Some(&(of.model, of.strand)) {
+                sources.push((of.model, of.strand));
+            }
+            unedited[usize::from(of.unedited)] = true;
+        });
+        sources.sort_unstable();
+        sources.dedup();
+        let Some(&(model, strand)) = sources.last() else {
+            return Formula::Constant(fold.evaluate(&mut |_| f64::NAN));
+        };
+        let addresses = fold.tracks.iter().map(Arc::as_ptr).collect();
+        let next = self.folds.len();
+        let index = *self
+            .known_folds
+            .entry((fold.kind, addresses))
+            .or_insert(next);
+        if index == next {
+            self.folds.push(Arc::new(PlannedFold {
+                joint: sources.len() > 1 || unedited[1],
+                fold,
+                sources,
+            }));
+        }
+        Formula::Leaf(self.reading(Reading {
+            model,
+            strand,
+            feature: Feature::Fold(index),
+        }))
+    }
+
+    /// A track over single models; equal tracks are shared.
+    fn shared_track(
+        &mut self,
+        of: &Arc<Track<OutputRef>>,
+        member: Option<usize>,
+    ) -> Arc<Track<SourceColumn>> {
+        let address = (Arc::as_ptr(of), member);
+        if let Some(known) = self.lowered.get(&address) {
+            return known.clone();
+        }
+        let made = self.track(of, member, false);
+        let shared = self.tracks.entry(format!("{made:?}"));
+        let shared = shared.or_insert_with(|| Arc::new(made)).clone();
+        self.lowered.insert(address, shared.clone());
+        shared
+    }
+
+    /// Decomposes a track into columns of single models.
+    fn track(
+        &self,
+        of: &Track<OutputRef>,
+        member: Option<usize>,
+        unedited: bool,
+    ) -> Track<SourceColumn> {
+        let inner = |of: &Track<OutputRef>| self.track(of, member, unedited);
+        match of {
+            Track::Leaves(leaves) => {
+                let model = leaves.first().map(|read| read.model);
+                match model.filter(|model| leaves.iter().all(|read| read.model == *model)) {
+                    Some(model) => {
+                        let columns: Vec<usize> = leaves.iter().map(|read| read.column).collect();
+                        self.source_track(model, Strand::Forward, &columns, member, unedited)
+                    }
+                    None => {
+                        let number =
+                            |&read: &OutputRef| self.number(&Formula::Leaf(read), member, unedited);
+                        Track::Numbers(leaves.iter().map(number).collect())
+                    }
+                }
+            }
+            Track::Constants(numbers) => Track::Constants(numbers.clone()),
+            Track::Numbers(numbers) => {
+                let numbers = numbers.iter();
+                Track::Numbers(
+                    numbers
+                        .map(|of| self.number(of, member, unedited))
+                        .collect(),
+                )
+            }
+            Track::Repeated(number, count) => {
+                Track::Repeated(Box::new(self.number(number, member, unedited)), *count)
+            }
+            Track::Negate(of) => Track::Negate(Box::new(inner(of))),
+            Track::Call(function, of) => Track::Call(*function, Box::new(inner(of))),
+            Track::Binary(op, left, right) => {
+                Track::Binary(*op, Box::new(inner(left)), Box::new(inner(right)))
+            }
+            Track::Softmax(of) => Track::Softmax(Box::new(inner(of))),
+            Track::Mean(of) => Track::Mean(of.iter().map(inner).collect()),
+            Track::Part(of, start, count) => Track::Part(Arc::new(inner(of)), *start, *count),
+            Track::UnderControl(of) => self.track(of, member, true),
+        }
+    }
+
+    /// Columns of a model as a track: of a composite model, the mean over the models that it is made of.
+    fn source_track(
+        &self,
+        model: usize,
+        strand: Strand,
+        columns: &[usize],
+        member: Option<usize>,
+        unedited: bool,
+    ) -> Track<SourceColumn> {
+        let of = |model: usize, strand: Strand, columns: &[usize]| {
+            self.source_track(model, strand, columns, member, unedited)
+        };
+        match (self.planned[model], &self.models[model].kind, member) {
+            (Some(model), ..) => {
+                let column = |&column: &usize| SourceColumn {
+                    model,
+                    strand,
+                    column,
+                    unedited,
+                };
+                Track::Leaves(columns.iter().map(column).collect())
+            }
+            (None, ModelKind::Ensemble(members), Some(member)) => {
+                of(members[member], strand, columns)
+            }
+            (None, ModelKind::Ensemble(members), None) => Track::Mean(
+                members
+                    .iter()
+                    .map(|&one| of(one, strand, columns))
+                    .collect(),
+            ),
+            (None, ModelKind::BothStrands(one), _) => {
+                let declaration = &self.models[*one].declaration;
+                let columns_there: Vec<usize> =
+                    columns.iter().map(|&c| declaration.mirrored(c)).collect();
+                Track::Mean(vec![
+                    of(*one, strand, columns),
+                    of(*one, strand.other(), &columns_there),
+                ])
+            }
+            // Every single model is planned.
+            (None, ModelKind::Single(_), _) => Track::Leaves(Arc::default()),
+        }
+    }
+
+    /// A number of each sequence over columns of single models, as an operand of a track.
+    fn number(
+        &self,
+        of: &Formula<OutputRef>,
+        member: Option<usize>,
+        unedited: bool,
+    ) -> Formula<SourceColumn> {
+        let part = |part: &Formula<OutputRef>| Box::new(self.number(part, member, unedited));
+        match of {
+            Formula::Leaf(read) => Formula::Fold(Arc::new(Fold::of(
+                FoldKind::At(0),
+                Arc::new(self.source_track(
+                    read.model,
+                    Strand::Forward,
+                    &[read.column],
+                    member,
+                    unedited,
+                )),
+            ))),
+            Formula::Constant(number) => Formula::Constant(*number),
+            Formula::Negate(a) => Formula::Negate(part(a)),
+            Formula::Overall(a) => Formula::Overall(part(a)),
+            Formula::Call(function, a) => Formula::Call(*function, part(a)),
+            Formula::Binary(op, a, b) => Formula::Binary(*op, part(a), part(b)),
+            Formula::Reduce(reduction, parts) => {
+                let parts = parts.iter();
+                let parts = parts.map(|of| self.number(of, member, unedited));
+                Formula::Reduce(*reduction, parts.collect())
+            }
+            Formula::Fold(fold) => {
+                let tracks = fold.tracks.iter();
+                let tracks = tracks.map(|track| Arc::new(self.track(track, member, unedited)));
+                Formula::Fold(Arc::new(Fold {
+                    kind: fold.kind,
+                    tracks: tracks.collect(),
+                }))
+            }
         }
     }
 
@@ -157,6 +399,11 @@ impl<'p> Readings<'p> {
         Formula::Reduce(Reduction::Mean, parts)
     }
 
+    /// The fold of a reading that needs several predictions of a background; none for any other reading.
+    pub fn joint_fold(&self, reading: usize) -> Option<&PlannedFold> {
+        joint_fold(&self.list, &self.folds, reading)
+    }
+
     fn reading(&mut self, reading: Reading) -> usize {
         let next = self.list.len();
         let index = *self.known.entry(reading.clone()).or_insert(next);
@@ -164,6 +411,18 @@ impl<'p> Readings<'p> {
             self.list.push(reading);
         }
         index
+    }
+}
+
+/// The fold of a reading that needs several predictions of a background; none for any other reading.
+pub fn joint_fold<'f>(
+    readings: &[Reading],
+    folds: &'f [Arc<PlannedFold>],
+    reading: usize,
+) -> Option<&'f PlannedFold> {
+    match readings[reading].feature {
+        Feature::Fold(fold) => Some(&*folds[fold]).filter(|fold| fold.joint),
+        Feature::Column(_) | Feature::Reduced(..) => None,
     }
 }
 

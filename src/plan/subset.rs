@@ -16,13 +16,14 @@ impl Plan {
                 point.count = point.count.min(size);
             }
         }
-        let counts = Counts::of(&plan.jobs, &plan.experiments, &plan.evaluations);
+        let counts = Counts::of(&plan, &plan.experiments, &plan.evaluations);
         for (number, job) in plan.jobs.iter_mut().enumerate() {
             for task in &mut job.tasks {
                 let needed = counts.needed.get(&(number, task.variant));
                 task.count = needed.copied().unwrap_or(0);
             }
         }
+        plan.job_groups().tie(&mut plan.jobs);
         plan
     }
 }
@@ -42,8 +43,7 @@ impl Plan {
             let mut needed = counts.needed.into_iter();
             needed.all(|((job, variant), count)| predicted(job, variant) >= count)
         };
-        let of_experiment =
-            |experiment| Counts::of(&self.jobs, std::slice::from_ref(experiment), &[]);
+        let of_experiment = |experiment| Counts::of(self, std::slice::from_ref(experiment), &[]);
         let mut plan = self.clone();
         let mut left_out = Vec::new();
         let mut kept = Vec::new();
@@ -54,13 +54,8 @@ impl Plan {
             }
         }
         plan = plan.with_experiments(&kept);
-        plan.evaluations.retain(|evaluation| {
-            is_known(Counts::of(
-                &self.jobs,
-                &[],
-                std::slice::from_ref(evaluation),
-            ))
-        });
+        plan.evaluations
+            .retain(|evaluation| is_known(Counts::of(self, &[], std::slice::from_ref(evaluation))));
         (plan, left_out)
     }
 
@@ -91,7 +86,7 @@ impl Plan {
     /// of a variant of a job.
     pub fn predicted_backgrounds(&self, predicted: &dyn Fn(usize, usize) -> usize) -> Vec<usize> {
         let of_one = |experiment| {
-            let counts = Counts::of(&self.jobs, std::slice::from_ref(experiment), &[]);
+            let counts = Counts::of(self, std::slice::from_ref(experiment), &[]);
             let needed = counts.needed.into_keys();
             needed.map(|(job, variant)| predicted(job, variant)).min()
         };
@@ -103,8 +98,8 @@ impl Plan {
     pub fn passes_unshared(&self) -> u64 {
         let experiments = self.experiments.iter().map(std::slice::from_ref);
         let evaluations = self.evaluations.iter().map(std::slice::from_ref);
-        let experiments = experiments.map(|one| Counts::of(&self.jobs, one, &[]));
-        let evaluations = evaluations.map(|one| Counts::of(&self.jobs, &[], one));
+        let experiments = experiments.map(|one| Counts::of(self, one, &[]));
+        let evaluations = evaluations.map(|one| Counts::of(self, &[], one));
         let all = experiments.chain(evaluations);
         all.flat_map(|counts| counts.needed.into_values())
             .map(|count| count as u64)
@@ -129,11 +124,22 @@ struct Counts {
 
 impl Counts {
     /// Counts what these experiments and evaluations need.
-    fn of(jobs: &[Job], experiments: &[Experiment], evaluations: &[Evaluation]) -> Counts {
-        let mut jobs_of: HashMap<(usize, usize), usize> = HashMap::new();
-        for (number, job) in jobs.iter().enumerate() {
+    fn of(plan: &Plan, experiments: &[Experiment], evaluations: &[Evaluation]) -> Counts {
+        let mut jobs_of: HashMap<(usize, usize), Vec<usize>> = HashMap::new();
+        for (number, job) in plan.jobs.iter().enumerate() {
             for &reading in &job.readings {
-                jobs_of.insert((job.population, reading), number);
+                let jobs = jobs_of.entry((job.population, reading)).or_default();
+                match plan.joint_fold(reading) {
+                    None => jobs.push(number),
+                    Some(fold) => {
+                        let is_source = |other: &Job| {
+                            other.population == job.population
+                                && fold.sources.contains(&(other.model, other.strand))
+                        };
+                        let all = plan.jobs.iter().enumerate();
+                        jobs.extend(all.filter(|(_, job)| is_source(job)).map(|(i, _)| i));
+                    }
+                }
             }
         }
         let mut counts = Counts {
@@ -147,7 +153,7 @@ impl Counts {
                 let jobs = known.entry(key).or_insert_with(|| {
                     let mut jobs = Vec::new();
                     formula.leaves(&mut |reading: usize| {
-                        jobs.extend(jobs_of.get(&(population, reading)));
+                        jobs.extend(jobs_of.get(&(population, reading)).into_iter().flatten());
                     });
                     jobs.sort_unstable();
                     jobs.dedup();

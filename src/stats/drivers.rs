@@ -337,7 +337,8 @@ fn weight_of(formula: &Formula<usize>, leaf: usize) -> Option<f64> {
         }
         Formula::Binary(Arithmetic::Power | Arithmetic::Max | Arithmetic::Min, ..)
         | Formula::Call(..)
-        | Formula::Reduce(Reduction::Max | Reduction::Min, _) => without_leaf(),
+        | Formula::Reduce(Reduction::Max | Reduction::Min, _)
+        | Formula::Fold(_) => without_leaf(),
     }
 }
 

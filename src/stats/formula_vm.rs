@@ -44,6 +44,8 @@ impl<Leaf: Copy + PartialEq> FormulaProgram<Leaf> {
                 self.leaves.push(*leaf);
             }
             Formula::Constant(c) => self.instructions.push(Instruction::Constant(*c)),
+            // Lowering has replaced each fold by a reading.
+            Formula::Fold(_) => self.instructions.push(Instruction::Constant(f64::NAN)),
             // The mean over backgrounds is taken later; here, its argument for each background.
             Formula::Overall(a) => self.compile(a),
             Formula::Negate(a) => {

@@ -108,6 +108,30 @@ impl<'a> OutputIndex<'a> {
         self.plan.settings.seed
     }
 
+    /// A fold of tracks by its kind and the outputs that it reads; the functions of these are left out.
+    fn fold_name(&self, fold: usize) -> String {
+        let Some(planned) = self.plan.folds.get(fold) else {
+            return format!("fold {fold}");
+        };
+        let mut ends: Vec<String> = Vec::new();
+        for &(model, strand) in &planned.sources {
+            let Some(of) = self.plan.models.get(model) else {
+                continue;
+            };
+            let name = |column: usize| format!("{}{}", of.name, of.declaration.column_name(column));
+            let columns = planned.columns_of((model, strand));
+            let strand = match strand {
+                Strand::Forward => "",
+                Strand::Reverse => " on the other strand",
+            };
+            ends.push(match columns.as_slice() {
+                [first, .., last] => format!("{} to {}{strand}", name(*first), name(*last)),
+                few => few.iter().map(|one| name(*one) + strand).collect(),
+            });
+        }
+        format!("{} of {}", planned.fold.kind.word(), ends.join(" and "))
+    }
+
     /// A reading as a script writes it, `k562["DNase"]`; `reading 3` if it is not in the plan.
     pub fn reading_name(&self, reading: usize) -> String {
         let Some(of) = self.plan.readings.get(reading) else {
@@ -129,6 +153,7 @@ impl<'a> OutputIndex<'a> {
                 ),
                 few => few.iter().map(|one| column(*one)).collect(),
             },
+            Feature::Fold(fold) => return self.fold_name(*fold),
         };
         match of.strand {
             Strand::Forward => name,

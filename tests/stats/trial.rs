@@ -165,6 +165,7 @@ impl Trial {
             })
         });
         let plan = Plan {
+            folds: Vec::new(),
             settings: Settings::default(),
             models: vec![Model {
                 name: "k562".into(),
@@ -189,6 +190,7 @@ impl Trial {
                 variants: vec![Default::default(); self.gaps.len() * arms],
             }],
             jobs: vec![Job {
+                held: Vec::new(),
                 model: 0,
                 population: 0,
                 strand: Strand::Forward,

@@ -80,6 +80,7 @@ codes! {
     BadLocus = "E0229": "A region of a genome is not written as `chr1:5,000-5,249`, or does not lie within its contig.",
     NoVariant = "E0225": "`apply variant` needs backgrounds that each carry a variant.",
     OffCentreOutput = "E0226": "An output that is not centered on the sequence cannot be averaged over both strands.",
+    TrackLengths = "E0235": "Two tracks that are computed with place by place do not have the same number of places.",
     TooFewBases = "E0227": "The sequences that a null model is fitted to hold too few known bases.",
 
     // E03: the shape of an experiment.

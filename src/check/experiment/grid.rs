@@ -227,6 +227,10 @@ impl Checker<'_> {
             return Err(ErrorReported);
         };
         let source = source.span;
+        // `jsd(net.profile, control)` compares each arm with the control.
+        let with_control = Scope::child(scope);
+        with_control.bind("control", Value::of_arms(Formula::Leaf(0)), None);
+        let scope = &with_control;
         let mut formulas = Vec::new();
         let mut failed = false;
         for (i, outcome) in context.parts.outcomes.iter().enumerate() {

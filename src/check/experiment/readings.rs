@@ -91,6 +91,8 @@ fn balance(formula: &Formula<usize>) -> Option<Balance> {
             of_differences(&[a, b])
         }
         Formula::Call(_, a) => of_differences(&[a]),
+        // Of tracks, which no formula over arms holds.
+        Formula::Fold(_) => None,
         Formula::Reduce(_, of) => of_differences(&of.iter().collect::<Vec<_>>()),
     }
 }

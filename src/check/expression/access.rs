@@ -105,6 +105,10 @@ impl Checker<'_> {
             {
                 self.index_sequences(&set, &at, index.span)
             }
+            (Value::Track(track), _) => {
+                let number = self.index_track(track, &at);
+                self.place(number, index.span, "here")
+            }
             (Value::List(items), Value::Number(n)) => {
                 let found = (*n >= 0.0 && n.fract() == 0.0)
                     .then(|| items.get(*n as usize))

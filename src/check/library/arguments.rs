@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::parameter_types::{AnyValue, Length, List, Quantity};
+use super::parameter_types::{AnyValue, Length, Quantity};
 use crate::native_function::{ArgumentLocation, NativeResult};
 use crate::value::Value;
 use gia_base::diag::{Code, Diagnostic, Outcome, closest};
@@ -159,12 +159,5 @@ impl Argument<AnyValue> {
 impl Argument<Quantity> {
     pub fn into_value(self) -> Value {
         self.value.map_or(Value::None, |Quantity(value)| value)
-    }
-}
-
-impl Argument<List<Quantity>> {
-    /// The items; none at all for `none`.
-    pub fn values(&self) -> &[Value] {
-        self.value.as_ref().map_or(&[], List::values)
     }
 }

@@ -5,15 +5,16 @@ use std::sync::Arc;
 
 use super::arguments::Argument;
 use super::native::{Native, native};
-use super::parameter_types::{AnyValue, List, ParameterType, Quantity};
+use super::parameter_types::{AnyValue, List, ParameterType, Quantity, Several};
 use super::parameters::parameters;
 use crate::Checker;
 use crate::budget::within_formula_limits;
 use crate::native_function::{NativeResult, refused};
+use crate::tracks::{jensen_shannon, weighted_mean};
 use crate::types::Type;
-use crate::value::{ContrastValue, Query, Value};
+use crate::value::{ContrastValue, Query, TrackValue, Value};
 use gia_base::diag::{Code, Diagnostic, Outcome};
-use gia_design::{Arithmetic, Formula, Function, Reduction};
+use gia_design::{Arithmetic, Formula, Function, Reduction, Track};
 use gia_syntax::tree::BinaryOp;
 
 pub(super) const NATIVES: &[Native] = &[
@@ -69,26 +70,25 @@ pub(super) const NATIVES: &[Native] = &[
         given.x.into_value(),
         Function::Softplus
     )),
-    native!("sum", Quantities, |c, given| reduce(
+    native!("sum", Quantities, |c, given| reduction(
         c,
-        nonempty(&given.of)?,
+        &given.of,
         Reduction::Sum
     )),
-    native!("mean", Quantities, |c, given| reduce(
+    native!("mean", Mean, mean),
+    native!("max", Quantities, |c, given| reduction(
         c,
-        nonempty(&given.of)?,
-        Reduction::Mean
-    )),
-    native!("max", Quantities, |c, given| reduce(
-        c,
-        nonempty(&given.of)?,
+        &given.of,
         Reduction::Max
     )),
-    native!("min", Quantities, |c, given| reduce(
+    native!("min", Quantities, |c, given| reduction(
         c,
-        nonempty(&given.of)?,
+        &given.of,
         Reduction::Min
     )),
+    native!("argmax", OfTrack, argmax),
+    native!("jsd", TwoTracks, jsd),
+    native!("bins", Bins, bins),
     native!("overall", Overall, overall),
     native!("softmax", Quantities, softmax),
     native!("round", OneNumber, |_, given| rounded(given, f64::round)),
@@ -122,7 +122,34 @@ parameters! {
 
 parameters! {
     struct Quantities {
-        of: List<Quantity>,
+        of: Several,
+    }
+}
+
+parameters! {
+    struct Mean {
+        of: Several,
+        weights: Rc<TrackValue>,
+    }
+}
+
+parameters! {
+    struct OfTrack {
+        of: Rc<TrackValue>,
+    }
+}
+
+parameters! {
+    struct TwoTracks {
+        of: Rc<TrackValue>,
+        other: AnyValue,
+    }
+}
+
+parameters! {
+    struct Bins {
+        of: AnyValue,
+        numbers: List<f64>,
     }
 }
 
@@ -203,6 +230,10 @@ fn quantity(checker: &mut Checker, of: Value, function: Function) -> NativeResul
             unit: None,
             written: None,
         }))),
+        Value::Track(track) => {
+            let of = Track::Call(function, Box::new((*track.track).clone()));
+            Ok(track.with(of, None)?)
+        }
         Value::Contrast(contrast) => Ok(Value::Contrast(Rc::new(ContrastValue {
             formula: Formula::Call(function, Box::new(contrast.formula.clone())),
             outcome: contrast.outcome,
@@ -236,10 +267,99 @@ fn overall(_: &mut Checker, given: Overall) -> NativeResult<Value> {
 }
 
 /// The values of a list that has at least one.
-fn nonempty(of: &Argument<List<Quantity>>) -> NativeResult<&[Value]> {
-    match of.values() {
+fn nonempty(items: &[Value]) -> NativeResult<&[Value]> {
+    match items {
         [] => refused(Code::Empty, "the list is empty"),
         items => Ok(items),
+    }
+}
+
+/// Where a track is greatest.
+fn argmax(_: &mut Checker, given: OfTrack) -> NativeResult<Value> {
+    let summit = given.of.required()?.summit();
+    given.of.label_error(summit)
+}
+
+/// The Jensen-Shannon distance of a track to another one, or to itself under the control.
+fn jsd(checker: &mut Checker, given: TwoTracks) -> NativeResult<Value> {
+    let track = given.of.required()?.clone();
+    let location = given.other.location();
+    let other = match given.other.into_value() {
+        Value::Contrast(arm) if arm.formula == Formula::Leaf(0) => None,
+        Value::Contrast(_) => {
+            return location.refuse(
+                Code::TypeMismatch,
+                "`jsd` compares the profile under each arm with that of the same background under `control`, or two tracks",
+            );
+        }
+        other => {
+            let other = checker.coerce(other, &Type::Track);
+            match location.label_error(other)? {
+                Value::Track(other) => Some(other),
+                other => {
+                    return location.refuse(
+                        Code::TypeMismatch,
+                        format!("expected a Track, found {}", other.kind()),
+                    );
+                }
+            }
+        }
+    };
+    location.label_error(jensen_shannon(&track, other.as_deref()))
+}
+
+/// Bins of an output by their numbers.
+fn bins(checker: &mut Checker, given: Bins) -> NativeResult<Value> {
+    let numbers = given.numbers.required()?;
+    let numbers: Vec<f64> = numbers.iter().flatten().collect();
+    let of = given.of.location();
+    let head = match given.of.into_value() {
+        Value::Head(head) => head,
+        Value::Model(model) => {
+            let head = checker.only_output(model);
+            of.label_error(head)?
+        }
+        other => {
+            return of.refuse(
+                Code::TypeMismatch,
+                format!(
+                    "bins are of an output of a model, such as `net.profile[\"plus\"]`, not of {}",
+                    other.kind()
+                ),
+            );
+        }
+    };
+    let track = checker.bins_of(head, &numbers);
+    given.numbers.label_error(track)
+}
+
+/// The sum, mean, greatest or smallest of several.
+fn reduction(
+    checker: &mut Checker,
+    of: &Argument<Several>,
+    reduction: Reduction,
+) -> NativeResult<Value> {
+    match of.required()? {
+        Several::Track(track) => Ok(track.reduced(reduction)?),
+        Several::List(items) => reduce(checker, nonempty(items)?, reduction),
+    }
+}
+
+/// The mean of several, or of a track with a weight for each place.
+fn mean(checker: &mut Checker, given: Mean) -> NativeResult<Value> {
+    let Some(weights) = given.weights.get() else {
+        return reduction(checker, &given.of, Reduction::Mean);
+    };
+    let track = match given.of.required()? {
+        Several::Track(track) => Some(track.clone()),
+        Several::List(items) => checker.list_as_track(nonempty(items)?)?,
+    };
+    match track {
+        Some(track) => given.weights.label_error(weighted_mean(&track, weights)),
+        None => given.of.refuse(
+            Code::TypeMismatch,
+            "a mean has weights for numbers and queries, not for contrasts; write it out: `(a + 2 * b) / 3`",
+        ),
     }
 }
 
@@ -337,9 +457,15 @@ fn shared_unit(items: &[Value]) -> Option<String> {
         .then_some(first)
 }
 
-/// Softmax: exp(x) over the sum of all. The largest x is subtracted first, so that no exponential overflows.
+/// Softmax: exp(x) over the sum of all, a track of a track and a list of a list. The largest x is subtracted first, so that no exponential overflows.
 fn softmax(checker: &mut Checker, given: Quantities) -> NativeResult<Value> {
-    let items = nonempty(&given.of)?;
+    let items = match given.of.required()? {
+        Several::Track(track) => {
+            let of = Track::Softmax(Box::new((*track.track).clone()));
+            return Ok(track.with(of, None)?);
+        }
+        Several::List(items) => nonempty(items)?,
+    };
     let largest = reduce(checker, items, Reduction::Max)?;
     let mut powers = Vec::with_capacity(items.len());
     for item in items {

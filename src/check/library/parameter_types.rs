@@ -5,7 +5,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use crate::types::Type;
-use crate::value::{Position, Query, QueryBand, Value};
+use crate::value::{Position, Query, QueryBand, TrackValue, Value};
 
 /// A Rust type that stands for a type of the language.
 pub trait ParameterType: Sized {
@@ -60,6 +60,13 @@ pub struct Variant;
 #[derive(Debug, Clone)]
 pub struct Quantity(pub Value);
 
+/// Several numbers, queries or contrasts: a list of them, or a track.
+#[derive(Debug, Clone)]
+pub enum Several {
+    List(Rc<Vec<Value>>),
+    Track(Rc<TrackValue>),
+}
+
 /// A value of any type.
 #[derive(Debug, Clone)]
 pub struct AnyValue(pub Value);
@@ -79,10 +86,6 @@ impl<Item: ParameterType> List<Item> {
     /// The items; none for one that is `none`.
     pub fn iter(&self) -> impl Iterator<Item = Option<Item>> {
         self.items.iter().map(Item::from_value)
-    }
-
-    pub fn values(&self) -> &[Value] {
-        &self.items
     }
 }
 
@@ -294,6 +297,33 @@ impl ParameterType for Quantity {
     }
 }
 
+impl ParameterType for Several {
+    fn in_the_language() -> Type {
+        Type::List(Box::new(Type::Quantity))
+    }
+
+    fn from_value(value: &Value) -> Option<Self> {
+        match value {
+            Value::List(items) => Some(Several::List(items.clone())),
+            Value::Track(track) => Some(Several::Track(track.clone())),
+            _ => None,
+        }
+    }
+}
+
+impl ParameterType for Rc<TrackValue> {
+    fn in_the_language() -> Type {
+        Type::Track
+    }
+
+    fn from_value(value: &Value) -> Option<Self> {
+        match value {
+            Value::Track(track) => Some(track.clone()),
+            _ => None,
+        }
+    }
+}
+
 impl ParameterType for AnyValue {
     fn in_the_language() -> Type {
         Type::Any
@@ -313,6 +343,10 @@ impl<Item: ParameterType> ParameterType for List<Item> {
         match value {
             Value::List(items) => Some(List {
                 items: items.clone(),
+                item: PhantomData,
+            }),
+            Value::Track(track) => Some(List {
+                items: Rc::new(track.queries()),
                 item: PhantomData,
             }),
             _ => None,

@@ -10,7 +10,7 @@ use gia_base::file::{FileRecord, sha256_of_bytes};
 use gia_design::{
     Claim, ClaimKind, CombinedClaim, Correction, FamilyScope, Formula, IntervalMethod, Streams,
 };
-use gia_plan::{Experiment, Feature, Plan};
+use gia_plan::{Experiment, Feature, Plan, SourceColumn};
 use gia_study::{
     ModelRecord, REGISTRATION_SCHEMA, RegisteredClaim, RegisteredExperiment, RegisteredSettings,
     Registration,
@@ -193,6 +193,13 @@ impl<'p> DesignHasher<'p> {
                 let value = match &reading.feature {
                     Feature::Column(column) => format!("{column}"),
                     Feature::Reduced(reduction, columns) => format!("{reduction:?} {columns:?}"),
+                    Feature::Fold(fold) => {
+                        let named = |of: SourceColumn| {
+                            let name = &plan.models[of.model].name;
+                            (name, of.strand, of.column, of.unedited)
+                        };
+                        return format!("{:?}", plan.folds[*fold].fold.map(&mut |of| named(of)));
+                    }
                 };
                 format!(
                     "{} {:?} {value}",

@@ -3,11 +3,12 @@
 
 use std::collections::HashMap;
 
-use crate::Progress;
 use crate::chunks::{max_sequences, on_strand};
-use crate::job::{FeatureExtractor, feature_extractors};
+use crate::joint::{self, HeldColumns};
 use crate::progress::check_cancelled;
+use crate::row_extractor::RowExtractor;
 use crate::worker_pool::WorkerPool;
+use crate::{JobOutcomes, Progress};
 use gia_base::diag::{Code, Diagnostic, Outcome};
 use gia_domain::{MetropolisProposals, Patch};
 use gia_plan::{Plan, Selection};
@@ -37,7 +38,7 @@ pub(super) fn sample(
         extractors: selection
             .jobs
             .iter()
-            .map(|job| feature_extractors(plan, job))
+            .map(|job| RowExtractor::new(plan, job))
             .collect(),
     };
     for (block, bases) in sequences.chunks_mut(block_size).enumerate() {
@@ -85,8 +86,8 @@ struct QueryEvaluator<'a> {
     plan: &'a Plan,
     selection: &'a Selection,
     progress: &'a dyn Progress,
-    /// For each job of the selection, the extractor of each reading.
-    extractors: Vec<Vec<FeatureExtractor>>,
+    /// For each job of the selection, the extractor of its readings.
+    extractors: Vec<RowExtractor>,
 }
 
 impl QueryEvaluator<'_> {
@@ -99,8 +100,8 @@ impl QueryEvaluator<'_> {
         name: &dyn Fn(usize) -> String,
     ) -> Outcome<Vec<f64>> {
         let length = bases.first().map_or(0, Vec::len);
-        let mut found: HashMap<usize, Vec<f64>> = HashMap::new();
-        for (job, extractors) in self.selection.jobs.iter().zip(&self.extractors) {
+        let (mut outcomes, mut held) = (Vec::new(), Vec::new());
+        for (job, extractor) in self.selection.jobs.iter().zip(&self.extractors) {
             let mut rows = Rows::new(length);
             for (number, (bases, patch)) in bases.iter().zip(patches).enumerate() {
                 rows.backgrounds.extend_from_slice(bases);
@@ -110,9 +111,17 @@ impl QueryEvaluator<'_> {
             let answers = pool.predict(self.plan, job, &rows)?;
             self.progress.advance(rows.len() as u64);
             check_cancelled(self.progress)?;
-            for (&reading, extractor) in job.readings.iter().zip(extractors) {
-                let numbers = answers.chunks_exact(job.columns.len());
-                let numbers = numbers.map(|row| f64::from(extractor.extract(row)));
+            outcomes.push(JobOutcomes {
+                values: HashMap::from([(0, extractor.extract_all(&answers))]),
+                ..JobOutcomes::empty(job.readings.clone())
+            });
+            held.push(HeldColumns::of_rows(job, &answers));
+        }
+        joint::fill(self.plan, &self.selection.jobs, &held, &mut outcomes);
+        let mut found: HashMap<usize, Vec<f64>> = HashMap::new();
+        for outcomes in &outcomes {
+            for (place, &reading) in outcomes.readings.iter().enumerate() {
+                let numbers = (0..bases.len()).map(|row| f64::from(outcomes.get(0, row, place)));
                 found.insert(reading, numbers.collect());
             }
         }

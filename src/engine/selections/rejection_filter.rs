@@ -2,9 +2,11 @@
 //! seed, the population and the query.
 
 use std::collections::HashMap;
+use std::ops::Range;
 
 use crate::Progress;
 use crate::job::run_job;
+use crate::joint;
 use crate::non_finite::not_finite;
 use crate::progress::check_cancelled;
 use crate::worker_pool::WorkerPool;
@@ -101,31 +103,45 @@ pub(super) fn filter(
 fn query_values(
     plan: &Plan,
     selection: &Selection,
-    candidates: std::ops::Range<usize>,
+    candidates: Range<usize>,
     pool: &mut WorkerPool,
     progress: &dyn Progress,
 ) -> Outcome<Vec<f64>> {
-    let mut found: HashMap<usize, Vec<f32>> = HashMap::new();
-    for job in &selection.jobs {
-        let job = Job {
-            tasks: vec![Task {
-                variant: 0,
-                done: candidates.start,
-                count: candidates.end,
-            }],
+    let task = |range: &Range<usize>| Task {
+        variant: 0,
+        done: range.start,
+        count: range.end,
+    };
+    let over = |range: &Range<usize>| {
+        let jobs = selection.jobs.iter().map(|job| Job {
+            tasks: vec![task(range)],
             ..job.clone()
-        };
-        let mut answers = run_job(plan, &job, pool, progress, &|_| true, &mut |_| ())?;
-        if let Some((variant, fault)) = answers.non_finite.any() {
-            let reader = format!("which `{}` reads", selection.condition);
-            let diagnostic = not_finite(plan, &job, variant, fault, Some(reader));
-            return Err(Box::new(diagnostic));
+        });
+        jobs.collect::<Vec<Job>>()
+    };
+    let mut found: HashMap<usize, Vec<f32>> = HashMap::new();
+    for window in plan.windows(&over(&candidates)) {
+        let window = window.start.max(candidates.start)..window.end.min(candidates.end);
+        let jobs = over(&window);
+        let (mut outcomes, mut held) = (Vec::new(), Vec::new());
+        for job in &jobs {
+            let (answers, columns) = run_job(plan, job, pool, progress, &|_| true, &mut |_| ())?;
+            if let Some((variant, fault)) = answers.non_finite.any() {
+                let reader = format!("which `{}` reads", selection.condition);
+                let diagnostic = not_finite(plan, job, variant, fault, Some(reader));
+                return Err(Box::new(diagnostic));
+            }
+            check_cancelled(progress)?;
+            outcomes.push(answers);
+            held.push(columns);
         }
-        check_cancelled(progress)?;
-        let rows = answers.values.remove(&0).unwrap_or_default();
-        for (place, &reading) in answers.readings.iter().enumerate() {
-            let column = rows.iter().skip(place).step_by(answers.readings.len());
-            found.insert(reading, column.copied().collect());
+        joint::fill(plan, &jobs, &held, &mut outcomes);
+        for answers in &mut outcomes {
+            let rows = answers.values.remove(&0).unwrap_or_default();
+            for (place, &reading) in answers.readings.iter().enumerate() {
+                let column = rows.iter().skip(place).step_by(answers.readings.len());
+                found.entry(reading).or_default().extend(column.copied());
+            }
         }
     }
     let mut values = Vec::with_capacity(candidates.len());

@@ -1,0 +1,212 @@
+//! Arithmetic on profiles: numbers of single backgrounds against SciPy (`tests/oracle/tracks.py` made them), and the same numbers
+//! however a run is cut.
+
+use serde_json::Value;
+
+use crate::support::command::{gia, root, study};
+use crate::support::numbers::difference;
+use crate::support::values;
+
+/// Relative, as float32 networks in two programs can be held to.
+const TOLERANCE: f64 = 1e-5;
+
+/// Writes a script whose models lie in `tests/models`, and runs it.
+fn run(script: &str, more: &[&str]) -> Value {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("run.gia");
+    let models = root().join("tests/models").display().to_string();
+    std::fs::write(&path, script.replace("MODELS", &models)).expect("a script");
+    study(&path, more)
+}
+
+fn mean_of(study: &Value, experiment: usize, arm: &str, outcome: &str) -> f64 {
+    let arms = study["experiments"][experiment]["arms"].as_array();
+    let mut arms = arms.expect("arms").iter();
+    let found = arms.find(|row| row["arm"] == arm && row["outcome"] == outcome);
+    found.expect("the arm")["mean"].as_f64().expect("a mean")
+}
+
+#[test]
+#[cfg_attr(not(feature = "worker"), ignore = "needs gia-worker")]
+fn outcomes_of_tracks_equal_those_of_scipy() {
+    let oracle = std::fs::read_to_string(root().join("tests/oracle/tracks.json"));
+    let oracle: Value = serde_json::from_str(&oracle.expect("the oracle")).expect("JSON");
+    let folder = tempfile::tempdir().expect("a folder");
+    let table = folder.path().join("values.csv");
+    let script = root().join("tests/oracle/tracks.gia");
+    for exact in [false, true] {
+        let mut more = vec!["--values", table.to_str().expect("a path")];
+        more.extend(exact.then_some("--exact"));
+        let study = study(&script, &more);
+        let rows = study["experiments"][0]["rows"].as_array().expect("rows");
+        let unit = |outcome: &str| {
+            let mut rows = rows.iter();
+            let row = rows.find(|row| row["outcome"] == outcome);
+            row.expect("the outcome")["unit"].clone()
+        };
+        assert_eq!(unit("summit"), "bp");
+        assert_eq!(unit("bin"), Value::Null);
+        assert_eq!(unit("share"), Value::Null);
+        let mut compared = 0;
+        for row in values::read(&table) {
+            if row["arm"].is_empty() {
+                continue;
+            }
+            let index = values::number(&row, "index") as usize;
+            let wanted = &oracle[&row["arm"]][&row["outcome"]][index];
+            let wanted = wanted.as_f64().unwrap_or_else(|| panic!("{row:?}"));
+            let found = values::number(&row, "value");
+            // The distance of a profile to itself.
+            let is_close = difference(found, wanted) < TOLERANCE || (found - wanted).abs() < 1e-7;
+            assert!(is_close, "{found} here, {wanted} there: {row:?}");
+            compared += 1;
+        }
+        assert_eq!(compared, 2 * 18 * 14);
+    }
+}
+
+/// Outcomes that hold columns of both strands, and of each background without edits.
+const JOINT: &str = r#"
+model net = load("MODELS/profile.pt2")
+model both = rc_average(net)
+experiment one {
+    background uniform(length: 48bp)
+    sample N
+    arm near { embed "GATAAG" at center }
+    arm far { embed "GATAAG" at 6bp }
+    measure share = softmax(both.profile["plus"])[center], shape = jsd(softmax(both.profile["plus"]), control)
+}
+experiment fewer {
+    background uniform(length: 48bp)
+    sample 20
+    embed "TTT" at 9bp
+    measure plain = sum(net.profile["plus"])
+}
+"#;
+
+#[test]
+#[cfg_attr(not(feature = "worker"), ignore = "needs gia-worker")]
+fn parts_of_a_run_give_what_the_whole_gives() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("run.gia");
+    let models = root().join("tests/models").display().to_string();
+    let script = JOINT
+        .replace("MODELS", &models)
+        .replace("sample N", "sample 301");
+    std::fs::write(&path, script).expect("a script");
+    let path = path.display().to_string();
+    let file = |name: &str| folder.path().join(name).display().to_string();
+    let ran = |arguments: &[&str]| {
+        let output = gia(arguments);
+        let errors = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(0), "{arguments:?}: {errors}");
+    };
+    let whole = study(std::path::Path::new(&path), &[]);
+    let parts: Vec<String> = (1..=3)
+        .map(|part| {
+            let (number, save) = (format!("{part}/3"), file(&format!("part{part}")));
+            ran(&["run", &path, "--part", &number, "--save", &save, "-q"]);
+            save
+        })
+        .collect();
+    let json = file("merged.json");
+    let mut merge = vec!["merge", path.as_str()];
+    merge.extend(parts.iter().map(String::as_str));
+    merge.extend(["--json", &json, "-q"]);
+    ran(&merge);
+    let merged = std::fs::read_to_string(&json).expect("a study");
+    let merged: Value = serde_json::from_str(&merged).expect("JSON");
+    for (experiment, arm, outcome) in [
+        (0, "control", "share"),
+        (0, "near", "share"),
+        (0, "far", "shape"),
+        (1, "treated", "plain"),
+    ] {
+        let [a, b] = [&whole, &merged].map(|study| mean_of(study, experiment, arm, outcome));
+        assert!(difference(a, b) < 1e-6, "{arm} {outcome}: {a} and {b}");
+        assert!(a != 0.0);
+    }
+}
+
+#[test]
+#[cfg_attr(not(feature = "worker"), ignore = "needs gia-worker")]
+fn held_columns_are_dropped_range_by_range() {
+    // 34 columns on two strands under three arms: 32 MB hold 41,120 backgrounds.
+    let many = run(&JOINT.replace("sample N", "sample 42000"), &[]);
+    let rows = many["experiments"][0]["rows"].as_array().expect("rows");
+    assert!(rows.iter().all(|row| row["n"] == 42_000));
+    let shape = mean_of(&many, 0, "near", "shape");
+    let few = run(&JOINT.replace("sample N", "sample 4000"), &[]);
+    // The standard error of 4,000 is 3e-5.
+    assert!((shape - mean_of(&few, 0, "near", "shape")).abs() < 2e-4);
+    assert_eq!(mean_of(&many, 0, "control", "shape"), 0.0);
+}
+
+#[test]
+#[cfg_attr(not(feature = "worker"), ignore = "needs gia-worker")]
+fn experiments_stop_by_an_outcome_that_holds_columns() {
+    let script = JOINT.replace("sample N", "sample until width < 0.0006 max 3000");
+    let study = run(&script, &[]);
+    let rows = study["experiments"][0]["rows"].as_array().expect("rows");
+    let n = rows[0]["n"].as_u64().expect("n");
+    assert!((100..3000).contains(&n), "{n}");
+    let fixed = run(&JOINT.replace("sample N", &format!("sample {n}")), &[]);
+    for outcome in ["share", "shape"] {
+        let [a, b] = [&study, &fixed].map(|study| mean_of(study, 0, "far", outcome));
+        assert!(difference(a, b) < 1e-6, "{outcome}: {a} and {b}");
+    }
+}
+
+#[test]
+#[cfg_attr(not(feature = "worker"), ignore = "needs gia-worker")]
+fn backgrounds_are_selected_by_folds_of_tracks() {
+    let study = run(
+        r#"
+model net = load("MODELS/profile.pt2")
+model both = rc_average(net)
+null random = uniform(length: 48bp)
+query share = softmax(both.profile["plus"])[center]
+null low = filtered(random, share between 0 and quantile(30%))
+null high = filtered(random, share between quantile(70%) and 1)
+null tilted = maxent(2000 * share, from: random, steps: 30)
+experiment of_low { background low; sample 200; embed "GATA" at 3bp; measure share }
+experiment of_high { background high; sample 200; embed "GATA" at 3bp; measure share }
+experiment of_any { background random; sample 200; embed "GATA" at 3bp; measure share }
+experiment of_tilted { background tilted; sample 200; embed "GATA" at 3bp; measure share }
+"#,
+        &[],
+    );
+    let mean = |experiment: usize| mean_of(&study, experiment, "control", "share");
+    let [low, high, any, tilted] = [0, 1, 2, 3].map(mean);
+    assert!(low < any && any < high, "{low} {any} {high}");
+    assert!(tilted > any + 0.0005, "{tilted} {any}");
+}
+
+#[test]
+#[cfg_attr(not(feature = "worker"), ignore = "needs gia-worker")]
+fn members_of_an_ensemble_are_folded_one_by_one() {
+    let study = run(
+        r#"
+model net = load("MODELS/profile.pt2")
+model both = rc_average(net)
+model several = ensemble(net, both)
+experiment one {
+    background uniform(length: 48bp)
+    sample 50
+    embed "GATAAG" at center
+    measure share = softmax(several.profile["plus"])[center]
+}
+experiment of_net {
+    background uniform(length: 48bp)
+    sample 50
+    embed "GATAAG" at center
+    measure share = softmax(net.profile["plus"])[center]
+}
+"#,
+        &[],
+    );
+    let rows = |experiment: usize| study["experiments"][experiment]["rows"][0].clone();
+    let members = rows(0)["members"].clone();
+    let found = members["means"].as_array().expect("members")[0]["mean"].clone();
+    assert_eq!(found, rows(1)["mean"], "{members}");
+}
