@@ -39,6 +39,7 @@ fn plan(values: &[&str]) -> Plan {
         count: COUNT,
         arms: [0, i + 1].into(),
         outcomes: [].into(),
+        tracks: [].into(),
         members: [].into(),
     };
     let design = hir::Experiment {
@@ -59,6 +60,7 @@ fn plan(values: &[&str]) -> Plan {
         claims: Vec::new(),
         stopping: None,
         reference: None,
+        tracks: Vec::new(),
         factorial: false,
         motifs: Vec::new(),
         embedded: Vec::new(),

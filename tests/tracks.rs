@@ -210,3 +210,122 @@ experiment of_net {
     let found = members["means"].as_array().expect("members")[0]["mean"].clone();
     assert_eq!(found, rows(1)["mean"], "{members}");
 }
+
+#[test]
+#[cfg_attr(not(feature = "worker"), ignore = "needs gia-worker")]
+fn a_measured_track_has_the_means_of_its_places() {
+    let oracle = std::fs::read_to_string(root().join("tests/oracle/tracks.json"));
+    let oracle: Value = serde_json::from_str(&oracle.expect("the oracle")).expect("JSON");
+    let folder = tempfile::tempdir().expect("a folder");
+    let table = folder.path().join("table.csv");
+    let backgrounds = root().join("tests/oracle/tracks.fa");
+    let script = r#"
+model net = load("MODELS/profile.pt2")
+model several = ensemble(net, rc_average(net))
+experiment one {
+    background fasta("BACKGROUNDS")
+    embed "GATAAG" at center
+    measure curve = softmax(net.profile["plus"]), of_several = softmax(several.profile["minus"])[20bp..30bp],
+            numbered = bins(net.profile["minus"], [3, 5, 9]), share = softmax(net.profile["plus"])[center]
+}
+"#;
+    let script = script.replace("BACKGROUNDS", &backgrounds.display().to_string());
+    let study = run(&script, &["--csv", table.to_str().expect("a path")]);
+    let experiment = &study["experiments"][0];
+    let tracks = experiment["tracks"].as_array().expect("tracks");
+    let named = |name: &str| tracks.iter().find(|track| track["outcome"] == name);
+    let named = |name: &str| named(name).unwrap_or_else(|| panic!("{name}: {tracks:?}"));
+    let places = |name: &str| named(name)["places"].as_array().expect("places").len();
+    assert_eq!(
+        [places("curve"), places("of_several"), places("numbered")],
+        [34, 10, 3]
+    );
+    assert_eq!(named("curve")["places"][0], 7);
+    assert_eq!(named("curve")["place_unit"], "bp");
+    assert_eq!(named("numbered")["place_unit"], Value::Null);
+    // Softmaxes sum to 1, and the place in the middle is the oracle's.
+    let mean = |name: &str, list: &str, index: usize| -> Vec<f64> {
+        let means = named(name)[list][index]["mean"].as_array().expect("means");
+        means
+            .iter()
+            .map(|x| x.as_f64().expect("a number"))
+            .collect()
+    };
+    let treated = mean("curve", "arms", 1);
+    assert!((treated.iter().sum::<f64>() - 1.0).abs() < 1e-6);
+    let of = |arm: &str, outcome: &str| {
+        let values = oracle[arm][outcome].as_array().expect("values");
+        let sum: f64 = values.iter().map(|x| x.as_f64().expect("a number")).sum();
+        sum / values.len() as f64
+    };
+    let middle = 24 - 7;
+    assert!(difference(treated[middle], of("treated", "share")) < TOLERANCE);
+    let several = mean("of_several", "arms", 0);
+    assert!(difference(several[27 - 20], of("control", "share_of_several")) < TOLERANCE);
+    let numbered: f64 = mean("numbered", "arms", 1).iter().sum();
+    assert!(difference(numbered, of("treated", "numbered")) < TOLERANCE);
+    // The table has a row for each place, with the number of the outcome that is measured beside it.
+    let rows = values::read(&table);
+    let share = rows
+        .iter()
+        .find(|row| row["outcome"] == "share")
+        .expect("a row");
+    let at_middle = rows
+        .iter()
+        .find(|row| row["outcome"] == "curve" && row["place"] == "24");
+    let at_middle = at_middle.expect("a row of the place");
+    let [a, b] = [share, at_middle].map(|row| values::number(row, "effect"));
+    assert!(difference(a, b) < 1e-6, "{a} and {b}");
+    assert_eq!(rows.len(), 1 + 34 + 10 + 3);
+    assert_eq!((share["place"].as_str(), at_middle["p"].as_str()), ("", ""));
+    let [low, high] = ["band_low", "band_high"].map(|end| values::number(at_middle, end));
+    assert!(low < b && b < high);
+}
+
+#[test]
+#[cfg_attr(not(feature = "worker"), ignore = "needs gia-worker")]
+fn tracks_alone_are_an_experiment() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let at = |name: &str| folder.path().join(name).display().to_string();
+    let script = r#"
+model net = load("MODELS/profile.pt2")
+experiment one {
+    vary place in [10bp, 15bp, 20bp]
+    background uniform(length: 48bp)
+    sample 30
+    embed "GATAAG" at place
+    measure net.profile["plus"][place..place + 20bp]
+}
+"#;
+    let (page, methods, figures) = (at("page.html"), at("methods.md"), at("figures"));
+    let more = [
+        "--report",
+        &page,
+        "--methods",
+        &methods,
+        "--figures",
+        &figures,
+    ];
+    let study = run(script, &more);
+    let tracks = study["experiments"][0]["tracks"]
+        .as_array()
+        .expect("tracks");
+    let first: Vec<&Value> = tracks.iter().map(|track| &track["places"][0]).collect();
+    assert_eq!(
+        first,
+        [10, 15, 20].map(Value::from).iter().collect::<Vec<_>>()
+    );
+    let drawn = std::fs::read_dir(&figures).expect("figures").count();
+    // Of three grid points the arms and the contrast, and the design: SVG and PNG.
+    assert_eq!(drawn, 2 * (3 * 2 + 1));
+    let page = std::fs::read_to_string(&page).expect("a page");
+    assert!(
+        page.contains("of each contrast at place = 10 bp"),
+        "the caption"
+    );
+    let methods = std::fs::read_to_string(&methods).expect("the methods");
+    assert!(
+        methods.contains("Curves of means along the output"),
+        "{methods}"
+    );
+}

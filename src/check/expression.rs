@@ -149,6 +149,38 @@ impl Checker<'_> {
             return self.fail(diagnostic);
         }
         let value = self.eval(expr, scope)?;
+        self.fit(value, expr, ty, scope)
+    }
+
+    /// Evaluates an outcome: a query, or a track along an output, which stays one.
+    pub fn eval_outcome(&mut self, expr: &Expr, scope: &Rc<Scope>) -> EvalResult<Value> {
+        if let Some(diagnostic) = self.unknown_constructor(expr, &Type::Query, scope) {
+            return self.fail(diagnostic);
+        }
+        let value = self.eval(expr, scope)?;
+        let track = match &value {
+            Value::Track(track) => Some(track.clone()),
+            // An output without positions is most often one whose task was forgotten.
+            Value::Head(head) if self.lies_along(*head) => {
+                let track = self.as_track(&value);
+                self.place(track, expr.span, "here")?
+            }
+            _ => None,
+        };
+        match track {
+            Some(track) => Ok(Value::Track(track)),
+            None => self.fit(value, expr, &Type::Query, scope),
+        }
+    }
+
+    /// Fits a value to a type, with the mistake placed on its expression.
+    fn fit(
+        &mut self,
+        value: Value,
+        expr: &Expr,
+        ty: &Type,
+        scope: &Rc<Scope>,
+    ) -> EvalResult<Value> {
         let fitted = self.coerce(value, ty);
         if fitted.is_err()
             && *ty == Type::Construct

@@ -209,12 +209,15 @@ impl Checker<'_> {
     }
 
     pub(super) fn refuse_outcome<T>(&mut self, base: &Expr, name: &Name) -> EvalResult<T> {
+        let scope = self.experiment.as_ref();
+        if scope.is_some_and(|scope| scope.tracks.contains(&name.text)) {
+            return self.refuse_track(&name.text, name.span);
+        }
         let diagnostic = Diagnostic::error(
             Code::UnknownName,
             format!("no outcome is called `{}`", name.text),
         )
         .at(name.span, "unknown outcome");
-        let scope = self.experiment.as_ref();
         let outcomes = scope.map_or(&[][..], |scope| &scope.outcomes);
         let is_name = |text: &String| text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
         if let Some(close) = closest(&name.text, outcomes.iter().map(String::as_str))
@@ -242,6 +245,22 @@ impl Checker<'_> {
             (None, []) => return self.fail(diagnostic),
         };
         self.fail(diagnostic.help(help))
+    }
+
+    /// A claim about a whole track.
+    pub(super) fn refuse_track<T>(&mut self, name: &str, span: Span) -> EvalResult<T> {
+        let is_name = name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+        let written = if is_name { name } else { "TRACK" };
+        self.fail(
+            Diagnostic::error(
+                Code::TypeMismatch,
+                format!("`{name}` is a track, and a claim is about one number"),
+            )
+            .at(span, "many numbers")
+            .help(format!(
+                "measure the number that is claimed, such as `highest = max({written})` with the track in place of its name, or `argmax`, `sum` or one place of it"
+            )),
+        )
     }
 
     /// `net[CTCF]`, where nothing is called `CTCF`.

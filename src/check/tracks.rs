@@ -8,7 +8,7 @@ use super::budget::{Limit, within_formula_limits};
 use super::operators::formula_op;
 use super::value::{ModelOutput, Places, Query, TrackValue, Value};
 use gia_base::diag::{Code, Diagnostic, Outcome, pluralize};
-use gia_design::{Fold, FoldKind, Formula, OutputRef, Reduction, Track};
+use gia_design::{Fold, FoldKind, Formula, MeasuredTrack, OutputRef, Reduction, Track};
 use gia_syntax::tree::BinaryOp;
 
 /// Units of numbers whose softmax is a distribution.
@@ -92,6 +92,21 @@ impl TrackValue {
             first => binary(gia_design::Arithmetic::Add, scaled, first),
         };
         Ok(query(within_formula_limits(formula)?, unit))
+    }
+
+    /// The track as an experiment measures it.
+    pub fn measured(&self) -> MeasuredTrack {
+        let (first, step, in_bp) = match self.places {
+            Some(Places::Sequence { start, bin }) => (start + bin as i64 / 2, bin as i64, true),
+            Some(Places::Numbered { first, step }) => (first, step, false),
+            None => (0, 1, false),
+        };
+        MeasuredTrack {
+            track: self.track.clone(),
+            first,
+            step,
+            in_bp,
+        }
     }
 
     /// A track of other numbers at the same places.
@@ -315,6 +330,13 @@ impl Checker<'_> {
             }),
         };
         track_value(Track::Leaves(chosen.into()), whole.unit, places)
+    }
+
+    /// Whether an output is declared to lie along the sequence.
+    pub(super) fn lies_along(&self, head: ModelOutput) -> bool {
+        self.models[head.model].declaration.outputs[head.output]
+            .track
+            .is_some()
     }
 
     /// Whether an output, or the task of one, has more than one number.

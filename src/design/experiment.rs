@@ -7,7 +7,7 @@ use gia_domain::{Motif, Population};
 
 use crate::{
     Axis, Claim, Contrast, Correction, CurveSummary, Drivers, EachReport, IntervalMethod, Layout,
-    NullEffects, OutOfReach, Point, Stopping, Summary,
+    NullEffects, OutOfReach, OutputRef, Point, Stopping, Summary, Track,
 };
 
 /// An experiment with all of its grid points.
@@ -25,6 +25,8 @@ pub struct Experiment {
     pub arms: Vec<String>,
     /// The outcomes, in the order of `measure`.
     pub outcomes: Vec<OutcomeInfo>,
+    /// The tracks that are measured, in the order of `measure`.
+    pub tracks: Vec<TrackInfo>,
     /// Grid points in row-major order, the last axis fastest; a single one without axes.
     pub points: Vec<Point>,
     /// The contrasts to report: those of a factorial, those that the script states (or the default ones), and those that only claims state.
@@ -85,6 +87,28 @@ pub struct OutcomeInfo {
     pub bounded: bool,
     /// How additive effects on the outcome combine on the scale below it.
     pub scale: Scale,
+}
+
+/// Name and unit of a track that an experiment measures: its mean at each place is reported, and nothing is claimed of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TrackInfo {
+    /// Name in the script, or its source text.
+    pub name: String,
+    /// Unit of its numbers, for example `logits`; none if the model's declaration states none.
+    pub unit: Option<String>,
+}
+
+/// A track at a grid point, and where its numbers lie.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MeasuredTrack {
+    /// The track over model outputs.
+    pub track: Arc<Track<OutputRef>>,
+    /// Place of the first number: the middle of its bin in bp from the first base, or its number.
+    pub first: i64,
+    /// Distance from one place to the next.
+    pub step: i64,
+    /// Whether places are positions in bp.
+    pub in_bp: bool,
 }
 
 /// How additive effects on an outcome combine on the scale that it transforms, for reading interactions.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use gia_domain::{Edit, Part, Population};
 
-use crate::{Formula, OutputRef};
+use crate::{Formula, MeasuredTrack, OutputRef};
 
 /// One axis of the grid: `vary NAME in VALUES`.
 #[derive(Debug, Clone)]
@@ -57,6 +57,8 @@ pub struct Point {
     pub arms: Vec<Arc<[Edit]>>,
     /// The formula of each outcome; parallel to `Experiment::outcomes`.
     pub outcomes: Arc<[Arc<Formula<OutputRef>>]>,
+    /// The tracks that are measured; parallel to `Experiment::tracks`.
+    pub tracks: Arc<[Arc<MeasuredTrack>]>,
 }
 
 /// An arm that writes outside the receptive field of an outcome, and therefore cannot change it.

@@ -211,13 +211,19 @@ fn outcomes_of<'e>(
         .outcomes
         .iter()
         .map(|outcome| outcome.name.as_str());
+    let tracks = experiment.design.tracks.iter().zip(point.tracks.iter());
+    let tracks = tracks.flat_map(|(track, of)| {
+        of.formulas
+            .iter()
+            .map(move |place| (track.name.as_str(), place))
+    });
     let wholes = names
         .clone()
         .zip(point.outcomes.iter().map(|formula| &**formula));
     let members = names
         .zip(point.members.iter())
         .flat_map(|(name, members)| members.iter().map(move |member| (name, &*member.outcome)));
-    wholes.chain(members)
+    wholes.chain(members).chain(tracks)
 }
 
 /// The error for a non-finite output, with the sequence and what reads it.

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::{Evaluation, Experiment, Plan, Point, SelectionMethod, Task};
-use gia_base::diag::count;
+use gia_base::diag::{count, pluralize};
 use gia_design::{AddedFeature, Axis, Formula};
 use gia_domain::Strand;
 
@@ -63,6 +63,14 @@ impl Plan {
         let mut models = Vec::new();
         for outcome in point.outcomes.iter() {
             self.add_models(outcome, &mut models);
+        }
+        // All places of a track are of the same models.
+        for place in point
+            .tracks
+            .iter()
+            .filter_map(|track| track.formulas.first())
+        {
+            self.add_models(place, &mut models);
         }
         models
     }
@@ -210,13 +218,21 @@ impl Plan {
             );
         }
         let _ = writeln!(text, "  arms: {}", experiment.design.arms.join(", "));
-        let outcomes: Vec<&str> = experiment
+        let outcomes: Vec<String> = experiment
             .design
             .outcomes
             .iter()
-            .map(|o| o.name.as_str())
+            .map(|o| o.name.clone())
             .collect();
-        let _ = writeln!(text, "  measures: {}", outcomes.join(", "));
+        let places = experiment.points.first().map(|point| &point.tracks);
+        let tracks = experiment.design.tracks.iter().enumerate();
+        let tracks = tracks.map(|(number, track)| {
+            let places = places.and_then(|places| places.get(number));
+            let places = places.map_or(0, |track| track.formulas.len());
+            format!("{} ({})", track.name, pluralize(places, "place"))
+        });
+        let measures: Vec<String> = outcomes.into_iter().chain(tracks).collect();
+        let _ = writeln!(text, "  measures: {}", measures.join(", "));
         let contrasts: Vec<&str> = experiment
             .design
             .contrasts

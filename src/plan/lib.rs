@@ -189,8 +189,23 @@ pub struct Point {
     pub arms: Box<[usize]>,
     /// The formula of each outcome; leaves are indices into `Plan::readings`; most grid points share the formulas.
     pub outcomes: Arc<[Arc<Formula<usize>>]>,
+    /// The tracks that are measured, parallel to those of the design.
+    pub tracks: Arc<[Arc<MeasuredTrack>]>,
     /// For each outcome, its formula under every member of its ensembles; empty if it reads no ensemble.
     pub members: Arc<[Vec<Member>]>,
+}
+
+/// A track that is measured, and where its numbers lie.
+#[derive(Debug, Clone)]
+pub struct MeasuredTrack {
+    /// The formula of each place; leaves are indices into `Plan::readings`.
+    pub formulas: Vec<Formula<usize>>,
+    /// Place of the first number: the middle of its bin in bp from the first base, or its number.
+    pub first: i64,
+    /// Distance from one place to the next.
+    pub step: i64,
+    /// Whether places are positions in bp.
+    pub in_bp: bool,
 }
 
 /// An outcome under one member of an ensemble.

@@ -7,10 +7,10 @@ use super::canonical::canonical;
 use super::left_out_records;
 use super::reading::{Feature, Readings};
 use super::{
-    Evaluation, Experiment, Job, JobGroups, Member, Model, Plan, PlannedFold, PlannedPopulation,
-    Point, Reference, Selection, Task,
+    Evaluation, Experiment, Job, JobGroups, MeasuredTrack, Member, Model, Plan, PlannedFold,
+    PlannedPopulation, Point, Reference, Selection, Task,
 };
-use gia_design::{AddedFeature, Formula, ModelKind, OutputRef};
+use gia_design::{AddedFeature, Fold, FoldKind, Formula, ModelKind, OutputRef, Track};
 use gia_domain::{Edit, Population, Strand};
 
 /// Lowers a program to a plan. Equal populations, equal lists of edits and equal model outputs are merged.
@@ -61,6 +61,10 @@ struct Lowering<'p> {
     readings: Readings<'p>,
     /// Cache of lowered outcomes by address; most grid points share them.
     outcomes: HashMap<*const Formula<OutputRef>, LoweredOutcome>,
+    /// Cache of lowered tracks by address.
+    tracks: HashMap<*const gia_design::MeasuredTrack, Arc<MeasuredTrack>>,
+    /// Cache of lowered lists of tracks by address.
+    track_lists: HashMap<*const Arc<gia_design::MeasuredTrack>, LoweredTracks>,
     /// Cache of lowered lists of outcomes by address.
     lists: HashMap<*const Arc<Formula<OutputRef>>, LoweredOutcomes>,
     populations: Vec<PopulationEntry>,
@@ -70,6 +74,9 @@ struct Lowering<'p> {
     /// The jobs so far, by population, model and strand.
     job_builders: BTreeMap<(usize, usize, Strand), JobBuilder>,
 }
+
+/// The measured tracks of a grid point.
+type LoweredTracks = Arc<[Arc<MeasuredTrack>]>;
 
 /// A lowered outcome, and the same outcome under each member of its ensembles.
 #[derive(Clone)]
@@ -108,6 +115,8 @@ impl<'p> Lowering<'p> {
             readings: Readings::new(models),
             outcomes: HashMap::new(),
             lists: HashMap::new(),
+            tracks: HashMap::new(),
+            track_lists: HashMap::new(),
             populations: Vec::new(),
             by_identity: HashMap::new(),
             by_address: HashMap::new(),
@@ -180,12 +189,17 @@ impl<'p> Lowering<'p> {
         for formula in outcomes.iter().chain(of_members) {
             self.request(formula, population, &arms, point.count);
         }
+        let tracks = self.track_list(&point.tracks);
+        for formula in tracks.iter().flat_map(|track| &track.formulas) {
+            self.request(formula, population, &arms, point.count);
+        }
         Point {
             at: point.at.clone(),
             population,
             count: point.count,
             arms,
             outcomes,
+            tracks,
             members,
         }
     }
@@ -263,6 +277,43 @@ impl<'p> Lowering<'p> {
         };
         self.lists.insert(address, list.clone());
         list
+    }
+
+    fn track_list(&mut self, tracks: &Arc<[Arc<gia_design::MeasuredTrack>]>) -> LoweredTracks {
+        if tracks.is_empty() {
+            return Arc::default();
+        }
+        if let Some(known) = self.track_lists.get(&tracks.as_ptr()) {
+            return known.clone();
+        }
+        let list: LoweredTracks = tracks.iter().map(|track| self.track(track)).collect();
+        self.track_lists.insert(tracks.as_ptr(), list.clone());
+        list
+    }
+
+    fn track(&mut self, track: &Arc<gia_design::MeasuredTrack>) -> Arc<MeasuredTrack> {
+        let address = Arc::as_ptr(track);
+        if let Some(known) = self.tracks.get(&address) {
+            return known.clone();
+        }
+        let places = (0..track.track.len()).map(|index| {
+            let place = match &*track.track {
+                Track::Leaves(leaves) => Formula::Leaf(leaves[index]),
+                _ => {
+                    let place = Fold::of(FoldKind::At(index), track.track.clone());
+                    Formula::Fold(Arc::new(place))
+                }
+            };
+            self.readings.formula(&place, None)
+        });
+        let lowered = Arc::new(MeasuredTrack {
+            formulas: places.collect(),
+            first: track.first,
+            step: track.step,
+            in_bp: track.in_bp,
+        });
+        self.tracks.insert(address, lowered.clone());
+        lowered
     }
 
     fn outcome(&mut self, outcome: &Arc<Formula<OutputRef>>) -> LoweredOutcome {

@@ -181,6 +181,11 @@ impl Counts {
                 }
             }
         }
+        for point in experiments.iter().flat_map(|experiment| &experiment.points) {
+            for formula in point.tracks.iter().flat_map(|track| &track.formulas) {
+                request(formula, point.population, &point.arms, point.count);
+            }
+        }
         for experiment in experiments {
             for query in experiment.driver_queries.iter().flatten() {
                 for point in &experiment.points {

@@ -4,6 +4,7 @@
 //! mean has its interval beside it.
 
 mod arms;
+mod chart;
 mod claims;
 mod comparison;
 mod contrasts;
@@ -24,6 +25,7 @@ mod power;
 mod seeds;
 mod suite;
 mod sweep;
+mod tracks;
 
 use gia_base::diag::Style;
 use gia_study::{Experiment, Provenance, RegistrationCheck, StoppingEnd, Study};
@@ -57,6 +59,7 @@ pub fn table(study: &Study, style: Style) -> String {
         }
         contrasts::show(&mut page, &without_mapped_rows(experiment));
         each::show(&mut page, experiment);
+        tracks::show(&mut page, experiment);
         pooled::show(&mut page, experiment);
         arms::show(&mut page, experiment);
         curves::show(&mut page, experiment);
@@ -145,7 +148,8 @@ fn header(page: &mut Page, experiment: &Experiment, provenance: &Provenance) {
     page.gap();
 
     let mut facts = Vec::new();
-    let rows = || experiment.rows.iter().map(|row| row.n);
+    let tracks = || experiment.tracks.iter().map(|track| track.n);
+    let rows = || experiment.rows.iter().map(|row| row.n).chain(tracks());
     match (&experiment.sources, layout::common_value(rows())) {
         (Some(sources), _) => {
             facts.push(format!("n = {sources}"));

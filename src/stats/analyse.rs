@@ -11,8 +11,8 @@ use super::mutation_map::mutation_map;
 use super::outputs::OutputIndex;
 use super::series::ContrastSeries;
 use super::{
-    Moments, curve_summary, drivers, grid_point, null_diagnosis, number_format, pooled_nulls,
-    stopping_record, validity,
+    Moments, curve_summary, drivers, grid_point, measured_tracks, null_diagnosis, number_format,
+    pooled_nulls, stopping_record, validity,
 };
 use gia_base::diag::{Code, Diagnostic, Outcome};
 use gia_domain::{Origin, Population};
@@ -119,6 +119,7 @@ pub(super) fn analyse_experiment(
     let sources = describe_sources(experiment, &trial, outputs);
     let each = report_each(experiment, &trial, outputs, &places);
     let pooled = pooled_nulls::pooled_effects(experiment, &trial, outputs);
+    let tracks = measured_tracks::measured_tracks(experiment, &trial, outputs, &places)?;
     Ok(gia_study::Experiment {
         name: experiment.design.name.clone(),
         doc: experiment.design.doc.clone(),
@@ -147,6 +148,7 @@ pub(super) fn analyse_experiment(
         rows,
         each,
         mutation_map: mutation_map(experiment, &measured, outputs),
+        tracks,
         pooled,
         curves,
         claims,

@@ -40,9 +40,9 @@ pub struct Differences {
 }
 
 /// The estimates of one outcome under each arm, and of each of its contrasts.
-struct OutcomeEstimates {
-    arms: Vec<Moments>,
-    contrasts: Vec<Estimate>,
+pub struct OutcomeEstimates {
+    pub arms: Vec<Moments>,
+    pub contrasts: Vec<Estimate>,
 }
 
 /// The compiled contrasts of an experiment, which can be evaluated at any of its grid points.
@@ -85,7 +85,10 @@ impl<'a> ContrastEvaluator<'a> {
     pub fn point_estimates(&self, point: &Point) -> Outcome<PointEstimates> {
         let outcomes = point.outcomes.iter().enumerate();
         let by_outcome: Vec<OutcomeEstimates> = outcomes
-            .map(|(o, formula)| self.outcome_estimates(point, o, formula))
+            .map(|(o, formula)| {
+                let name = &self.experiment.design.outcomes[o].name;
+                self.outcome_estimates(point, name, formula)
+            })
             .collect::<Outcome<_>>()?;
         let arms =
             (0..point.arms.len()).flat_map(|arm| by_outcome.iter().map(move |of| of.arms[arm]));
@@ -148,7 +151,17 @@ impl<'a> ContrastEvaluator<'a> {
     /// One contrast of one outcome for each independent source of backgrounds: [`Self::contrast_values`], or
     /// [`unit_totals`] of them.
     pub fn source_values(&self, point: &Point, outcome: usize, contrast: usize) -> Vec<f64> {
-        let values = self.contrast_values(point, outcome, contrast);
+        self.source_values_of(point, &point.outcomes[outcome], contrast)
+    }
+
+    /// [`Self::source_values`] of an outcome given by its formula.
+    pub fn source_values_of(
+        &self,
+        point: &Point,
+        outcome: &Formula<usize>,
+        contrast: usize,
+    ) -> Vec<f64> {
+        let values = self.contrast_values_of(point, outcome, contrast);
         unit_totals(values, self.cluster_design(point).map(Arc::as_ref))
     }
 
@@ -334,10 +347,10 @@ impl<'a> ContrastEvaluator<'a> {
     }
 
     /// Estimates an outcome under each arm, and each of its contrasts.
-    fn outcome_estimates(
+    pub fn outcome_estimates(
         &self,
         point: &Point,
-        o: usize,
+        name: &str,
         formula: &Formula<usize>,
     ) -> Outcome<OutcomeEstimates> {
         let design = self.cluster_design(point).map(Arc::as_ref);
@@ -375,7 +388,7 @@ impl<'a> ContrastEvaluator<'a> {
                 if !of_arms[a].is_finite() {
                     return Err(self.nonfinite_arm_error(
                         point,
-                        o,
+                        name,
                         a,
                         start,
                         values,
@@ -408,7 +421,7 @@ impl<'a> ContrastEvaluator<'a> {
                 {
                     return Err(self.nonfinite_contrast_error(
                         point,
-                        o,
+                        name,
                         contrast,
                         start,
                         values,
@@ -441,7 +454,7 @@ impl<'a> ContrastEvaluator<'a> {
                     .chunks(BLOCK_BACKGROUNDS)
                     .all(|block| of_contrasts[c].add(block, None, design).is_some())
                 {
-                    return Err(self.nonfinite_mean_error(point, o, contrast, &of_means));
+                    return Err(self.nonfinite_mean_error(point, name, contrast, &of_means));
                 }
             }
         }
@@ -460,7 +473,7 @@ impl<'a> ContrastEvaluator<'a> {
     fn nonfinite_mean_error(
         &self,
         point: &Point,
-        outcome: usize,
+        outcome: &str,
         contrast: &Contrast,
         of_means: &FormulaOfMeans,
     ) -> Box<Diagnostic> {
@@ -470,9 +483,8 @@ impl<'a> ContrastEvaluator<'a> {
         }
         let means: Vec<String> = of_means.means().iter().map(f64::to_string).collect();
         let message = format!(
-            "contrast `{}` of `{}` is {}{place} in experiment `{}`, from the means {}",
+            "contrast `{}` of `{outcome}` is {}{place} in experiment `{}`, from the means {}",
             contrast.name,
-            self.experiment.design.outcomes[outcome].name,
             of_means.value(),
             self.experiment.design.name,
             means.join(" and ")
@@ -487,7 +499,7 @@ impl<'a> ContrastEvaluator<'a> {
     fn nonfinite_arm_error(
         &self,
         point: &Point,
-        outcome: usize,
+        outcome: &str,
         arm: usize,
         start: usize,
         values: &[f64],
@@ -495,8 +507,8 @@ impl<'a> ContrastEvaluator<'a> {
         reads: &[OutputColumn],
     ) -> Box<Diagnostic> {
         let what = format!(
-            "`{}` under arm `{}`",
-            self.experiment.design.outcomes[outcome].name, self.experiment.design.arms[arm]
+            "`{outcome}` under arm `{}`",
+            self.experiment.design.arms[arm]
         );
         let mut input = [0.0];
         let message = self.nonfinite_message(&what, point, start, values, |i| {
@@ -513,17 +525,14 @@ impl<'a> ContrastEvaluator<'a> {
     fn nonfinite_contrast_error(
         &self,
         point: &Point,
-        outcome: usize,
+        outcome: &str,
         contrast: &Contrast,
         start: usize,
         values: &[f64],
         leaves: &[usize],
         arms: &[Vec<f64>],
     ) -> Box<Diagnostic> {
-        let what = format!(
-            "contrast `{}` of `{}`",
-            contrast.name, self.experiment.design.outcomes[outcome].name
-        );
+        let what = format!("contrast `{}` of `{outcome}`", contrast.name);
         let message = self.nonfinite_message(&what, point, start, values, |i| {
             list_inputs(
                 leaves

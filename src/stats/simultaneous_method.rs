@@ -16,6 +16,8 @@ pub enum FamilyMember {
     GridPoint,
     /// From one value of an axis to the next.
     Step,
+    /// A place of a track.
+    Place,
 }
 
 impl FamilyMember {
@@ -23,6 +25,7 @@ impl FamilyMember {
         match self {
             FamilyMember::GridPoint => "grid point",
             FamilyMember::Step => "step",
+            FamilyMember::Place => "place",
         }
     }
 
@@ -30,6 +33,7 @@ impl FamilyMember {
         match self {
             FamilyMember::GridPoint => "grid points",
             FamilyMember::Step => "steps",
+            FamilyMember::Place => "places",
         }
     }
 }

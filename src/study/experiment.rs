@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    ArmSummary, Claim, CurveEstimate, EachReport, ExcludedRecords, Layout, MotifRecord,
-    MutationMap, NullDiagnosis, PooledEffect, Row, Warning, finite,
+    ArmSummary, Claim, CurveEstimate, EachReport, ExcludedRecords, Layout, MeasuredTrack,
+    MotifRecord, MutationMap, NullDiagnosis, PooledEffect, Row, Warning, finite,
 };
 
 /// The results of one experiment.
@@ -53,6 +53,9 @@ pub struct Experiment {
     /// The map of a saturation mutagenesis of one sequence; none for any other experiment.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mutation_map: Option<MutationMap>,
+    /// Tracks that are measured: by track, then grid point.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tracks: Vec<MeasuredTrack>,
     /// Each contrast over the null models of an axis, if nothing else changes along one: by outcome, then contrast, then the other axes.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub pooled: Vec<PooledEffect>,

@@ -20,18 +20,26 @@ pub fn optional<S: Serializer>(x: &Option<f64>, serializer: S) -> Result<S::Ok, 
     }
 }
 
+/// Serialises finite numbers only.
+pub fn numbers<S: Serializer>(numbers: &[f64], serializer: S) -> Result<S::Ok, S::Error> {
+    match numbers.iter().find(|x| !x.is_finite()) {
+        Some(x) => Err(S::Error::custom(format!("{x} is not a finite number"))),
+        None => serializer.collect_seq(numbers),
+    }
+}
+
+/// Serialises each `None` as `null`.
+pub fn optionals<S: Serializer>(numbers: &[Option<f64>], serializer: S) -> Result<S::Ok, S::Error> {
+    match numbers.iter().flatten().find(|x| !x.is_finite()) {
+        Some(x) => Err(S::Error::custom(format!("{x} is not a finite number"))),
+        None => serializer.collect_seq(numbers),
+    }
+}
+
 /// Motif probabilities: one list of four numbers for each position.
 pub fn columns<S: Serializer>(columns: &[[f64; 4]], serializer: S) -> Result<S::Ok, S::Error> {
     match columns.as_flattened().iter().find(|x| !x.is_finite()) {
         Some(x) => Err(S::Error::custom(format!("{x} is not a finite number"))),
         None => serializer.collect_seq(columns),
-    }
-}
-
-/// A list of finite numbers; any other among them is an error.
-pub fn numbers<S: Serializer>(numbers: &[f64], serializer: S) -> Result<S::Ok, S::Error> {
-    match numbers.iter().find(|x| !x.is_finite()) {
-        Some(x) => Err(S::Error::custom(format!("{x} is not a finite number"))),
-        None => serializer.collect_seq(numbers),
     }
 }

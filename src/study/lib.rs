@@ -32,6 +32,7 @@ mod selection;
 mod shared_str;
 mod source_range;
 mod suite;
+mod track;
 mod values;
 mod warning;
 
@@ -74,6 +75,7 @@ pub use selection::{MetropolisStats, RejectionStats};
 pub use shared_str::SharedStr;
 pub use source_range::SourceRange;
 pub use suite::{Case, Problem, ScriptResults, ScriptStatus, SuiteResults, SuiteTotals, case_name};
+pub use track::{MeasuredTrack, TrackCurve};
 pub use values::{Background, GenomeWindow, SeriesValues, ValueBlock, ValueKind};
 pub use warning::{Warning, WarningKind};
 

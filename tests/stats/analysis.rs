@@ -87,6 +87,7 @@ fn factorial() -> Trial {
             ("synergy", synergy()),
             ("both alone", Formula::Leaf(3)),
         ],
+        tracks: Vec::new(),
         claims: Vec::new(),
         stopping: None,
         curves: Vec::new(),

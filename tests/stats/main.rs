@@ -14,6 +14,7 @@ mod curves;
 mod degenerate;
 mod evaluations;
 mod looks;
+mod measured_tracks;
 mod numbers;
 mod paired;
 mod peaks;

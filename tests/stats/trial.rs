@@ -43,6 +43,8 @@ pub struct Trial {
     pub arms: Vec<&'static str>,
     pub outcomes: Vec<(&'static str, Formula<usize>)>,
     pub contrasts: Vec<(&'static str, Formula<usize>)>,
+    /// Tracks by name, with the formulas of their places.
+    pub tracks: Vec<(&'static str, Vec<Formula<usize>>)>,
     pub claims: Vec<Claim>,
     pub stopping: Option<gia_design::Stopping>,
     pub curves: Vec<gia_design::CurveSummary>,
@@ -60,6 +62,7 @@ impl Trial {
             arms: vec!["control", "treated"],
             outcomes: vec![("dnase", read(0))],
             contrasts: vec![("effect", minus(1, 0))],
+            tracks: Vec::new(),
             claims: Vec::new(),
             stopping: None,
             curves: Vec::new(),
@@ -92,6 +95,15 @@ impl Trial {
             .iter()
             .map(|(_, f)| Arc::new(f.clone()))
             .collect();
+        let track = |(_, formulas): &(&str, Vec<Formula<usize>>)| {
+            Arc::new(gia_plan::MeasuredTrack {
+                formulas: formulas.clone(),
+                first: 100,
+                step: 1,
+                in_bp: true,
+            })
+        };
+        let tracks: Arc<[_]> = self.tracks.iter().map(track).collect();
         let arms = self.arms.len();
         let count = |point: usize| self.values[point][0].len() / self.columns.len();
         let points = (0..self.gaps.len()).map(|i| Point {
@@ -100,6 +112,7 @@ impl Trial {
             count: count(i),
             arms: (0..arms).map(|arm| i * arms + arm).collect(),
             outcomes: outcomes.clone().into(),
+            tracks: tracks.clone(),
             members: [].into(),
         });
         let design = hir::Experiment {
@@ -134,6 +147,14 @@ impl Trial {
             claims: self.claims,
             stopping: self.stopping,
             reference: None,
+            tracks: self
+                .tracks
+                .iter()
+                .map(|(name, _)| gia_design::TrackInfo {
+                    name: name.to_string(),
+                    unit: None,
+                })
+                .collect(),
             factorial: false,
             motifs: Vec::new(),
             embedded: Vec::new(),

@@ -62,6 +62,7 @@ pub fn experiment(name: &str, doc: Option<&str>, axes: Vec<Axis>) -> Experiment 
         arms: Vec::new(),
         scales: Vec::new(),
         rows: Vec::new(),
+        tracks: Vec::new(),
         pooled: Vec::new(),
         each: None,
         mutation_map: None,

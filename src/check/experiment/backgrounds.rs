@@ -9,10 +9,10 @@ use crate::expression::MAX_COUNT;
 use crate::free_vars;
 use crate::scope::Scope;
 use crate::types::Type;
-use crate::value::{Query, Value};
+use crate::value::Value;
 use gia_base::diag::{Code, Diagnostic, pluralize};
 use gia_base::source::Span;
-use gia_design::Selection;
+use gia_design::{Formula, OutputRef, Selection};
 use gia_domain::{Conditioned, Conditioning, Order, Origin, Population};
 use gia_syntax::tree::SampleSize;
 
@@ -278,21 +278,20 @@ impl Checker<'_> {
     /// Every model that a query reads takes sequences like these backgrounds.
     pub(super) fn fit_models(
         &mut self,
-        query: &Query,
+        formula: &Formula<OutputRef>,
         population: &Population,
         span: Span,
         source: Span,
     ) -> EvalResult<()> {
         let mut reads = 0;
-        query.formula.leaves(&mut |_| reads += 1);
+        formula.leaves(&mut |_| reads += 1);
         if reads == 0 {
             return self.fail(
                 Diagnostic::error(Code::TypeMismatch, "the outcome reads no model")
                     .at(span, "a constant"),
             );
         }
-        let Some(misfit) = self.find_model_mismatch(&query.formula, population, "the backgrounds")
-        else {
+        let Some(misfit) = self.find_model_mismatch(formula, population, "the backgrounds") else {
             return Ok(());
         };
         let diagnostic = Diagnostic::error(misfit.code, misfit.message)

@@ -95,6 +95,19 @@ impl Checker<'_> {
             }
             let threshold = match sides.threshold {
                 None => 0.0,
+                // A shift in bp may be compared with a length.
+                Some(expr) if self.is_in_bp(&sides.measured, sides.quantity) => {
+                    let value = self.eval(expr, &here)?;
+                    let value = match value {
+                        Value::Length(bp) => Value::Number(bp as f64),
+                        other => other,
+                    };
+                    let fitted = self.coerce(value, &Type::Number);
+                    match self.place(fitted, expr.span, "here")? {
+                        Value::Number(n) => n,
+                        _ => return Err(ErrorReported),
+                    }
+                }
                 Some(expr) => match self.eval_as(expr, &Type::Number, &here)? {
                     Value::Number(n) => n,
                     _ => return Err(ErrorReported),
@@ -297,26 +310,53 @@ impl Checker<'_> {
                     Quantity::Mean,
                 ))
             }
-            (Value::Contrast(_), Value::Length(_)) => self.refuse_unit(right),
-            (Value::Length(_), Value::Contrast(_)) => self.refuse_unit(left),
-            (Value::Contrast(a), Value::Number(_) | Value::Share(_)) if !right_abs => Ok(measured(
-                a,
-                self.contrast_text(left_inner),
-                relation,
-                Some(&**right),
-                left_abs,
-                left_quantity,
-            )),
-            (Value::Number(_) | Value::Share(_), Value::Contrast(b)) if !left_abs => Ok(measured(
-                b,
-                self.contrast_text(right_inner),
-                flip(relation),
-                Some(&**left),
-                right_abs,
-                right_quantity,
-            )),
+            (Value::Contrast(a), Value::Length(_)) if !self.is_in_bp(&a, left_quantity) => {
+                self.refuse_unit(right)
+            }
+            (Value::Length(_), Value::Contrast(b)) if !self.is_in_bp(&b, right_quantity) => {
+                self.refuse_unit(left)
+            }
+            (Value::Contrast(a), Value::Number(_) | Value::Share(_) | Value::Length(_))
+                if !right_abs =>
+            {
+                Ok(measured(
+                    a,
+                    self.contrast_text(left_inner),
+                    relation,
+                    Some(&**right),
+                    left_abs,
+                    left_quantity,
+                ))
+            }
+            (Value::Number(_) | Value::Share(_) | Value::Length(_), Value::Contrast(b))
+                if !left_abs =>
+            {
+                Ok(measured(
+                    b,
+                    self.contrast_text(right_inner),
+                    flip(relation),
+                    Some(&**left),
+                    right_abs,
+                    right_quantity,
+                ))
+            }
             _ => self.refuse_claim(claim),
         }
+    }
+
+    /// Whether what is claimed of a contrast is a number of base pairs, as of where a track is greatest.
+    fn is_in_bp(&self, contrast: &ContrastValue, quantity: Quantity) -> bool {
+        let units = self
+            .experiment
+            .as_ref()
+            .map_or(&[][..], |scope| &scope.units);
+        let unit = match (contrast.outcome, units) {
+            (Some(outcome), units) => units.get(outcome),
+            (None, [only]) => Some(only),
+            (None, _) => None,
+        };
+        let in_bp = unit.is_some_and(|unit| unit.as_deref() == Some("bp"));
+        in_bp && quantity != Quantity::Share
     }
 
     fn refuse_unit<T>(&mut self, side: &Expr) -> EvalResult<T> {
@@ -404,6 +444,11 @@ impl Checker<'_> {
         match (sides.measured.outcome, self.outcome_names().len()) {
             (Some(outcome), _) => Ok(outcome),
             (None, 1) => Ok(0),
+            (None, 0) => {
+                let tracks = self.experiment.as_ref().map(|scope| &scope.tracks);
+                let name = tracks.and_then(|tracks| tracks.first().cloned());
+                self.refuse_track(&name.unwrap_or_default(), claim.span)
+            }
             (None, _) => {
                 let names = self.outcome_names().join("`, `");
                 let example = self.outcome_names()[0].clone();

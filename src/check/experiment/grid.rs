@@ -8,20 +8,23 @@ use super::arms::Arms;
 use super::axes::{GridPosition, LaidAxis};
 use super::sites::Site;
 use super::steps::ArmsAtPoint;
-use super::trial::GridInvariants;
+use super::trial::{GridInvariants, Measured};
 use super::{Checker, Context, ErrorReported, EvalResult};
 use crate::free_vars;
 use crate::scope::Scope;
-use crate::types::Type;
 use crate::value::Value;
+use gia_base::diag::{Code, Diagnostic};
 use gia_base::source::Span;
-use gia_design::{Formula, Layout, OutputRef, Point};
+use gia_design::{Fold, FoldKind, Formula, Layout, Point};
 use gia_domain::{Motif, PartKind, Population};
+use gia_syntax::tree::Expr;
 
 /// All grid points, and the unit of each outcome.
 pub struct Grid {
     pub points: Vec<Point>,
     pub units: Vec<Option<String>>,
+    /// Whether each outcome is a track; parallel to `units`.
+    pub tracks: Vec<bool>,
     /// The edits at the first and at the last grid point.
     pub layouts: Vec<Layout>,
     /// Motifs that some arm embeds at some grid point, each once, at most `MAX_DRAWN_MATRICES` and `MAX_DRAWN_WORDS` of them.
@@ -109,6 +112,7 @@ impl Checker<'_> {
         Ok(Grid {
             points,
             units,
+            tracks: invariants.tracks,
             layouts,
             embedded: drawn_motifs.motifs,
             constant_motifs: constant_motifs.unwrap_or_default(),
@@ -182,12 +186,14 @@ impl Checker<'_> {
             true => Arc::default(),
             false => sites.iter().map(|site| site.edit.clone()).collect(),
         };
+        let (outcomes, tracks) = invariants.shared(outcomes?);
         let point = Point {
             at: at.into(),
             population: trial.population,
             count: trial.count,
             arms: of_arms.iter().map(edits).collect(),
-            outcomes: invariants.shared(outcomes?),
+            outcomes,
+            tracks,
         };
         Ok((point, of_arms))
     }
@@ -222,7 +228,7 @@ impl Checker<'_> {
         population: &Population,
         invariants: &mut GridInvariants,
         units: &mut Vec<Option<String>>,
-    ) -> EvalResult<Vec<Arc<Formula<OutputRef>>>> {
+    ) -> EvalResult<Vec<Measured>> {
         let Some(source) = context.parts.background else {
             return Err(ErrorReported);
         };
@@ -231,35 +237,70 @@ impl Checker<'_> {
         let with_control = Scope::child(scope);
         with_control.bind("control", Value::of_arms(Formula::Leaf(0)), None);
         let scope = &with_control;
-        let mut formulas = Vec::new();
+        let mut measured = Vec::new();
         let mut failed = false;
         for (i, outcome) in context.parts.outcomes.iter().enumerate() {
-            if let Some(formula) = invariants.outcomes.get(&i) {
-                formulas.push(formula.clone());
+            if let Some(known) = invariants.outcomes.get(&i) {
+                measured.push(known.clone());
                 continue;
             }
-            match self.eval_as(&outcome.value, &Type::Query, scope) {
-                Ok(Value::Query(query)) => {
-                    failed |= self
-                        .fit_models(&query, population, outcome.value.span, source)
-                        .is_err();
-                    if units.len() == i {
-                        units.push(query.unit.clone());
-                    }
-                    if !free_vars::mentions_any(&outcome.value, &context.varying)
-                        && invariants.trial.is_some()
-                    {
-                        invariants.outcomes.insert(i, query.formula.clone());
-                    }
-                    formulas.push(query.formula.clone());
+            let Ok((found, unit)) = self.outcome_at(&outcome.value, scope) else {
+                failed = true;
+                continue;
+            };
+            let formula = match &found {
+                Measured::Number(formula) => formula.clone(),
+                Measured::Track(of) => {
+                    let whole = Fold::of(FoldKind::At(0), of.track.clone());
+                    Arc::new(Formula::Fold(Arc::new(whole)))
                 }
-                _ => failed = true,
+            };
+            failed |= self
+                .fit_models(&formula, population, outcome.value.span, source)
+                .is_err();
+            let is_track = matches!(found, Measured::Track(_));
+            if units.len() == i {
+                units.push(unit);
+                invariants.tracks.push(is_track);
             }
+            if invariants.tracks.get(i) != Some(&is_track) {
+                self.sink.push(
+                    Diagnostic::error(
+                        Code::TypeMismatch,
+                        "an outcome is a track at some grid points and one number at others",
+                    )
+                    .at(outcome.value.span, "here"),
+                );
+                failed = true;
+            }
+            if !free_vars::mentions_any(&outcome.value, &context.varying)
+                && invariants.trial.is_some()
+            {
+                invariants.outcomes.insert(i, found.clone());
+            }
+            measured.push(found);
         }
         if failed {
             Err(ErrorReported)
         } else {
-            Ok(formulas)
+            Ok(measured)
+        }
+    }
+
+    /// An outcome and its unit: a query, or a track along an output.
+    fn outcome_at(
+        &mut self,
+        outcome: &Expr,
+        scope: &Rc<Scope>,
+    ) -> EvalResult<(Measured, Option<String>)> {
+        match self.eval_outcome(outcome, scope)? {
+            Value::Track(track) => {
+                Ok((Measured::Track(track.measured().into()), track.unit.clone()))
+            }
+            Value::Query(query) => {
+                Ok((Measured::Number(query.formula.clone()), query.unit.clone()))
+            }
+            _ => Err(ErrorReported),
         }
     }
 }

@@ -39,7 +39,7 @@ use super::value::{ExperimentValue, Value};
 use super::{Checker, ErrorReported, EvalResult, free_vars};
 use gia_base::diag::{Code, Diagnostic};
 use gia_base::source::Span;
-use gia_design::{OutcomeInfo, Settings};
+use gia_design::{OutcomeInfo, Settings, TrackInfo};
 use gia_syntax::tree::{self, Expr, Name, StatementKind};
 use gia_syntax::without_comments;
 
@@ -152,6 +152,7 @@ impl Checker<'_> {
         self.refuse_values_called_like_arms(&context, &arms);
         self.scope_mut().factor_arms = arms.of_factors();
         let mut grid = self.points(&context, &axes, &arms)?;
+        let (tracks, outcome_names) = self.name_tracks(&context, outcome_names, &mut grid)?;
         let contrasts = self.contrasts(&context, &arms);
         let mut contrasts = contrasts?;
         let mut null_effects = Vec::new();
@@ -208,6 +209,7 @@ impl Checker<'_> {
             axes: reported,
             arms: arms.names(),
             outcomes,
+            tracks,
             points: grid.points,
             contrasts,
             claims,
@@ -490,6 +492,49 @@ impl Checker<'_> {
             names.push(name);
         }
         Ok(names)
+    }
+
+    /// Splits the outcomes into tracks and numbers, by name; units of numbers stay.
+    fn name_tracks(
+        &mut self,
+        context: &Context,
+        names: Vec<String>,
+        grid: &mut grid::Grid,
+    ) -> EvalResult<(Vec<TrackInfo>, Vec<String>)> {
+        let units = std::mem::take(&mut grid.units);
+        let (mut tracks, mut numbers) = (Vec::new(), Vec::new());
+        for ((name, unit), is_track) in names.into_iter().zip(units).zip(&grid.tracks) {
+            match is_track {
+                true => tracks.push(TrackInfo { name, unit }),
+                false => {
+                    numbers.push(name);
+                    grid.units.push(unit);
+                }
+            }
+        }
+        self.scope_mut().outcomes = numbers.clone();
+        self.scope_mut().units = grid.units.clone();
+        self.scope_mut().tracks = tracks.iter().map(|track| track.name.clone()).collect();
+        if let (Some(track), Some(tree::SampleSize::Until { rule, .. })) =
+            (tracks.first(), context.parts.sample)
+        {
+            let span = match rule {
+                tree::StoppingRule::Narrow(width) => width.span,
+                tree::StoppingRule::Decided => context.span,
+            };
+            return self.fail(
+                Diagnostic::error(
+                    Code::VariableSampleSize,
+                    format!(
+                        "the band of the track `{}` is for a number of backgrounds that is fixed beforehand",
+                        track.name
+                    ),
+                )
+                .at(span, "stops by what it finds")
+                .help("write `sample N`, or measure one number of the track"),
+            );
+        }
+        Ok((tracks, numbers))
     }
 
     /// What an unnamed outcome is called: its source text, or, where a function measures a parameter, that of the

@@ -10,6 +10,10 @@ pub struct ExperimentScope {
     pub sequence_length: Option<i64>,
     /// Names of its outcomes, for `effect.NAME`.
     pub outcomes: Vec<String>,
+    /// Units of its outcomes, known once the grid is laid out.
+    pub units: Vec<Option<String>>,
+    /// Names of the tracks that it measures, known once the grid is laid out.
+    pub tracks: Vec<String>,
     /// Names of its arms.
     pub arms: Vec<String>,
     /// Names of its contrasts, known once its claims are checked.

@@ -20,6 +20,9 @@ const TENTHS: usize = 3 * 10;
 /// A row of a table on the terminal.
 const TABLE_LINE_BYTES: u64 = 72;
 
+/// Bytes of one place of a measured track under an arm or in a contrast: its mean, sd, the ends of its band, and a line of a table.
+const TRACK_PLACE_BYTES: usize = 7 * size_of::<f64>() + TABLE_LINE_BYTES as usize;
+
 /// Peak bytes of the rows of a study.
 pub fn memory_bytes(plan: &Plan) -> u64 {
     plan.experiments.iter().map(of_experiment).sum()
@@ -55,7 +58,11 @@ fn of_experiment(experiment: &Experiment) -> u64 {
         + heap_block_bytes(outcomes * contrasts * MOMENTS_BYTES)
         + ESTIMATE_BYTES;
     let shown = (rows + of_arms) * TABLE_LINE_BYTES;
-    points * (kept + measured.max(shown))
+    let first = experiment.points.first();
+    let measured_tracks = first.iter().flat_map(|point| point.tracks.iter());
+    let places: usize = measured_tracks.map(|track| track.formulas.len()).sum();
+    let tracks = (places * (arms + contrasts) * TRACK_PLACE_BYTES) as u64;
+    points * (kept + measured.max(shown) + tracks)
 }
 
 /// Bytes of the drivers of a row; 0 unless the experiment reports them.

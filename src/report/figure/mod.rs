@@ -1,10 +1,11 @@
-//! Figures of a study: layouts of experiments, estimates with their intervals, sweeps with their bands, heat maps over two
+//! Figures of a study: layouts of experiments, estimates with their intervals, sweeps and tracks with their bands, heat maps over two
 //! axes, means by tenths of what drives an effect, and the performance of models where the answers are known.
 //!
 //! Invariant: a figure shows no number that the study does not hold, and no estimate without its uncertainty. What it shows
 //! is also said in words beside it.
 
 mod canvas;
+mod curves;
 mod design;
 mod drivers;
 mod evaluation;
@@ -15,6 +16,7 @@ mod mutation_map;
 mod png;
 mod select;
 mod sweep;
+mod tracks;
 
 use maud::{Markup, PreEscaped, html};
 
@@ -127,6 +129,7 @@ pub fn of_experiment(experiment: &Experiment, layout: MapLayout) -> Outcome<Expe
     if estimates.is_empty() && constants.is_empty() {
         estimates = forest::draw(experiment).map_err(refused)?;
     }
+    estimates.extend(tracks::draw(experiment).map_err(refused)?);
     Ok(ExperimentFigures {
         // Of single letters, one by one, there is nothing more to draw.
         design: match experiment.mutation_map {

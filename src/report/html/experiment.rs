@@ -83,17 +83,21 @@ fn author_comment(doc: Option<&str>) -> Markup {
 
 fn facts(experiment: &Experiment) -> Markup {
     let rows = &experiment.rows;
-    let n = match common_value(rows.iter().map(|row| row.n)) {
-        Some(n) => Some(count(n)),
-        None => {
-            let all = || rows.iter().map(|row| row.n);
-            all()
-                .min()
-                .zip(all().max())
-                .map(|(a, b)| format!("{} to {}", count(a), count(b)))
-        }
+    let all = || {
+        let tracks = experiment.tracks.iter().map(|track| track.n);
+        rows.iter().map(|row| row.n).chain(tracks)
     };
-    let outcomes = distinct(rows.iter().map(|row| with_unit(&row.outcome, &row.unit)));
+    let n = match common_value(all()) {
+        Some(n) => Some(count(n)),
+        None => all()
+            .min()
+            .zip(all().max())
+            .map(|(a, b)| format!("{} to {}", count(a), count(b))),
+    };
+    let tracks = experiment.tracks.iter();
+    let tracks = tracks.map(|track| with_unit(&track.outcome, &track.unit));
+    let outcomes = rows.iter().map(|row| with_unit(&row.outcome, &row.unit));
+    let outcomes = distinct(outcomes.chain(tracks));
     let axes = experiment.axes.iter().map(|axis| {
         format!(
             "{}, {} values",

@@ -93,6 +93,20 @@ fn design(of: &Experiment) -> String {
             comma_separated(&axes)
         );
     }
+    if let Some(track) = of.tracks.first() {
+        let names = distinct(
+            of.tracks
+                .iter()
+                .map(|track| with_unit(&track.outcome, &track.unit)),
+        );
+        let methods = distinct(track.contrasts.iter().map(|curve| curve.method.to_string()));
+        text += &format!(
+            "Curves of means along the output were computed for {}, each with a {} band over all of its places ({}). ",
+            comma_separated(&names),
+            percent(track.level),
+            methods.join("; ")
+        );
+    }
     let outcomes = distinct(of.rows.iter().map(|row| with_unit(&row.outcome, &row.unit)));
     let contrasts = distinct(of.rows.iter().map(|row| format!("`{}`", row.contrast)));
     if !outcomes.is_empty() {

@@ -1,19 +1,107 @@
 //! The columns of a study's table.
 
+use std::borrow::Cow;
+
 use super::axes::AxisColumn;
 use super::{Cells, Column};
 use crate::display::distinct;
 use crate::drivers::strongest;
-use gia_study::{Drivers, EnsembleEstimate, Experiment, Row, Study, Summary};
+use gia_study::{
+    ConfidenceBand, Drivers, EnsembleEstimate, Experiment, MeasuredTrack, Row, Study, Summary,
+    TestFamily, TrackCurve,
+};
 
-/// A row and the experiment that it belongs to.
-type Line<'a> = (&'a Experiment, &'a Row);
+/// A row with the experiment that it belongs to and, of a track, its place.
+struct Line<'a> {
+    experiment: &'a Experiment,
+    row: Cow<'a, Row>,
+    place: Option<Place<'a>>,
+}
+
+/// A place of a measured track.
+struct Place<'a> {
+    at: i64,
+    unit: Option<&'a str>,
+}
+
+impl<'a> Line<'a> {
+    fn of_row(experiment: &'a Experiment, row: &'a Row) -> Line<'a> {
+        Line {
+            experiment,
+            row: Cow::Borrowed(row),
+            place: None,
+        }
+    }
+
+    /// A line for each place of a contrast of a track. Its interval is the band; there is no test.
+    fn of_track(
+        experiment: &'a Experiment,
+        track: &'a MeasuredTrack,
+        curve: &'a TrackCurve,
+    ) -> impl Iterator<Item = Line<'a>> {
+        let band = |index: usize| {
+            Some(ConfidenceBand {
+                low: curve.low[index]?,
+                high: curve.high[index]?,
+                method: curve.method.clone(),
+            })
+        };
+        track
+            .places
+            .iter()
+            .enumerate()
+            .map(move |(index, &at)| Line {
+                experiment,
+                row: Cow::Owned(Row {
+                    at: track.at.clone(),
+                    contrast: curve.name.clone(),
+                    outcome: track.outcome.clone(),
+                    unit: track.unit.clone(),
+                    n: track.n,
+                    sources: track.sources,
+                    freedom: None,
+                    mean: curve.mean[index],
+                    sd: curve.sd[index],
+                    se: None,
+                    low: None,
+                    high: None,
+                    level: track.level,
+                    method: curve.method.clone(),
+                    p: None,
+                    q: None,
+                    significant: None,
+                    family: TestFamily {
+                        method: "".into(),
+                        size: 0,
+                        of: "".into(),
+                    },
+                    band: band(index),
+                    members: None,
+                    summaries: Vec::new(),
+                    drivers: None,
+                }),
+                place: Some(Place {
+                    at,
+                    unit: track.place_unit.as_deref(),
+                }),
+            })
+    }
+}
 
 /// All columns: the identity of a row, its grid point, its numbers, and what its experiment adds.
 pub fn all_columns(study: &Study) -> Vec<Column> {
     let experiments = study.experiments.iter();
     let lines: Vec<Line> = experiments
-        .flat_map(|e| e.rows.iter().map(move |row| (e, row)))
+        .flat_map(|e| {
+            let tracks = e.tracks.iter().flat_map(move |track| {
+                let curves = track.contrasts.iter();
+                curves.flat_map(move |curve| Line::of_track(e, track, curve))
+            });
+            e.rows
+                .iter()
+                .map(move |row| Line::of_row(e, row))
+                .chain(tracks)
+        })
         .collect();
     let models: Vec<&str> = study
         .provenance
@@ -23,59 +111,87 @@ pub fn all_columns(study: &Study) -> Vec<Column> {
         .collect();
     let models = Some(models.join(", ")).filter(|models| !models.is_empty());
 
-    let mut columns = vec![text("experiment", &lines, |(e, _)| Some(e.name.clone()))];
-    let points = || lines.iter().map(|(_, row)| &row.at);
+    let mut columns = vec![text("experiment", &lines, |line| {
+        Some(line.experiment.name.clone())
+    })];
+    let points = || lines.iter().map(|line| &line.row.at);
     let axes = AxisColumn::all(study);
     columns.extend(axes.iter().map(|axis| axis.filled(points())));
     columns.extend([
-        text("contrast", &lines, |(_, row)| Some(row.contrast.clone())),
-        text("outcome", &lines, |(_, row)| Some(row.outcome.clone())),
-        text("unit", &lines, |(_, row)| row.unit.clone()),
+        text("contrast", &lines, |line| Some(line.row.contrast.clone())),
+        text("outcome", &lines, |line| Some(line.row.outcome.clone())),
+        text("unit", &lines, |line| line.row.unit.clone()),
         text("model", &lines, |_| models.clone()),
-        whole("n", &lines, |(_, row)| Some(row.n)),
-        number("effect", &lines, |(_, row)| Some(row.mean)),
-        number("low", &lines, |(_, row)| row.low),
-        number("high", &lines, |(_, row)| row.high),
-        number("level", &lines, |(_, row)| Some(row.level)),
-        number("sd", &lines, |(_, row)| row.sd),
-        number("se", &lines, |(_, row)| row.se),
-        number("p", &lines, |(_, row)| row.p),
-        number("q", &lines, |(_, row)| row.q),
+        whole("n", &lines, |line| Some(line.row.n)),
+        number("effect", &lines, |line| Some(line.row.mean)),
+        number("low", &lines, |line| line.row.low),
+        number("high", &lines, |line| line.row.high),
+        number("level", &lines, |line| Some(line.row.level)),
+        number("sd", &lines, |line| line.row.sd),
+        number("se", &lines, |line| line.row.se),
+        number("p", &lines, |line| line.row.p),
+        number("q", &lines, |line| line.row.q),
         Column {
             name: "significant".into(),
             unit: None,
-            cells: Cells::Truth(lines.iter().map(|(_, row)| row.significant).collect()),
+            cells: Cells::Truth(lines.iter().map(|line| line.row.significant).collect()),
         },
-        text("method", &lines, |(_, row)| Some(row.method.clone())),
-        text("correction", &lines, |(_, row)| {
-            Some(row.family.method.clone())
+        text("method", &lines, |line| Some(line.row.method.clone())),
+        text("correction", &lines, |line| {
+            line.place.is_none().then(|| line.row.family.method.clone())
         }),
-        whole("family_size", &lines, |(_, row)| Some(row.family.size)),
+        whole("family_size", &lines, |line| {
+            line.place.is_none().then_some(line.row.family.size)
+        }),
     ]);
-    if lines.iter().any(|(_, row)| row.sources.is_some()) {
+    if lines.iter().any(|line| line.place.is_some()) {
+        columns.push(places(&lines));
+    }
+    if lines.iter().any(|line| line.row.sources.is_some()) {
         columns.extend([
-            whole("sources", &lines, |(_, row)| row.sources),
-            number("freedom", &lines, |(_, row)| row.freedom),
+            whole("sources", &lines, |line| line.row.sources),
+            number("freedom", &lines, |line| line.row.freedom),
         ]);
     }
-    if lines.iter().any(|(_, row)| row.band.is_some()) {
+    if lines.iter().any(|line| line.row.band.is_some()) {
         columns.extend([
-            number("band_low", &lines, |(_, row)| {
-                row.band.as_ref().map(|b| b.low)
+            number("band_low", &lines, |line| {
+                line.row.band.as_ref().map(|b| b.low)
             }),
-            number("band_high", &lines, |(_, row)| {
-                row.band.as_ref().map(|b| b.high)
+            number("band_high", &lines, |line| {
+                line.row.band.as_ref().map(|b| b.high)
             }),
         ]);
     }
-    if lines.iter().any(|(_, row)| row.members.is_some()) {
+    if lines.iter().any(|line| line.row.members.is_some()) {
         columns.extend(members(&lines));
     }
     columns.extend(summaries(&lines));
-    if lines.iter().any(|(_, row)| row.drivers.is_some()) {
+    if lines.iter().any(|line| line.row.drivers.is_some()) {
         columns.extend(drivers(&lines));
     }
     columns
+}
+
+/// The places of tracks, with their unit if they have one in common.
+fn places(lines: &[Line]) -> Column {
+    let units = lines.iter().filter_map(|line| line.place.as_ref());
+    let units = distinct(units.map(|place| place.unit));
+    Column {
+        unit: match units.as_slice() {
+            [unit] => unit.map(String::from),
+            _ => None,
+        },
+        ..column(
+            "place",
+            Cells::Whole(
+                lines
+                    .iter()
+                    .map(|line| line.place.as_ref().map(|place| place.at))
+                    .collect(),
+            ),
+        )
+    }
 }
 
 fn column(name: &str, cells: Cells) -> Column {
@@ -103,15 +219,15 @@ fn whole(name: &str, lines: &[Line], cell: impl Fn(&Line) -> Option<usize>) -> C
 /// The columns of ensembles.
 fn members(lines: &[Line]) -> Vec<Column> {
     let of = |name: &str, of: fn(&EnsembleEstimate) -> f64| {
-        number(name, lines, |(_, row)| row.members.as_deref().map(of))
+        number(name, lines, |line| line.row.members.as_deref().map(of))
     };
     vec![
         of("models_sd", |m| m.sd),
         of("models_effect", |m| m.mean),
         of("models_low", |m| m.low),
         of("models_high", |m| m.high),
-        whole("models_agreeing", lines, |(_, row)| {
-            row.members.as_ref().map(|m| m.agree)
+        whole("models_agreeing", lines, |line| {
+            line.row.members.as_ref().map(|m| m.agree)
         }),
     ]
 }
@@ -119,22 +235,22 @@ fn members(lines: &[Line]) -> Vec<Column> {
 /// The columns of drivers: how much is explained, and the feature that explains most of it alone.
 fn drivers(lines: &[Line]) -> Vec<Column> {
     let of = |name: &str, of: fn(&Drivers) -> Option<f64>| {
-        number(name, lines, |(_, row)| row.drivers.as_deref().and_then(of))
+        number(name, lines, |line| line.row.drivers.as_deref().and_then(of))
     };
     let name = |drivers: &Drivers| Some(strongest(drivers)?.feature.clone());
     vec![
         of("drivers_r2", |d| d.r2),
         of("drivers_adjusted_r2", |d| d.adjusted_r2),
         of("drivers_cross_validated_r2", |d| d.cross_validated_r2),
-        text("strongest_driver", lines, |(_, row)| {
-            row.drivers.as_deref().and_then(name)
+        text("strongest_driver", lines, |line| {
+            line.row.drivers.as_deref().and_then(name)
         }),
     ]
 }
 
 /// Up to four columns for each word of `report`: `median`, `median_low`, `median_high`, `median_p`.
 fn summaries(lines: &[Line]) -> Vec<Column> {
-    let all = lines.iter().flat_map(|(_, row)| &row.summaries);
+    let all = lines.iter().flat_map(|line| &line.row.summaries);
     let words = distinct(all.map(|summary| summary.summary.as_str()));
     let mut columns = Vec::new();
     for word in words {
@@ -146,8 +262,9 @@ fn summaries(lines: &[Line]) -> Vec<Column> {
             ("_p", |s| s.p),
         ];
         for (suffix, part) in parts {
-            let cell = |(_, row): &Line| {
-                row.summaries
+            let cell = |line: &Line| {
+                line.row
+                    .summaries
                     .iter()
                     .find(|s| s.summary == word)
                     .and_then(part)

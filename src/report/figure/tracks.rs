@@ -1,0 +1,116 @@
+//! Measured tracks: the mean at each place under each arm, and in each contrast, with their bands.
+
+use super::canvas::DrawingError;
+use super::curves::{self, Curve, CurveChart, CurvePoint, MAX_SERIES};
+use super::{Figure, file_name};
+use crate::display::{distinct, grid_point_text, with_unit};
+use crate::number::{count, percent};
+use gia_base::diag::replace_control;
+use gia_study::{Experiment, MeasuredTrack, TrackCurve};
+
+/// Maximum number of grid points whose tracks are drawn.
+const MAX_GRID_POINTS: usize = 8;
+
+/// Two figures for each track and grid point: of the arms, and of the contrasts.
+pub fn draw(experiment: &Experiment) -> Result<Vec<Figure>, DrawingError> {
+    let mut figures = Vec::new();
+    for name in distinct(experiment.tracks.iter().map(|track| track.outcome.as_str())) {
+        let of_name = experiment
+            .tracks
+            .iter()
+            .filter(|track| track.outcome == name);
+        for track in of_name.take(MAX_GRID_POINTS) {
+            figures.extend(figures_of(experiment, track, &track.arms, "arm")?);
+            figures.extend(figures_of(experiment, track, &track.contrasts, "contrast")?);
+        }
+    }
+    Ok(figures)
+}
+
+fn figures_of(
+    experiment: &Experiment,
+    track: &MeasuredTrack,
+    of: &[TrackCurve],
+    each_is: &str,
+) -> Result<Vec<Figure>, DrawingError> {
+    let mut figures = Vec::new();
+    for (number, chunk) in of.chunks(MAX_SERIES).enumerate() {
+        let curves: Vec<Curve> = chunk.iter().map(|curve| to_curve(track, curve)).collect();
+        let outcome = with_unit(&track.outcome, &track.unit);
+        let y_label = match chunk {
+            [only] => format!("{}, {outcome}", only.name),
+            _ => outcome,
+        };
+        let chart = CurveChart {
+            curves: &curves,
+            x_label: match &track.place_unit {
+                Some(_) => "position (bp)",
+                None => "bin",
+            },
+            y_label: &y_label,
+            compared: &[],
+            with_zero: each_is == "contrast",
+        };
+        let Some(body) = chart.draw()? else {
+            continue;
+        };
+        let at = match track.at.is_empty() {
+            true => String::new(),
+            false => format!(" at {}", grid_point_text(&track.at, &experiment.axes)),
+        };
+        let number = (number + 1).to_string();
+        let mut parts = vec![experiment.name.as_str(), track.outcome.as_str(), each_is];
+        if !at.is_empty() {
+            parts.push(&at);
+        }
+        if of.len() > MAX_SERIES {
+            parts.push(&number);
+        }
+        figures.push(Figure {
+            name: file_name(&parts),
+            title: format!(
+                "{}: {} of each {each_is}{at}",
+                experiment.name, track.outcome
+            ),
+            description: curves::text_alternative(track.place_unit.as_deref(), &curves),
+            caption: caption(track, chunk, each_is),
+            size: curves::SIZE,
+            body,
+        });
+    }
+    Ok(figures)
+}
+
+fn to_curve(track: &MeasuredTrack, curve: &TrackCurve) -> Curve {
+    let numbers = track.places.iter().zip(&curve.mean);
+    let bands = curve.low.iter().zip(&curve.high);
+    let points = numbers
+        .zip(bands)
+        .map(|((place, mean), (low, high))| CurvePoint {
+            x: *place as f64,
+            mean: *mean,
+            ends: low.zip(*high),
+        });
+    Curve {
+        name: replace_control(&curve.name),
+        points: points.collect(),
+    }
+}
+
+fn caption(track: &MeasuredTrack, curves: &[TrackCurve], each_is: &str) -> String {
+    let sources = match track.sources {
+        Some(sources) => format!(" of {} sources", count(sources)),
+        None => String::new(),
+    };
+    let methods = distinct(curves.iter().map(|curve| curve.method.as_str()));
+    let lines = match curves.len() {
+        1 => String::new(),
+        _ => format!(" One line for each {each_is}."),
+    };
+    format!(
+        "Mean over {} backgrounds{sources} at each place; the shading is the simultaneous {} band ({}).{lines}",
+        count(track.n),
+        percent(track.level),
+        methods.join("; ")
+    )
+}

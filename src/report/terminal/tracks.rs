@@ -1,0 +1,120 @@
+//! Measured tracks: the curve of each contrast with its band, and where it is highest and lowest.
+
+use super::chart::{Chart, ChartPoint};
+use super::layout::{Page, with_unit};
+use super::number::{count, four_digits, percent};
+use crate::display::{distinct, grid_point_text};
+use gia_study::{Experiment, MeasuredTrack, TrackCurve};
+
+/// Maximum number of curves that are drawn; the page, the table and the JSON have all.
+const MAX_CHARTS: usize = 4;
+
+pub fn show(page: &mut Page, experiment: &Experiment) {
+    let curves = experiment.tracks.iter().flat_map(|track| {
+        let contrasts = track.contrasts.iter();
+        contrasts.map(move |curve| (track, curve))
+    });
+    let curves: Vec<(&MeasuredTrack, &TrackCurve)> = curves.collect();
+    for (track, curve) in curves.iter().take(MAX_CHARTS) {
+        page.gap();
+        let style = page.style;
+        let drawn = chart(experiment, track, curve).draw(style);
+        match drawn.is_empty() {
+            true => page.note(&format!(
+                "{} of {}: {} at every place.",
+                curve.name,
+                track.outcome,
+                curve
+                    .mean
+                    .first()
+                    .map_or(String::new(), |mean| four_digits(*mean))
+            )),
+            false => drawn.lines().for_each(|line| page.line(line)),
+        }
+        page.note(&extremes(track, curve));
+    }
+    if curves.is_empty() {
+        return;
+    }
+    page.gap();
+    if curves.len() > MAX_CHARTS {
+        page.note(&format!(
+            "{} more curves are in the page, the table and the JSON of the study.",
+            count(curves.len() - MAX_CHARTS)
+        ));
+    }
+    for method in distinct(curves.iter().map(|(_, curve)| curve.method.as_str())) {
+        page.note(&format!("Bands: {method}."));
+    }
+}
+
+fn chart(experiment: &Experiment, track: &MeasuredTrack, curve: &TrackCurve) -> Chart {
+    let at = match track.at.is_empty() {
+        true => String::new(),
+        false => format!(" at {}", grid_point_text(&track.at, &experiment.axes)),
+    };
+    let sources = match track.sources {
+        Some(sources) => format!(" of {} sources", count(sources)),
+        None => String::new(),
+    };
+    let outcome = with_unit(&track.outcome, &track.unit);
+    let numbers = track.places.iter().zip(&curve.mean);
+    let bands = curve.low.iter().zip(&curve.high);
+    let points = numbers
+        .zip(bands)
+        .map(|((place, mean), (low, high))| ChartPoint {
+            x: *place as f64,
+            mean: *mean,
+            low: low.unwrap_or(*mean),
+            high: high.unwrap_or(*mean),
+        });
+    Chart {
+        title: format!(
+            "{} of {outcome}{at}, n = {}{sources}",
+            curve.name,
+            count(track.n)
+        ),
+        axis: match &track.place_unit {
+            Some(unit) => format!("position ({unit})"),
+            None => "bin".to_string(),
+        },
+        band: format!("{} band over all places", percent(track.level)),
+        points: points.collect(),
+        marks: false,
+    }
+}
+
+/// Where a curve is highest and lowest, and at how many places its band excludes 0.
+fn extremes(track: &MeasuredTrack, curve: &TrackCurve) -> String {
+    let unit = track
+        .place_unit
+        .as_deref()
+        .map_or(String::new(), |unit| format!(" {unit}"));
+    let place = |index: usize| {
+        let band = match (curve.low[index], curve.high[index]) {
+            (Some(low), Some(high)) => format!(" [{}, {}]", four_digits(low), four_digits(high)),
+            _ => String::new(),
+        };
+        let mean = four_digits(curve.mean[index]);
+        format!("{mean}{band} at {}{unit}", track.places[index])
+    };
+    let by_mean = |a: &usize, b: &usize| curve.mean[*a].total_cmp(&curve.mean[*b]);
+    let places = 0..curve.mean.len();
+    // Of equal means, the first.
+    let highest = places.clone().rev().max_by(by_mean);
+    let lowest = places.min_by(by_mean);
+    let apart = curve.low.iter().zip(&curve.high);
+    let apart = apart.filter(|(low, high)| {
+        low.is_some_and(|low| low > 0.0) || high.is_some_and(|high| high < 0.0)
+    });
+    match (highest, lowest) {
+        (Some(highest), Some(lowest)) => format!(
+            "highest {}, lowest {}; the band excludes 0 at {} of {} places.",
+            place(highest),
+            place(lowest),
+            count(apart.count()),
+            count(curve.mean.len())
+        ),
+        _ => String::new(),
+    }
+}
