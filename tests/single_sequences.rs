@@ -196,7 +196,7 @@ fn what_names_no_one_sequence_is_refused_with_the_place() {
         (
             "locus(\"peak2:51..150\", genome: \"genome.fa\")",
             "E0229",
-            "chr1:5,000-5,249",
+            "write it as browsers do",
         ),
         ("locus(\"peak2\", genome: \"genome.fa\")", "E0229", "no `:`"),
         (

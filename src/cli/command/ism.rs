@@ -88,16 +88,19 @@ impl Execute for Arguments {
             print::print_as(all, sources, self.error_format);
             Status::of_error(&diagnostic)
         };
-        let text = match self.script_text() {
+        let text = match self.script_text(Path::new("")) {
             Ok(text) => text,
-            Err(diagnostic) => return failed(diagnostic, &Sources::default()),
+            Err(diagnostic) => {
+                failed(diagnostic, &Sources::default());
+                return Status::InvalidProgram;
+            }
         };
         let attempt = Script::of_text(SCRIPT_NAME, Path::new(""), &text);
         print::print_as(&attempt.diagnostics, attempt.sources(), self.error_format);
         let Ok(script) = attempt.script else {
             return Status::InvalidProgram;
         };
-        self.run(&script, &text)
+        self.run(&script)
             .unwrap_or_else(|diagnostic| failed(diagnostic, &script.sources))
     }
 
@@ -107,7 +110,7 @@ impl Execute for Arguments {
 }
 
 impl Arguments {
-    fn run(&self, script: &Script, text: &str) -> Outcome<Status> {
+    fn run(&self, script: &Script) -> Outcome<Status> {
         let started = Instant::now();
         let wanted = !self.quiet && std::io::stderr().is_terminal();
         let progress = ProgressBar::new(wanted).stop_when(interrupt::listen());
@@ -126,8 +129,10 @@ impl Arguments {
         let kept = self.script.as_deref().map(OutputFile::open).transpose()?;
         let values = self.values.open(&script.program)?;
         let outputs = self.outputs.open()?;
-        if let Some(kept) = kept {
-            kept.commit(text.as_bytes())?;
+        if let (Some(kept), Some(path)) = (kept, &self.script) {
+            // Paths in a script start from its folder.
+            let folder = path.parent().unwrap_or(Path::new(""));
+            kept.commit(self.script_text(folder)?.as_bytes())?;
         }
         let side_outputs = SideOutputs {
             sequences: None,
@@ -150,14 +155,19 @@ impl Arguments {
         Ok(status)
     }
 
-    /// The script, with paths as the command line has them.
-    fn script_text(&self) -> Outcome<String> {
+    /// The script as it stands in a folder: with paths as the command line has them in the current one, else with absolute ones.
+    fn script_text(&self, folder: &Path) -> Outcome<String> {
+        let path = |path: &Path| {
+            let here = folder.as_os_str().is_empty() || folder == Path::new(".");
+            let path = match here {
+                true => path.to_path_buf(),
+                false => std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf()),
+            };
+            quoted(&path.display().to_string())
+        };
         let declaration = Declaration::load(&self.model, &LoadArguments::default())?;
         let length = declaration.length;
-        let mut text = format!(
-            "use syntax\n\nmodel net = load({})\n",
-            quoted(&self.model.display().to_string())
-        );
+        let mut text = format!("use syntax\n\nmodel net = load({})\n", path(&self.model));
         let rna = match declaration.alphabet_kind() {
             gia_domain::Alphabet::Dna => "",
             gia_domain::Alphabet::Rna => ", alphabet: \"rna\"",
@@ -179,7 +189,7 @@ impl Arguments {
         };
         if let (Some(locus), Some(genome)) = (&self.source.locus, &self.genome) {
             let strand = if self.reverse { ", strand: \"-\"" } else { "" };
-            let genome = quoted(&genome.display().to_string());
+            let genome = path(genome);
             let on = format!(
                 "locus({}, genome: {genome}, width: {length}bp{strand}{rna})",
                 quoted(locus)
@@ -194,8 +204,7 @@ impl Arguments {
             };
             experiment("ism", &format!("{kind}{}", quoted(sequence)));
         } else if let Some(fasta) = &self.source.fasta {
-            let path = quoted(&fasta.display().to_string());
-            let set = format!("fasta({path}, width: {length}bp{rna})");
+            let set = format!("fasta({}, width: {length}bp{rna})", path(fasta));
             match &self.name {
                 Some(name) => experiment("ism", &format!("{set}[{}]", quoted(name))),
                 None => {
