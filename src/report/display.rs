@@ -4,10 +4,10 @@ use super::number::{count, percent, probability};
 use gia_study::{Axis, Claim, FamilyScope, GridPoint, Interrupted, Study, SuiteResults, Verdict};
 
 /// How the verdicts of claims were made, in a sentence or two: by intervals at a level, or without one.
-pub fn methods_of_claims(claims: &[Claim]) -> String {
+pub fn methods_of_claims<'c>(claims: impl IntoIterator<Item = &'c Claim>) -> String {
     // A claim by rank, or about one number, has no interval.
     let (with, without): (Vec<&Claim>, Vec<&Claim>) = claims
-        .iter()
+        .into_iter()
         .partition(|claim| claim.deciding.low.is_some() || claim.method.contains("interval"));
     let with = with
         .iter()

@@ -4,8 +4,8 @@
 mod experiment;
 mod sources;
 
-use crate::display::{self, comma_separated, distinct};
-use crate::number::{count, percent, probability};
+use crate::display::{self, comma_separated};
+use crate::number::{count, probability};
 use gia_base::diag::replace_control;
 use gia_study::{Claim, FamilyScope, Provenance, RegistrationCheck, Study, case_name};
 use sources::{Source, Sources};
@@ -116,11 +116,6 @@ fn claims(study: &Study, sources: &mut Sources) -> Vec<String> {
     let Some(family) = study.family.as_ref().filter(|_| !claims.is_empty()) else {
         return Vec::new();
     };
-    let made = distinct(
-        claims
-            .iter()
-            .map(|claim| format!("at {}: {}", percent(claim.level), claim.method)),
-    );
     for claim in &claims {
         sources.note_methods(&claim.method);
     }
@@ -135,7 +130,10 @@ fn claims(study: &Study, sources: &mut Sources) -> Vec<String> {
         if several { " at every grid point" } else { "" },
         if several { " at some grid point" } else { "" },
     );
-    text += &format!(" Intervals {}.", made.join("; "));
+    text += &format!(
+        " {}",
+        display::methods_of_claims(study.all_claims().map(|(_, claim)| claim))
+    );
     match family.scope {
         FamilyScope::Claim => {
             text += &format!(

@@ -45,10 +45,17 @@ fn sequences(of: &Experiment, sources: &mut Sources) -> String {
                  standard errors are cluster-robust (CR2) with Satterthwaite degrees of freedom. "
             );
         }
+        (None, Some(n)) if n == "1" => {
+            text += "There was one sequence, and so no replication: effects have no intervals. ";
+        }
         (None, Some(n)) => {
             text += &format!("There were {n} independent backgrounds, the unit of replication. ");
         }
         (None, None) => {}
+    }
+    if let Some(null) = of.each.as_ref().and_then(|each| each.null.as_ref()) {
+        sources.note_methods(&null.method);
+        text += &format!("Single backgrounds: {}. ", null.method);
     }
     for left_out in &of.left_out {
         text += &format!("Of {}: {left_out}. ", left_out.path);

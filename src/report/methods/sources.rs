@@ -22,6 +22,8 @@ pub enum Source {
     Bca,
     Periodogram,
     RandomEffects,
+    ExactRank,
+    Conformal,
 }
 
 impl Source {
@@ -79,6 +81,12 @@ impl Source {
             Source::Periodogram => {
                 "Lomb, Least-squares frequency analysis of unequally spaced data. Astrophysics and Space Science 39:447 (1976)."
             }
+            Source::ExactRank => {
+                "Phipson and Smyth, Permutation P-values should never be zero. Statistical Applications in Genetics and Molecular Biology 9:39 (2010)."
+            }
+            Source::Conformal => {
+                "Bates, Candès, Lei, Romano and Sesia, Testing for outliers with conformal p-values. Annals of Statistics 51:149 (2023)."
+            }
             Source::RandomEffects => {
                 "Hillis, A comparison of denominator degrees of freedom methods for multiple observer ROC analysis. Statistics in Medicine 26:596 (2007)."
             }
@@ -103,6 +111,8 @@ const METHODS: &[(&str, &[Source])] = &[
     ("BCa", &[Source::Bca]),
     ("periodogram", &[Source::Periodogram]),
     ("random effects", &[Source::RandomEffects]),
+    ("exact rank", &[Source::ExactRank]),
+    ("by rank among", &[Source::ExactRank, Source::Conformal]),
     ("Benjamini-Hochberg", &[Source::BenjaminiHochberg]),
     ("Benjamini-Yekutieli", &[Source::BenjaminiYekutieli]),
     ("Holm", &[Source::Holm]),
