@@ -27,6 +27,9 @@ use gia_study::{Evaluation, Experiment, Study};
 pub use logo::{motif_logo as logo_of_motif, sequence_logo as logo_of_bases};
 pub use mutation_map::MapLayout;
 
+/// Width in pixels up to which a page makes a figure as wide as itself; a wider one scrolls.
+const MAX_SCALED_WIDTH: f64 = 1000.0;
+
 /// A figure as vector graphics.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Figure {
@@ -49,8 +52,10 @@ impl Figure {
     pub fn inline(&self, id: &str) -> Markup {
         let (width, height) = self.size;
         let (units_wide, units_high) = canvas::units(self.size);
+        // In a window that scrolls, rather than made smaller.
+        let is_wide = width > MAX_SCALED_WIDTH;
         html! {
-            svg xmlns="http://www.w3.org/2000/svg" viewBox=(format!("0 0 {units_wide} {units_high}"))
+            svg.wide[is_wide] xmlns="http://www.w3.org/2000/svg" viewBox=(format!("0 0 {units_wide} {units_high}"))
                 width=(width) height=(height) role="img" aria-labelledby=(format!("{id}-title {id}-desc")) {
                 title id=(format!("{id}-title")) { (replace_control(&self.title)) }
                 desc id=(format!("{id}-desc")) { (replace_control(&self.description)) }

@@ -6,7 +6,7 @@ use super::table::{Cell, Table};
 use crate::display::{axis_value_text, common_value, distinct, is_of_mean, with_unit};
 use crate::figure::{logo_of_bases, logo_of_motif};
 use crate::number::{
-    MISSING, count, harmonised_by_uncertainty, percent, probability, with_decimals,
+    MISSING, count, harmonised_by_uncertainty, is_single, percent, probability, with_decimals,
 };
 use gia_base::diag::replace_control;
 use gia_study::{ArmSummary, Axis, Experiment, GridPoint, Row, Scale, Summary};
@@ -20,7 +20,11 @@ const MAX_LOGOS: usize = 200;
 pub fn contrast_table(experiment: &Experiment, id: &str) -> Markup {
     let all = &experiment.rows;
     let rows = largest_effects(all);
-    let table = numbers(experiment, &rows, "Mean effects with their intervals");
+    let caption = match is_single(&experiment.rows) {
+        true => "Effects in one sequence, without replication",
+        false => "Mean effects with their intervals",
+    };
+    let table = numbers(experiment, &rows, caption);
     html! {
         @if !all.is_empty() {
             (table.markup(&format!("{id}-rows")))
