@@ -329,3 +329,46 @@ experiment one {
         "{methods}"
     );
 }
+
+#[test]
+#[cfg_attr(not(feature = "worker"), ignore = "needs gia-worker")]
+fn outputs_with_named_axes_equal_those_of_pytorch() {
+    let oracle = std::fs::read_to_string(root().join("tests/oracle/axes.json"));
+    let oracle: Value = serde_json::from_str(&oracle.expect("the oracle")).expect("JSON");
+    let folder = tempfile::tempdir().expect("a folder");
+    let table = folder.path().join("values.csv");
+    let place = root().join("tests/oracle").display().to_string();
+    let script = r#"
+model net = load("PLACE/axes.pt2")
+experiment one {
+    background fasta("PLACE/tracks.fa")
+    embed "GATAAG" at center
+    measure bin     = net.signal["HepG2"]["H3K27ac"][24bp],
+            part    = sum(net.signal["K562"]["CTCF"][24bp..28bp]),
+            summit  = argmax(net.signal[1][0]),
+            level   = net.levels["HepG2"][2],
+            of_cell = max(net.levels["K562"]),
+            cuts    = sum(bins(net.cuts["HepG2"], 2 to 4))
+}
+"#;
+    run(
+        &script.replace("PLACE", &place),
+        &["--values", table.to_str().expect("a path")],
+    );
+    let mut compared = 0;
+    for row in values::read(&table) {
+        if row["arm"] != "control" {
+            continue;
+        }
+        let index = values::number(&row, "index") as usize;
+        let wanted = oracle[&row["outcome"]][index].as_f64();
+        let wanted = wanted.unwrap_or_else(|| panic!("{row:?}"));
+        let found = values::number(&row, "value");
+        assert!(
+            difference(found, wanted) < TOLERANCE,
+            "{found} {wanted} {row:?}"
+        );
+        compared += 1;
+    }
+    assert_eq!(compared, 6 * 14);
+}

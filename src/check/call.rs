@@ -340,11 +340,10 @@ fn arguments_as_list(callee: &FunctionValue, arguments: &[Argument]) -> Option<V
     let (items, named): (Vec<&Argument>, Vec<&Argument>) =
         arguments.iter().partition(|given| given.name.is_none());
     // What stands beside the list is given by its name, as `weights` of `mean`.
-    let takes_one_list = match &*callee.parameter_types {
-        [Type::List(_)] => true,
-        [Type::List(_), Type::Track] => true,
-        _ => false,
-    };
+    let takes_one_list = matches!(
+        &*callee.parameter_types,
+        [Type::List(_)] | [Type::List(_), Type::Track]
+    );
     if items.len() < 2 || !takes_one_list {
         return None;
     }

@@ -302,9 +302,9 @@ impl Checker<'_> {
         };
         let output = &model.declaration.outputs[head.output];
         let name = output.name.as_ref().map(|name| format!(".{name}"));
-        let task = head.task.map(|task| match output.tasks.get(task) {
-            Some(name) => format!("[{}]", string_literal(name)),
-            None => format!("[{task}]"),
+        let task = Some(match head.task {
+            Some(task) => output.task_label(task),
+            None => output.label_of_axes(head.chosen.index, head.chosen.depth),
         });
         let words = [Some(model.name.clone()), name, task];
         let words = words.into_iter().flatten().collect::<String>();

@@ -6,10 +6,10 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::Checker;
-use super::value::{Anchor, ModelOutput, Places, Position, TrackValue, Value};
+use super::value::{Anchor, ChosenEntries, ModelOutput, Places, Position, TrackValue, Value};
 use gia_base::diag::{Code, Diagnostic, Outcome, closest, pluralize};
 use gia_design::OutputRef;
-use gia_model::{Output, Track};
+use gia_model::{Output, OutputAxis, Track};
 
 impl Checker<'_> {
     /// `m.profile`.
@@ -17,11 +17,11 @@ impl Checker<'_> {
         let declaration = self.models[model].declaration.clone();
         let called = |output: &Output| output.name.as_deref() == Some(name);
         if let Some(output) = declaration.outputs.iter().position(called) {
-            let task = None;
             return Ok(Value::Head(ModelOutput {
                 model,
                 output,
-                task,
+                task: None,
+                chosen: ChosenEntries::default(),
             }));
         }
         let names: Vec<&str> = declaration
@@ -69,11 +69,11 @@ impl Checker<'_> {
                 format!("`{name}` has several outputs along the sequence; say which is meant");
             return Err(Diagnostic::error(Code::UnknownTask, message).into());
         }
-        let task = None;
         Ok(ModelOutput {
             model,
             output,
-            task,
+            task: None,
+            chosen: ChosenEntries::default(),
         })
     }
 
@@ -81,6 +81,20 @@ impl Checker<'_> {
     pub(super) fn index_head(&mut self, head: ModelOutput, at: &Value) -> Outcome<Value> {
         let declaration = self.models[head.model].declaration.clone();
         let output = &declaration.outputs[head.output];
+        if let Some(axis) = output.axes.get(head.chosen.depth)
+            && matches!(at, Value::Text(_) | Value::Number(_))
+        {
+            let entry = self.entry_of_axis(head, output, axis, at)?;
+            let chosen = ChosenEntries {
+                depth: head.chosen.depth + 1,
+                index: head.chosen.index * axis.size + entry,
+            };
+            let head = ModelOutput { chosen, ..head };
+            return Ok(match chosen.depth == output.axes.len() {
+                true => self.select_task(head, output, chosen.index),
+                false => Value::Head(head),
+            });
+        }
         match at {
             Value::Text(task) if head.task.is_none() => {
                 let found = output.tasks.iter().position(|known| **known == **task);
@@ -146,6 +160,48 @@ impl Checker<'_> {
         }
     }
 
+    /// The entry of an axis that a name or a number selects.
+    fn entry_of_axis(
+        &self,
+        head: ModelOutput,
+        output: &Output,
+        axis: &OutputAxis,
+        at: &Value,
+    ) -> Outcome<usize> {
+        let found = match at {
+            Value::Text(name) => axis.entries.iter().position(|entry| **entry == **name),
+            Value::Number(n) => {
+                (*n >= 0.0 && n.fract() == 0.0 && *n < axis.size as f64).then_some(*n as usize)
+            }
+            _ => None,
+        };
+        let written = match at {
+            Value::Text(name) => format!("\"{name}\""),
+            Value::Number(n) => n.to_string(),
+            other => other.kind().to_string(),
+        };
+        found.ok_or_else(|| {
+            let diagnostic = Diagnostic::error(
+                Code::UnknownTask,
+                format!("{} has no {} {written}", self.head_name(head), axis.name),
+            );
+            let entries = axis.entries.iter().map(String::as_str);
+            let other = output.axes.iter().find(|other| match at {
+                Value::Text(name) => other.entries.iter().any(|entry| **entry == **name),
+                _ => false,
+            });
+            Box::new(match (other, closest(written.trim_matches('"'), entries)) {
+                (Some(other), _) => diagnostic.help(format!(
+                    "{written} is an entry of `{}`; axes are selected in their order: {}",
+                    other.name,
+                    axes_in_order(output)
+                )),
+                (None, Some(close)) => diagnostic.did_you_mean_text(close),
+                (None, None) => diagnostic.help(axis_help(axis)),
+            })
+        })
+    }
+
     /// A task of an output: a query if the task is one number, else the output narrowed to the task.
     fn select_task(&self, head: ModelOutput, output: &Output, task: usize) -> Value {
         if output.track.is_none() && output.size() == output.entries() {
@@ -177,13 +233,16 @@ impl Checker<'_> {
                     Code::UnknownTask,
                     format!(
                         "{name} has {}; say which is meant",
-                        pluralize(output.entries(), "task")
+                        pluralize(output.entries() / chosen_parts(head, output), "task")
                     ),
                 )
-                .help(match output.tasks.as_slice() {
-                    [] => "write its number in brackets first: `[0]`".to_string(),
-                    tasks => format!("its tasks are \"{}\"", tasks.join("\", \"")),
-                }),
+                .help(
+                    match (output.axes.get(head.chosen.depth), output.tasks.as_slice()) {
+                        (Some(axis), _) => axis_help(axis),
+                        (None, []) => "write its number in brackets first: `[0]`".to_string(),
+                        (None, tasks) => format!("its tasks are \"{}\"", tasks.join("\", \"")),
+                    },
+                ),
             )),
         }
     }
@@ -219,13 +278,16 @@ impl Checker<'_> {
                 Code::UnknownTask,
                 format!(
                     "{name} has {}; say which is meant",
-                    pluralize(output.size(), "number")
+                    pluralize(output.size() / chosen_parts(head, output), "number")
                 ),
             )
-            .help(match output.tasks.first() {
-                Some(task) => format!("write its task in brackets: `[\"{task}\"]`"),
-                None => "write its number in brackets: `[0]`".to_string(),
-            }),
+            .help(
+                match (output.axes.get(head.chosen.depth), output.tasks.first()) {
+                    (Some(axis), _) => axis_help(axis),
+                    (None, Some(task)) => format!("write its task in brackets: `[\"{task}\"]`"),
+                    (None, None) => "write its number in brackets: `[0]`".to_string(),
+                },
+            ),
         ))
     }
 
@@ -279,14 +341,15 @@ impl Checker<'_> {
             let (track, task) = self.track_alignment(head, output)?;
             return Ok(self.track_of(head, output, &track, task, 0..track.bins));
         }
-        let columns = match head.task {
-            None => output.offset..output.offset + output.size(),
-            Some(task) => {
-                let each = output.size() / output.entries().max(1);
-                let first = output.offset + task * each;
-                first..first + each
-            }
+        // The numbers of a task, or of what is chosen on the leading axes, follow each other.
+        let (index, parts) = match (head.task, output.axes.is_empty()) {
+            (Some(task), _) => (task, output.entries()),
+            (None, true) => (0, 1),
+            (None, false) => (head.chosen.index, chosen_parts(head, output)),
         };
+        let each = output.size() / parts.max(1);
+        let first = output.offset + index * each;
+        let columns = first..first + each;
         let places = Places::Numbered { first: 0, step: 1 };
         Ok(self.track_of_columns(head.model, columns.collect(), places))
     }
@@ -297,11 +360,11 @@ impl Checker<'_> {
         let output = &model.declaration.outputs[head.output];
         let name = output.name.as_ref();
         let name = name.map_or(String::new(), |name| format!(".{name}"));
-        let task = head.task.map(|task| match output.tasks.get(task) {
-            Some(task) => format!("[\"{task}\"]"),
-            None => format!("[{task}]"),
-        });
-        format!("`{}{name}{}`", model.name, task.unwrap_or_default())
+        let task = match head.task {
+            Some(task) => output.task_label(task),
+            None => output.label_of_axes(head.chosen.index, head.chosen.depth),
+        };
+        format!("`{}{name}{task}`", model.name)
     }
 
     fn unknown_task_error(
@@ -351,4 +414,39 @@ impl Checker<'_> {
             ),
         ))
     }
+}
+
+/// Number of combinations of entries on the axes that are chosen so far; one of them is meant. At least 1.
+pub(super) fn chosen_parts(head: ModelOutput, output: &Output) -> usize {
+    let chosen = output.axes.iter().take(head.chosen.depth);
+    chosen.map(|axis| axis.size).product::<usize>().max(1)
+}
+
+/// What may stand in the next brackets of an output with named axes.
+fn axis_help(axis: &OutputAxis) -> String {
+    const MAX_NAMED: usize = 12;
+    match axis.entries.as_slice() {
+        [] => format!(
+            "its {} is selected by number, from 0 to {}",
+            axis.name,
+            axis.size.saturating_sub(1)
+        ),
+        entries if entries.len() <= MAX_NAMED => {
+            format!("its {} is one of \"{}\"", axis.name, entries.join("\", \""))
+        }
+        [first, .., last] => format!(
+            "its {} is one of {}, from \"{first}\" to \"{last}\"",
+            axis.name, axis.size
+        ),
+        [only] => format!("its {} is \"{only}\"", axis.name),
+    }
+}
+
+/// `[CELL][ASSAY]`.
+fn axes_in_order(output: &Output) -> String {
+    let axes = output
+        .axes
+        .iter()
+        .map(|axis| format!("[{}]", axis.name.to_uppercase()));
+    format!("`{}`", axes.collect::<String>())
 }

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::Checker;
-use super::value::{ModelOutput, Query, Value};
+use super::value::{ChosenEntries, ModelOutput, Query, Value};
 use gia_base::diag::{Code, Diagnostic, Outcome, pluralize};
 use gia_base::source::Span;
 use gia_design::{Formula, ModelKind, ModelSource, OutputRef};
@@ -203,6 +203,7 @@ impl Checker<'_> {
                 model,
                 output: 0,
                 task: None,
+                chosen: ChosenEntries::default(),
             });
         }
         let name = &self.models[model].name;
@@ -244,7 +245,14 @@ impl Checker<'_> {
                 model,
                 output,
                 task,
+                chosen: ChosenEntries::default(),
             }));
+        }
+        if let [output] = declaration.outputs.as_slice()
+            && !output.axes.is_empty()
+        {
+            let head = self.only_output(model)?;
+            return self.index_head(head, &Value::Text(task.into()));
         }
         let name = &self.models[model].name;
         let tasks: Vec<&str> = declaration

@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use super::Checker;
 use super::budget::{Limit, within_formula_limits};
+use super::heads::chosen_parts;
 use super::operators::formula_op;
-use super::value::{ModelOutput, Places, Query, TrackValue, Value};
+use super::value::{ChosenEntries, ModelOutput, Places, Query, TrackValue, Value};
 use gia_base::diag::{Code, Diagnostic, Outcome, pluralize};
 use gia_design::{Fold, FoldKind, Formula, MeasuredTrack, OutputRef, Reduction, Track};
 use gia_syntax::tree::BinaryOp;
@@ -281,6 +282,7 @@ impl Checker<'_> {
                 model,
                 output: 0,
                 task: None,
+                chosen: ChosenEntries::default(),
             }),
             count => Err(Box::new(Diagnostic::error(
                 Code::UnknownTask,
@@ -344,7 +346,7 @@ impl Checker<'_> {
         let output = &self.models[head.model].declaration.outputs[head.output];
         match output.track {
             Some(track) => track.bins > 1 || (head.task.is_none() && output.entries() > 1),
-            None => output.size() > 1,
+            None => output.size() > chosen_parts(head, output),
         }
     }
 

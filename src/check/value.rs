@@ -69,6 +69,17 @@ pub struct ModelOutput {
     /// Index into its outputs.
     pub output: usize,
     pub task: Option<usize>,
+    /// Of an output with named axes, how far it is narrowed.
+    pub chosen: ChosenEntries,
+}
+
+/// One entry on each of the first axes of an output.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct ChosenEntries {
+    /// Number of axes on which an entry is chosen.
+    pub depth: usize,
+    /// The combination of the entries as one index, the last axis fastest.
+    pub index: usize,
 }
 
 /// A position in a sequence whose length may not be known yet.

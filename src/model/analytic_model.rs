@@ -85,6 +85,7 @@ impl AnalyticModel {
         let alphabet = self.alphabet();
         let tasks = self.outputs();
         let output = |tasks: Vec<String>, unit: Option<&str>, offset| Output {
+            axes: Vec::new(),
             name: None,
             shape: vec![tasks.len()],
             tasks,

@@ -170,13 +170,21 @@ impl Declaration {
         let head = output.name.as_ref().map(|name| format!(".{name}"));
         if let Some(track) = &output.track {
             let (task, bin) = track.task_and_bin(output.entries(), place);
-            let task = match output.tasks.get(task) {
-                Some(task) => format!("[\"{task}\"]"),
-                None if output.entries() == 1 => String::new(),
-                None => format!("[{task}]"),
+            let task = match output.entries() {
+                1 if output.tasks.is_empty() && output.axes.is_empty() => String::new(),
+                _ => output.task_label(task),
             };
             let head = head.unwrap_or_default();
             return format!("{head}{task}[{}bp]", track.start + (bin * track.bin) as i64);
+        }
+        if !output.axes.is_empty() {
+            let each = (output.size() / output.entries().max(1)).max(1);
+            let number = match each {
+                1 => String::new(),
+                _ => format!("[{}]", place % each),
+            };
+            let head = head.unwrap_or_default();
+            return format!("{head}{}{number}", output.task_label(place / each));
         }
         match (self.task_name(column), head) {
             (Some(task), _) => format!("[\"{task}\"]"),

@@ -76,6 +76,8 @@ pub struct TomlOutput {
     /// Shape after the batch, for a model without a graph.
     pub shape: Option<Vec<usize>>,
     pub tasks: Vec<String>,
+    /// The dimensions after the batch, but for that of the bins, of an output with several.
+    pub axis: Vec<TomlAxis>,
     pub unit: Option<String>,
     /// The last function of the output, if the output is taken before it.
     pub before: Option<LastStep>,
@@ -87,6 +89,15 @@ pub struct TomlOutput {
     pub layout: Option<Layout>,
     /// For each task, its counterpart on the opposite strand.
     pub opposite: Vec<String>,
+}
+
+/// One `[[output.axis]]` table.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct TomlAxis {
+    pub name: String,
+    /// Names of its entries, in the order of the tensor; empty for entries that are numbered.
+    pub entries: Vec<String>,
 }
 
 const KEYS: [&str; 16] = [

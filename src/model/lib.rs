@@ -58,7 +58,7 @@ pub use input::Input;
 pub use last_step::LastStep;
 pub use load_arguments::LoadArguments;
 pub use onnx::external_files;
-pub use output::{Output, Track};
+pub use output::{Output, OutputAxis, Track};
 pub use output_receptive_field::OutputReceptiveField;
 pub use position_mapping::{BoundaryFill, PositionMapping, position_mapping};
 pub use receptive_field::{ReceptiveField, receptive_fields};

@@ -14,6 +14,8 @@ pub struct Output {
     pub shape: Vec<usize>,
     /// Names of the entries of the first dimension after the batch; empty where undeclared.
     pub tasks: Vec<String>,
+    /// The dimensions after the batch, but for that of the bins, of an output that names them; empty for one that has tasks.
+    pub axes: Vec<OutputAxis>,
     /// Unit of its elements, for example `logit`.
     pub unit: Option<String>,
     /// The last function of the graph, if the output is taken before it.
@@ -25,6 +27,27 @@ pub struct Output {
     /// For each task, the index of the task that measures the same on the opposite strand; empty if each task is its
     /// own counterpart.
     pub opposite: Vec<usize>,
+}
+
+/// A named dimension of an output.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OutputAxis {
+    /// Name of the dimension, for messages.
+    pub name: String,
+    /// Number of entries.
+    pub size: usize,
+    /// Names of the entries; empty where they are numbered.
+    pub entries: Vec<String>,
+}
+
+impl OutputAxis {
+    /// An entry as a script selects it: `["K562"]`, or `[2]` without a name.
+    pub fn label(&self, entry: usize) -> String {
+        match self.entries.get(entry) {
+            Some(name) => format!("[\"{name}\"]"),
+            None => format!("[{entry}]"),
+        }
+    }
 }
 
 /// How an output aligns with the sequence.
@@ -46,12 +69,35 @@ impl Output {
         self.shape.iter().product()
     }
 
-    /// Number of tasks, named or not. For an output that is not along the sequence, the size of its first dimension.
+    /// Number of tasks, named or not: with named dimensions, of their combinations. For an output that is not along the
+    /// sequence, the size of its first dimension.
     pub fn entries(&self) -> usize {
         match &self.track {
             Some(track) => self.size() / track.bins.max(1),
+            None if !self.axes.is_empty() => self.axes.iter().map(|axis| axis.size).product(),
             None => self.shape.first().copied().unwrap_or(1),
         }
+    }
+
+    /// A task as a script selects it: `["plus"]`, `["K562"]["CTCF"]`, or `[3]` without names.
+    pub fn task_label(&self, task: usize) -> String {
+        if self.axes.is_empty() {
+            return match self.tasks.get(task) {
+                Some(task) => format!("[\"{task}\"]"),
+                None => format!("[{task}]"),
+            };
+        }
+        self.label_of_axes(task, self.axes.len())
+    }
+
+    /// The selection of one entry on each of the first `depth` axes, given their combination as one index.
+    pub fn label_of_axes(&self, mut index: usize, depth: usize) -> String {
+        let mut labels: Vec<String> = Vec::new();
+        for axis in self.axes[..depth.min(self.axes.len())].iter().rev() {
+            labels.push(axis.label(index % axis.size.max(1)));
+            index /= axis.size.max(1);
+        }
+        labels.into_iter().rev().collect()
     }
 
     /// Column of a task's bin in the concatenation of all outputs.

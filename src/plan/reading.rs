@@ -75,6 +75,9 @@ impl PlannedFold {
     }
 }
 
+/// A track of the program by its address, and the member that replaces its ensembles.
+type TrackAddress = (*const Track<OutputRef>, Option<usize>);
+
 /// The distinct readings of a program.
 pub struct Readings<'p> {
     models: &'p [gia_design::Model],
@@ -86,7 +89,7 @@ pub struct Readings<'p> {
     /// The tracks of the folds, by their text, each once; equal tracks of several folds are then evaluated once.
     tracks: HashMap<String, Arc<Track<SourceColumn>>>,
     /// Lowered tracks by the address of the original, which the program keeps alive, and by member.
-    lowered: HashMap<(*const Track<OutputRef>, Option<usize>), Arc<Track<SourceColumn>>>,
+    lowered: HashMap<TrackAddress, Arc<Track<SourceColumn>>>,
     /// The folds by their kind and the addresses of their tracks.
     known_folds: HashMap<(FoldKind, Vec<*const Track<SourceColumn>>), usize>,
 }

@@ -102,15 +102,14 @@ impl Plan {
         let open = || tasks().filter(|task| task.done < task.count);
         let first = open().map(|task| task.done).min();
         let last = open().map(|task| task.count).max();
-        let (Some(first), Some(last)) = (first, last) else {
-            return vec![0..usize::MAX];
-        };
         let step = window_backgrounds(&holding);
-        let mut starts: Vec<usize> = (first..last).step_by(step).collect();
-        starts.push(usize::MAX);
+        let all = first.unwrap_or(0)..last.unwrap_or(0);
+        let mut ends: Vec<usize> = all.step_by(step).skip(1).collect();
         // What is not held may lie before and behind.
-        starts[0] = 0;
-        starts.windows(2).map(|pair| pair[0]..pair[1]).collect()
+        ends.push(usize::MAX);
+        let mut start = 0;
+        let window = |end| std::mem::replace(&mut start, end)..end;
+        ends.into_iter().map(window).collect()
     }
 
     /// Bytes of the columns that are held at once.

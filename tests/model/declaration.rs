@@ -151,6 +151,43 @@ fn two_outputs_are_declared_each() {
 }
 
 #[test]
+fn dimensions_of_an_output_may_have_names() {
+    let axis = |rest: &str| format!("[[output]]\n{rest}");
+    let cells = "[[output.axis]]\nname = \"cell\"\nentries = [\"K562\", \"HepG2\"]\n";
+    let place = Place::new(&small(), Some(&axis(cells)));
+    let declaration = place.load(&LoadArguments::default());
+    let declaration = declaration.expect("a declaration");
+    assert_eq!(declaration.outputs[0].entries(), 2);
+    assert_eq!(declaration.column_name(1), "[\"HepG2\"]");
+    for (rest, part) in [
+        (
+            "[[output.axis]]\nname = \"cell\"\nentries = [\"K562\"]\n",
+            "names 1 entry of the axis `cell`, which has 2",
+        ),
+        (
+            "[[output.axis]]\nname = \"cell\"\nentries = [\"a\", \"a\"]\n",
+            "names the entry \"a\" of the axis `cell` twice",
+        ),
+        (
+            "tasks = [\"a\", \"b\"]\n[[output.axis]]\nname = \"cell\"\n",
+            "beside `tasks` or `opposite`",
+        ),
+        ("[[output.axis]]\n", "an axis without a `name` of its own"),
+        (
+            "[[output.axis]]\nname = \"cell\"\n[[output.axis]]\nname = \"assay\"\n",
+            "has 2 `[[output.axis]]` tables, but its shape after the batch is [2]",
+        ),
+    ] {
+        refused_toml(&axis(rest), Code::BadDeclaration, &[part]);
+    }
+    refused_toml(
+        &axis("[[output.axis]]\nname = \"cell\"\nentires = []\n"),
+        Code::BadDeclaration,
+        &["entires"],
+    );
+}
+
+#[test]
 fn a_declaration_that_contradicts_the_graph_is_refused() {
     refused_toml(
         "length = 30",

@@ -241,6 +241,7 @@ impl Trial {
 
 fn output(size: usize, tasks: &[&str], offset: usize) -> Output {
     Output {
+        axes: Vec::new(),
         name: None,
         shape: vec![size],
         tasks: tasks.iter().map(|task| task.to_string()).collect(),

@@ -179,6 +179,14 @@ fn difference(a: &Declaration, b: &Declaration) -> Option<(&'static str, String,
         if x.tasks != y.tasks {
             return Some(("the list of tasks", tasks(&x.tasks), tasks(&y.tasks)));
         }
+        if x.axes != y.axes {
+            let axes = |output: &gia_model::Output| {
+                let axes = output.axes.iter();
+                let axes = axes.map(|axis| format!("{} of {}", axis.name, axis.size));
+                axes.collect::<Vec<_>>().join(", ")
+            };
+            return Some(("the list of axes", axes(x), axes(y)));
+        }
         let unit = |unit: &Option<String>| unit.clone().unwrap_or("not declared".into());
         if x.unit != y.unit {
             return Some(("the unit", unit(&x.unit), unit(&y.unit)));

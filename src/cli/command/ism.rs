@@ -17,7 +17,7 @@ use super::{ErrorFormat, Execute, MachineArguments, Status, ValuesArguments, int
 use crate::pipeline::{self, Script, SideOutputs};
 use gia_base::diag::{Code, Diagnostic, Outcome, closest, pluralize};
 use gia_base::source::Sources;
-use gia_domain::{FastaOptions, SequenceSet, UnknownBases};
+use gia_domain::{FastaOptions, SequenceSet, UNKNOWN, UnknownBases};
 use gia_model::{Declaration, LoadArguments};
 use gia_report::{OutputFile, ProgressBar};
 
@@ -310,7 +310,7 @@ fn refuse_letters(sequence: &str, declaration: &Declaration, model: &Path) -> Ou
     let alphabet = declaration.alphabet_kind();
     let bad = sequence
         .chars()
-        .position(|letter| alphabet.encode(letter).is_none());
+        .position(|letter| alphabet.encode(letter).is_none_or(|base| base == UNKNOWN));
     if let Some(position) = bad {
         let letter = sequence.chars().nth(position).unwrap_or('?');
         let message = format!(

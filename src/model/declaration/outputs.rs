@@ -8,7 +8,7 @@ use crate::declaration_file::TomlOutput;
 use crate::encoding::Layout;
 use crate::graph::Graph;
 use crate::last_step::LastStep;
-use crate::output::{Output, Track};
+use crate::output::{Output, OutputAxis, Track};
 use gia_base::diag::{Code, Diagnostic, Outcome, pluralize};
 
 /// Maximum number of output elements for one sequence.
@@ -119,6 +119,7 @@ impl DeclarationSources {
                 )));
             };
             let track = self.track(&shape, &declared, input)?;
+            let axes = self.axes(&shape, &declared, track.as_ref())?;
             // Declared positions count from the start of the input, tracks from the first base after the left flank.
             let track = track.map(|track| Track {
                 start: track.start - left_flank as i64,
@@ -129,6 +130,7 @@ impl DeclarationSources {
                 name: declared.name,
                 shape,
                 tasks: declared.tasks,
+                axes,
                 unit: declared.unit.or(unit_before.map(String::from)),
                 before: declared.before,
                 offset,
@@ -235,9 +237,14 @@ impl DeclarationSources {
             ([bins], _)
             | ([_, bins], Layout::ChannelsFirst)
             | ([bins, _], Layout::ChannelsLast) => *bins,
+            ([.., bins], Layout::ChannelsFirst) | ([bins, ..], Layout::ChannelsLast)
+                if !declared.axis.is_empty() =>
+            {
+                *bins
+            }
             _ => {
                 return Err(self.wrong(format!(
-                    "has a `bin`, but its shape after the batch is {shape:?}; an output along the sequence has one or two dimensions"
+                    "has a `bin`, but its shape after the batch is {shape:?}; an output along the sequence has one or two dimensions, or names the others in `[[output.axis]]` tables"
                 )));
             }
         };
@@ -264,6 +271,68 @@ impl DeclarationSources {
                 )))
             }
         }
+    }
+
+    /// The named dimensions: of an output along the sequence, all but that of the bins; else the leading ones.
+    fn axes(
+        &self,
+        shape: &[usize],
+        declared: &TomlOutput,
+        track: Option<&Track>,
+    ) -> Outcome<Vec<OutputAxis>> {
+        if declared.axis.is_empty() {
+            return Ok(Vec::new());
+        }
+        if !declared.tasks.is_empty() || !declared.opposite.is_empty() {
+            return Err(self.wrong(
+                "has `[[output.axis]]` tables beside `tasks` or `opposite`; the axes name its entries",
+            ));
+        }
+        let named = match track.map(|track| track.layout) {
+            None => shape,
+            Some(Layout::ChannelsFirst) => &shape[..shape.len() - 1],
+            Some(Layout::ChannelsLast) => &shape[1..],
+        };
+        let fits = match track {
+            Some(_) => declared.axis.len() == named.len(),
+            None => declared.axis.len() <= named.len(),
+        };
+        if !fits {
+            return Err(self.wrong(format!(
+                "has {}, but its shape after the batch is {shape:?}{}",
+                pluralize(declared.axis.len(), "`[[output.axis]]` table"),
+                if track.is_some() {
+                    ", of which one dimension holds the bins"
+                } else {
+                    ""
+                }
+            )));
+        }
+        let mut axes: Vec<OutputAxis> = Vec::new();
+        for (axis, &size) in declared.axis.iter().zip(named) {
+            let name = &axis.name;
+            if name.is_empty() || axes.iter().any(|known| known.name == *name) {
+                return Err(self.wrong("has an axis without a `name` of its own"));
+            }
+            if !axis.entries.is_empty() && axis.entries.len() != size {
+                return Err(self.wrong(format!(
+                    "names {} of the axis `{name}`, which has {size}",
+                    pluralize(axis.entries.len(), "entry")
+                )));
+            }
+            let mut known = HashSet::new();
+            if let Some(twice) = axis.entries.iter().find(|entry| !known.insert(*entry)) {
+                return Err(self.wrong(format!(
+                    "names the entry \"{twice}\" of the axis `{name}` twice"
+                )));
+            }
+            axes.push(OutputAxis {
+                name: name.clone(),
+                size,
+                entries: axis.entries.clone(),
+            });
+        }
+        Ok(axes)
     }
 
     /// For each task, the index of its counterpart on the opposite strand.
