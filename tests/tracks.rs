@@ -372,3 +372,61 @@ experiment one {
     }
     assert_eq!(compared, 6 * 14);
 }
+
+/// What a place changes is the contrast of its track: in one sequence, number by number.
+#[test]
+#[cfg_attr(not(feature = "worker"), ignore = "needs gia-worker")]
+fn changes_against_the_control_are_those_of_the_track() {
+    let script = r#"
+model net = load("MODELS/profile.pt2")
+experiment one {
+    background dna"ACGTTGCATGCCATGATTACAGATTACACCGGTTAACGTACGTTAGCC"
+    arm near { embed "GATAAG" at center }
+    measure curve = net.profile["plus"],
+            gain = max(net.profile["plus"] - control),
+            loss = min(net.profile["plus"] - control),
+            place = argmax(net.profile["plus"] - control),
+            fold = sum(log2(exp(net.profile["plus"]) / exp(net.profile["plus"])))
+}
+"#;
+    let study = run(script, &[]);
+    let track = &study["experiments"][0]["tracks"][0];
+    let contrast = &track["contrasts"][0];
+    let changes: Vec<f64> = contrast["mean"]
+        .as_array()
+        .expect("numbers")
+        .iter()
+        .map(|x| x.as_f64().expect("a number"))
+        .collect();
+    let places = track["places"].as_array().expect("places");
+    let greatest = (0..changes.len()).fold(0, |a, b| if changes[b] > changes[a] { b } else { a });
+    let least = changes.iter().copied().fold(f64::INFINITY, f64::min);
+    let near = |outcome: &str| mean_of(&study, 0, "near", outcome);
+    assert!(difference(near("gain"), changes[greatest]) < 1e-6);
+    assert!(difference(near("loss"), least) < 1e-6);
+    assert_eq!(Some(near("place")), places[greatest].as_f64());
+    assert_eq!(mean_of(&study, 0, "control", "gain"), 0.0);
+}
+
+#[test]
+fn a_track_less_the_control_is_no_outcome_of_its_own() {
+    let folder = root().join("tests/models").display().to_string();
+    let text = "model net = load(\"profile.pt2\")\nexperiment e {\n background uniform(length: 48bp)\n sample 20\n \
+                embed \"GATAAG\" at center\n measure OUTCOME\n}\n";
+    for (outcome, words) in [
+        ("net.profile[\"plus\"] - control", "no outcome"),
+        (
+            "max((net.profile[\"plus\"] - control) - control)",
+            "already",
+        ),
+        ("max(net.profile[\"plus\"] - treated)", "cannot"),
+    ] {
+        let checked =
+            crate::support::script::check("t.gia", &folder, &text.replace("OUTCOME", outcome));
+        let said = checked.rendered(gia::diag::Format::Human);
+        assert!(
+            checked.program.is_none() && said.contains(words),
+            "{outcome}: {said}"
+        );
+    }
+}

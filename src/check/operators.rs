@@ -71,6 +71,7 @@ impl Checker<'_> {
             return Ok(value);
         }
         let (left, right) = (as_number(left), as_number(right));
+        let right = self.same_track_under_control(&left, right)?;
         if let Some(track) = self.track_arithmetic(op, &left, &right)? {
             return Ok(track);
         }

@@ -188,16 +188,7 @@ pub fn jensen_shannon(of: &TrackValue, other: Option<&TrackValue>) -> Outcome<Va
             same_length("`jsd` is", of.len(), other.len())?;
             (other.track.clone(), other.is_logits())
         }
-        None if of.track.reads_control() => {
-            return Err(Box::new(Diagnostic::error(
-                Code::Repeated,
-                "this is compared with the control already",
-            )));
-        }
-        None => (
-            Arc::new(Track::UnderControl(of.track.clone())),
-            of.is_logits(),
-        ),
+        None => (under_control(of)?, of.is_logits()),
     };
     let fold = Fold {
         kind: FoldKind::JensenShannon {
@@ -229,7 +220,43 @@ fn same_length(what: &str, left: usize, right: usize) -> Outcome<()> {
     ))
 }
 
+/// The same track of the same background under the control.
+///
+/// # Errors
+/// One that is compared with the control already.
+fn under_control(of: &TrackValue) -> Outcome<Arc<Track<OutputRef>>> {
+    match of.track.reads_control() {
+        false => Ok(Arc::new(Track::UnderControl(of.track.clone()))),
+        true => Err(Box::new(Diagnostic::error(
+            Code::Repeated,
+            "this is compared with the control already",
+        ))),
+    }
+}
+
 impl Checker<'_> {
+    /// `control` beside a track in `measure` stands for the same track under the control: `max(net["acceptor"] - control)`. Any other value
+    /// is as it is.
+    pub(super) fn same_track_under_control(
+        &mut self,
+        left: &Value,
+        right: Value,
+    ) -> Outcome<Value> {
+        match &right {
+            Value::Contrast(arm) if arm.formula == Formula::Leaf(0) => {
+                let Some(of) = self.as_track(left)? else {
+                    return Ok(right);
+                };
+                let track = TrackValue {
+                    track: under_control(&of)?,
+                    ..(*of).clone()
+                };
+                Ok(Value::Track(Rc::new(track)))
+            }
+            _ => Ok(right),
+        }
+    }
+
     /// The track that a value is, or that an output with several numbers stands for; none for any other value.
     pub(super) fn as_track(&mut self, value: &Value) -> Outcome<Option<Rc<TrackValue>>> {
         match value {

@@ -294,6 +294,14 @@ impl Checker<'_> {
         scope: &Rc<Scope>,
     ) -> EvalResult<(Measured, Option<String>)> {
         match self.eval_outcome(outcome, scope)? {
+            Value::Track(track) if track.track.reads_control() => self.fail(
+                Diagnostic::error(
+                    Code::TypeMismatch,
+                    "a track of differences to the control is no outcome: the contrasts of the track itself are these differences",
+                )
+                .at(outcome.span, "less the control")
+                .help("measure the track, or one number of the differences: `max(TRACK - control)`"),
+            ),
             Value::Track(track) => {
                 Ok((Measured::Track(track.measured().into()), track.unit.clone()))
             }
