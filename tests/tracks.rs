@@ -430,3 +430,70 @@ fn a_track_less_the_control_is_no_outcome_of_its_own() {
         );
     }
 }
+
+#[test]
+#[cfg_attr(not(feature = "worker"), ignore = "needs gia-worker")]
+fn a_distance_of_negative_numbers_is_explained() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("run.gia");
+    let models = root().join("tests/models").display().to_string();
+    let script = r#"
+model net = load("MODELS/profile.pt2")
+experiment one {
+    background uniform(length: 48bp)
+    sample 50
+    embed "GATAAG" at center
+    measure shape = jsd(net.profile["plus"], control)
+}
+"#;
+    std::fs::write(&path, script.replace("MODELS", &models)).expect("a script");
+    let output = gia(["run".as_ref(), path.as_os_str()]);
+    let errors = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(3), "{errors}");
+    for part in ["E0601", "jsd of net.profile[\"plus\"]", "softmax(...)"] {
+        assert!(errors.contains(part), "{part}: {errors}");
+    }
+}
+
+#[test]
+#[cfg_attr(not(feature = "worker"), ignore = "needs gia-worker")]
+fn models_are_evaluated_by_folds_of_tracks() {
+    let sequences = root().join("tests/oracle/tracks.fa");
+    let text = std::fs::read_to_string(&sequences).expect("sequences");
+    let records: Vec<&str> = text.split_inclusive('>').collect();
+    let oracle = std::fs::read_to_string(root().join("tests/oracle/tracks.json"));
+    let oracle: Value = serde_json::from_str(&oracle.expect("the oracle")).expect("JSON");
+    let shares = oracle["control"]["share_of_both"]
+        .as_array()
+        .expect("shares");
+    let shares: Vec<f64> = shares
+        .iter()
+        .map(|x| x.as_f64().expect("a number"))
+        .collect();
+    // The seven sequences with the largest shares, by the oracle, are called positive.
+    let mut sorted = shares.clone();
+    sorted.sort_by(f64::total_cmp);
+    let folder = tempfile::tempdir().expect("a folder");
+    let write = |name: &str, is_wanted: &dyn Fn(f64) -> bool| {
+        let chosen = records.iter().skip(1).zip(&shares);
+        let chosen = chosen.filter(|(_, share)| is_wanted(**share));
+        let text: String = chosen
+            .map(|(record, _)| format!(">{}", record.trim_end_matches('>')))
+            .collect();
+        let path = folder.path().join(name);
+        std::fs::write(&path, text).expect("a file");
+        path.display().to_string()
+    };
+    let positives = write("positives.fa", &|share| share >= sorted[7]);
+    let negatives = write("negatives.fa", &|share| share < sorted[7]);
+    let script = format!(
+        r#"
+model net = load("MODELS/profile.pt2")
+model both = rc_average(net)
+show evaluate(softmax(both.profile["plus"])[center], positives: fasta("{positives}"), negatives: fasta("{negatives}"))
+"#
+    );
+    let study = run(&script, &[]);
+    let found = study["evaluations"][0].to_string();
+    assert!(found.contains("\"value\":1.0"), "{found}");
+}

@@ -518,7 +518,16 @@ impl<'a> ContrastEvaluator<'a> {
             });
             list_inputs(inputs)
         });
-        Box::new(Diagnostic::error(Code::NonFinite, message))
+        let diagnostic = Diagnostic::error(Code::NonFinite, message);
+        let of_profiles = leaves
+            .iter()
+            .any(|leaf| self.outputs.is_profile_distance(*leaf));
+        Box::new(match of_profiles && values.iter().any(|x| x.is_nan()) {
+            true => diagnostic.help(
+                "`jsd` divides by the sum of a profile, which has no negative numbers: for logits write `softmax(...)`, or declare `unit = \"logits\"`",
+            ),
+            false => diagnostic,
+        })
     }
 
     #[allow(clippy::too_many_arguments)]

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::ClusterDesign;
-use gia_design::Contrast;
+use gia_design::{Contrast, FoldKind};
 use gia_domain::{Clusters, Population, Strand};
 use gia_engine::{BackgroundFeatures, JobOutcomes, Outcomes, Survey};
 use gia_plan::{Feature, Plan, Point};
@@ -106,6 +106,16 @@ impl<'a> OutputIndex<'a> {
 
     pub fn seed(&self) -> u64 {
         self.plan.settings.seed
+    }
+
+    /// Whether a reading is a distance of profiles, which have no negative numbers.
+    pub fn is_profile_distance(&self, reading: usize) -> bool {
+        let feature = self.plan.readings.get(reading).map(|of| &of.feature);
+        let fold = match feature {
+            Some(Feature::Fold(fold)) => self.plan.folds.get(*fold),
+            Some(Feature::Column(_) | Feature::Reduced(..)) | None => None,
+        };
+        fold.is_some_and(|fold| matches!(fold.fold.kind, FoldKind::JensenShannon { .. }))
     }
 
     /// A fold of tracks by its kind and the outputs that it reads; the functions of these are left out.
