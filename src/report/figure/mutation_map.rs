@@ -3,8 +3,8 @@
 use plotters::prelude::*;
 
 use super::canvas::{
-    DrawingError, FOREGROUND_COLOUR, MUTED_COLOUR, RULE_COLOUR, Side, TEXT_HEIGHT_PX, draw_svg,
-    padded_range, tick_label, to_units, write_text, write_upwards,
+    DrawingError, FOREGROUND_COLOUR, MUTED_COLOUR, Side, TEXT_HEIGHT_PX, draw_svg, padded_range,
+    tick_label, to_units, write_text, write_upwards,
 };
 use super::heat_map::ColourScale;
 use super::logo::draw_letter;
@@ -35,6 +35,8 @@ const CELL_WIDTHS: [f64; 2] = [11.0, 8.0];
 const WIDTHS: [f64; 2] = [760.0, 1280.0];
 /// Number of blocks from which on the wider layout is used.
 const MANY_BLOCKS: usize = 5;
+/// Height in pixels below which a letter cannot be seen.
+const MIN_LETTER_HEIGHT: f64 = 0.4;
 /// Labels stand at multiples of this many positions.
 const LABEL_EVERY: u64 = 10;
 
@@ -122,6 +124,7 @@ impl<'a> Drawing<'a> {
         let colours = ColourScale::over(&self.changes);
         let body = draw_svg(size, |area| {
             for block in 0..blocks {
+                self.ground(area, &colours, block)?;
                 self.axes(area, block)?;
             }
             for (position, letter) in self.map.reference.bytes().enumerate() {
@@ -170,6 +173,9 @@ impl<'a> Drawing<'a> {
             b'T' | b'U' => 3,
             _ => return Ok(()),
         };
+        if (zero - end).abs() < MIN_LETTER_HEIGHT {
+            return Ok(());
+        }
         // A letter of a negative number hangs from the line, upside down.
         draw_letter(
             area,
@@ -200,8 +206,7 @@ impl<'a> Drawing<'a> {
                 ),
             ];
             if written == letter {
-                // Nothing is changed here: an open cell with a dot.
-                area.draw(&Rectangle::new(corners, RULE_COLOUR.stroke_width(3)))?;
+                // Nothing is changed here.
                 let middle = (
                     to_units(x + self.wide / 2.0 - 0.4),
                     to_units(y + ROW_HEIGHT / 2.0 - 0.4),
@@ -209,10 +214,33 @@ impl<'a> Drawing<'a> {
                 area.draw(&Circle::new(middle, to_units(1.6), MUTED_COLOUR.filled()))?;
                 continue;
             }
-            let change = self.of.changes[position * self.letters() + row];
-            area.draw(&Rectangle::new(corners, colours.of(change).filled()))?;
+            let fill = colours.of(self.of.changes[position * self.letters() + row]);
+            // The ground of the map has the colour of no change.
+            if fill != colours.of(0.0) {
+                area.draw(&Rectangle::new(corners, fill.filled()))?;
+            }
         }
         Ok(())
+    }
+
+    /// The ground of a block of the map, in the colour of no change.
+    fn ground(
+        &self,
+        area: &super::canvas::Area,
+        colours: &ColourScale,
+        block: usize,
+    ) -> Result<(), DrawingError> {
+        let first = block * self.columns;
+        let last = (first + self.columns).min(self.map.positions.len());
+        let (left, top) = self.corner(first);
+        let top = top + LOGO_HEIGHT + GAP;
+        let right = left + self.wide * (last - first) as f64 - 0.75;
+        let bottom = top + ROW_HEIGHT * self.letters() as f64 - 0.75;
+        let corners = [
+            (to_units(left), to_units(top)),
+            (to_units(right), to_units(bottom)),
+        ];
+        area.draw(&Rectangle::new(corners, colours.of(0.0).filled()))
     }
 
     /// The line of zero, the scale of the logo, names of the letters, and labels of positions.
