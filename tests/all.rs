@@ -39,6 +39,7 @@ mod mutated;
 mod mutated_data;
 mod mutation_maps;
 mod not_finite;
+mod null_effects;
 mod outputs;
 mod overwritten;
 mod plans;

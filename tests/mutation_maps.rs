@@ -189,6 +189,8 @@ fn a_locus_is_mapped_by_the_positions_of_its_contig() {
     let letters = whole["reference"].as_str().expect("letters");
     let turned: String = letters.chars().rev().map(complement).collect();
     assert_eq!(reverse["reference"], turned);
+    assert_eq!(reverse["origin"]["start"], 150);
+    assert_eq!(reverse["origin"]["reverse"], true);
     let bases = run(&["--sequence", letters]);
     assert_eq!(values(&bases), values(&whole));
 }
@@ -221,7 +223,29 @@ fn only_saturation_of_one_sequence_is_a_map() {
 
 #[test]
 fn what_the_command_cannot_map_is_refused() {
-    let cases: [(&[&str], &str); 8] = [
+    let folder = tempfile::tempdir().expect("a folder");
+    let written = |name: &str, text: String| {
+        let path = folder.path().join(name);
+        fs::write(&path, text).expect("written");
+        path.display().to_string()
+    };
+    let bases = "ACGT".repeat(25);
+    let twice = written("twice.fa", format!(">a\n{bases}\n>a\n{bases}\n"));
+    let odd = written("odd.fa", format!(">n\nN{}\n>short\nACGT\n", &bases[1..]));
+    let cases: [(&[&str], &str); 12] = [
+        (
+            &[NET, &twice, "--of", "CTCF", "--name", "a"],
+            "2 records called `a`",
+        ),
+        (
+            &[NET, &odd, "--of", "CTCF", "--name", "n"],
+            "--keep-unknown",
+        ),
+        (&[NET, &odd, "--of", "CTCF", "--name", "short"], "has 4 bp"),
+        (
+            &[NET, "--of", "CTCF", "--sequence", &bases, "--name", "a"],
+            "cannot be used with",
+        ),
         (&[NET, SITES], "no task was chosen"),
         (&[NET, SITES, "--of", "CTCFF"], "did you mean `--of CTCF`"),
         (&[NET, "--of", "CTCF"], "required"),
@@ -260,4 +284,87 @@ fn what_the_command_cannot_map_is_refused() {
         assert_eq!(output.status.code(), Some(2), "{arguments:?}: {said}");
         assert!(said.contains(words), "{arguments:?}: {said}");
     }
+}
+
+#[test]
+fn of_a_record_only_itself_matters() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (fasta, json) = (
+        folder.path().join("mixed.fa"),
+        folder.path().join("ism.json"),
+    );
+    let bases = "ACGTTGCATC".repeat(12);
+    fs::write(&fasta, format!(">short\nACGT\n>long\n{bases}\n")).expect("written");
+    let alone = folder.path().join("alone.fa");
+    fs::write(&alone, format!(">long\n{bases}\n")).expect("written");
+    let run = |fasta: &Path| {
+        let (fasta, json) = (fasta.display().to_string(), json.display().to_string());
+        let name = ["--name", "long", "--around", "3"];
+        let said = gia([
+            &["ism", NET, &fasta, "--of", "CTCF", "--json", &json],
+            &name[..],
+        ]
+        .concat());
+        let error = String::from_utf8_lossy(&said.stderr).into_owned();
+        assert_eq!(said.status.code(), Some(0), "{error}");
+        let map = read(Path::new(&json))["experiments"][0]["mutation_map"].clone();
+        (map, String::from_utf8_lossy(&said.stdout).into_owned())
+    };
+    let ((mixed, _), (alone, printed)) = (run(&fasta), run(&alone));
+    assert_eq!(mixed["reference"], alone["reference"]);
+    assert_eq!(mixed["importance"], alone["importance"]);
+    // The middle 100 of 120 bases, at the positions that they have there.
+    assert_eq!(mixed["origin"]["start"], 11);
+    assert_eq!(alone["cut"], 10);
+    assert!(
+        printed.contains("Positions in the whole record, counted from 0."),
+        "{printed}"
+    );
+    let command = printed
+        .lines()
+        .find(|line| line.starts_with("to run it again"));
+    assert!(
+        command.expect("a command").contains("--around 3"),
+        "{printed}"
+    );
+}
+
+#[test]
+fn rna_is_mapped_by_its_own_letters() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let json = folder.path().join("ism.json").display().to_string();
+    let bases = "ACGU".repeat(15);
+    let net = "experiments/koo2021/rbp.pt2";
+    let said = gia([
+        "ism",
+        net,
+        "--sequence",
+        &bases,
+        "--around",
+        "2",
+        "--json",
+        &json,
+    ]);
+    let error = String::from_utf8_lossy(&said.stderr).into_owned();
+    assert_eq!(said.status.code(), Some(0), "{error}");
+    let map = read(Path::new(&json))["experiments"][0]["mutation_map"].clone();
+    assert_eq!(map["letters"], "ACGU");
+}
+
+#[test]
+fn letters_apart_are_drawn_apart() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let script = folder.path().join("apart.gia");
+    let text = format!(
+        "use syntax\nmodel net = load(\"{}\")\nexperiment e = ism(on: fasta(\"{}\")[0], of: net[\"CTCF\"], places: [40bp, 60bp, 62bp])\n",
+        root().join(NET).display(),
+        root().join(SITES).display()
+    );
+    fs::write(&script, text).expect("written");
+    let output = gia(["run", &script.display().to_string()]);
+    let printed = String::from_utf8_lossy(&output.stdout);
+    assert!(
+        printed.lines().any(|line| line == "  40 60 62"),
+        "{printed}"
+    );
 }

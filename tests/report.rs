@@ -95,7 +95,7 @@ fn wide() -> Study {
             means: Vec::new(),
             sd: 0.012,
             between: 0.011,
-            within: 0.4,
+            within: Some(0.4),
             mean: row.mean,
             low: row.mean - 0.25,
             high: row.mean + 0.25,

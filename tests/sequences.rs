@@ -86,7 +86,7 @@ fn plan(values: &[&str]) -> Plan {
     };
     Plan {
         folds: Vec::new(),
-        claim_count: 0,
+        tested_claim_count: 0,
         claims: Vec::new(),
         settings: Settings {
             seed: SEED,

@@ -10,7 +10,7 @@ use crate::support::command::{gia, root, study};
 use crate::support::script::check;
 
 /// A folder with the network and the data of the examples.
-fn folder() -> TempDir {
+pub fn folder() -> TempDir {
     let folder = tempfile::tempdir().expect("a folder");
     let files = [
         "experiments/ctcf_pu1/ctcf_pu1.pt2",
@@ -30,23 +30,23 @@ fn folder() -> TempDir {
 const NET: &str = "model net = load(\"ctcf_pu1.pt2\")\nmotif CTCF = \"CCACCAGGGGGCGC\"\n\
                    let peaks = fasta(\"gm12878_ctcf.fa\", width: 100bp)\n";
 
-fn run(folder: &Path, text: &str) -> Value {
+pub fn run(folder: &Path, text: &str) -> Value {
     let script = folder.join("script.gia");
     fs::write(&script, format!("{NET}{text}")).expect("written");
     study(&script, &[])
 }
 
-fn experiment<'s>(study: &'s Value, name: &str) -> &'s Value {
+pub fn experiment<'s>(study: &'s Value, name: &str) -> &'s Value {
     let all = study["experiments"].as_array().expect("a list");
     let found = all.iter().find(|experiment| experiment["name"] == name);
     found.expect("the experiment")
 }
 
-fn number(of: &Value, key: &str) -> f64 {
+pub fn number(of: &Value, key: &str) -> f64 {
     of[key].as_f64().unwrap_or_else(|| panic!("{key}: {of}"))
 }
 
-fn numbers(of: &Value) -> Vec<f64> {
+pub fn numbers(of: &Value) -> Vec<f64> {
     let list = of.as_array().expect("a list");
     list.iter().map(|x| x.as_f64().expect("a number")).collect()
 }
@@ -158,7 +158,7 @@ fn first_stands_behind_any_population_and_list() {
 }
 
 /// What is written about a script that is refused, and the code.
-fn refusal(text: &str) -> (String, Vec<String>) {
+pub fn refusal(text: &str) -> (String, Vec<String>) {
     let folder = folder();
     let path = folder.path().to_str().expect("a path").to_string();
     let checked = check("script.gia", &path, &format!("{NET}{text}"));

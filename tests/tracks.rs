@@ -419,7 +419,7 @@ fn a_track_less_the_control_is_no_outcome_of_its_own() {
             "max((net.profile[\"plus\"] - control) - control)",
             "already",
         ),
-        ("max(net.profile[\"plus\"] - treated)", "cannot"),
+        ("max(net.profile[\"plus\"] - treated)", "is an arm"),
     ] {
         let checked =
             crate::support::script::check("t.gia", &folder, &text.replace("OUTCOME", outcome));

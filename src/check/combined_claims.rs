@@ -109,6 +109,7 @@ impl Checker<'_> {
         }
         let sides = self.sides_of_combined(&expect.claim, around)?;
         self.refuse_other_units(&sides.terms, around, &expect.claim)?;
+        self.refuse_single_sequences(&sides.terms, around, &expect.claim)?;
         let level = self.level_of_claim(expect, around.settings, around.scope)?;
         let axes = self.joint_axes(&sides.terms, around, &expect.claim)?;
         let points = self.joint_points(&sides, &axes, expect, around)?;
@@ -374,6 +375,29 @@ impl Checker<'_> {
                 ),
             )
             .at(claim.span, "different units"),
+        )
+    }
+
+    /// Refuses a claim whose experiments have one sequence at each grid point: nothing says how much such a difference varies.
+    fn refuse_single_sequences(
+        &mut self,
+        terms: &[Term],
+        around: &Surroundings,
+        claim: &Expr,
+    ) -> EvalResult<()> {
+        let mut points = terms
+            .iter()
+            .flat_map(|term| &around.experiments[term.experiment].points);
+        if !points.all(|point| point.count == 1) {
+            return Ok(());
+        }
+        self.fail(
+            Diagnostic::error(
+                Code::NoReplication,
+                "one sequence is no replication: nothing says how much the difference of such effects varies",
+            )
+            .at(claim.span, "of one sequence")
+            .help("make both edits arms of one experiment and rank its contrast: `expect first - second > 0 beyond shuffled(…) first 200`"),
         )
     }
 

@@ -73,15 +73,16 @@ impl Checker<'_> {
             .collect();
         let shows = self.shows(scope, &names, &experiments);
         let claims = self.combined_claims(scope, &names, &experiments, &settings);
-        let within = experiments.iter().map(|experiment| experiment.claims.len());
-        let claim_count = within.sum::<usize>() + claims.len();
+        let within = experiments.iter().flat_map(|experiment| &experiment.claims);
+        let tested = within.filter(|claim| claim.kind.is_tested());
+        let tested_claim_count = tested.count() + claims.len();
         let mut evaluations = std::mem::take(&mut self.evaluations);
         for evaluation in &mut evaluations {
             evaluation.level = settings.level;
         }
         Program {
             settings,
-            claim_count,
+            tested_claim_count,
             claims,
             shows,
             evaluations,

@@ -79,6 +79,23 @@ pub enum ClaimKind {
     },
 }
 
+impl ClaimKind {
+    /// Whether chance may decide the claim, so that it has a p.
+    pub fn is_tested(&self) -> bool {
+        match self {
+            ClaimKind::SingleValue => false,
+            ClaimKind::Level
+            | ClaimKind::Quantile(_)
+            | ClaimKind::Share
+            | ClaimKind::AcrossModels
+            | ClaimKind::Beyond { .. }
+            | ClaimKind::Steps { .. }
+            | ClaimKind::Peak { .. }
+            | ClaimKind::Periodic { .. } => true,
+        }
+    }
+}
+
 /// A quantile that a claim or a `report` is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Quantile {

@@ -62,8 +62,9 @@ pub struct Program {
     pub selections: Vec<Selection>,
     /// The experiments to run, in the order of the script.
     pub experiments: Vec<Arc<Experiment>>,
-    /// Number of claims of the script, within experiments and outside; a subset of the experiments does not change it.
-    pub claim_count: usize,
+    /// Number of claims of the script that chance could support, within experiments and outside; a subset of the experiments does not
+    /// change it.
+    pub tested_claim_count: usize,
     /// Claims about several experiments, in the order of the script.
     pub claims: Vec<CombinedClaim>,
     /// One for each `show` of a contrast, in the order of the script.

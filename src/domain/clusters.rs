@@ -41,7 +41,7 @@ impl Clusters {
         let samplers: Vec<_> = sets.iter().map(|(of, _)| of.sampler(seed)).collect();
         let mut nodes = Nodes::default();
         let mut sources: Vec<Option<usize>> = Vec::new();
-        let mut ranges = Vec::with_capacity(sets.len());
+        let mut of_one_sequence = Vec::new();
         for (sampler, (population, count)) in samplers.iter().zip(sets) {
             // A null model that is fitted to sequences draws independent backgrounds.
             let source = |index| match population.is_made_from_sequences() {
@@ -51,21 +51,13 @@ impl Clusters {
             let numbers = (0..*count).map(|index| source(index).map(|of| nodes.insert(of)));
             let start = sources.len();
             sources.extend(numbers);
-            ranges.push((start..sources.len(), population.draws_anew()));
+            if population.is_of_one_sequence() {
+                of_one_sequence.push(start..sources.len());
+            }
         }
         let mut groups = nodes.group();
-        for (range, draws_anew) in ranges {
-            let mut of_set = sources[range.clone()].iter();
-            let first = of_set
-                .next()
-                .copied()
-                .flatten()
-                .map(|node| groups.find(node));
-            let is_single = first.is_some()
-                && of_set.all(|source| source.map(|node| groups.find(node)) == first);
-            if draws_anew && is_single {
-                sources[range].fill(None);
-            }
+        for range in of_one_sequence {
+            sources[range].fill(None);
         }
         let mut numbers = HashMap::new();
         let mut next = 0;

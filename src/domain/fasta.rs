@@ -7,6 +7,7 @@ pub(super) mod errors;
 pub(super) mod fai;
 pub(super) mod file_position;
 pub(super) mod index;
+mod lengths;
 pub(super) mod locate;
 pub(super) mod scan;
 
@@ -18,6 +19,7 @@ use super::{Alphabet, BaseSet, Exclusions, Reason, RecordKey, Sequence, Sequence
 use file_position::FilePosition;
 use gia_base::diag::{Code, Diagnostic, Outcome};
 use gia_base::file::{InputKind, Stamp, open_input, remember_hash, unreadable};
+pub use lengths::RecordLength;
 use locate::{LetterLocator, RecordSelector};
 use scan::{Sink, Wants, scan};
 
@@ -220,6 +222,7 @@ impl FastaReader<'_> {
         Ok(Record {
             sequence: Sequence {
                 name,
+                cut: start as u64,
                 record: (width < length).then(|| RecordKey::of_letters(letters, self.alphabet)),
                 bases,
                 variant: None,

@@ -48,7 +48,7 @@ pub use construct::{Construct, Part, PartKind};
 pub use edit::{Disruption, Draw, Edit, Editor, Keyed, Patch, Side, flanks, make_same_sequences};
 pub use exclusions::{Excluded, Exclusions, Reason};
 pub use expected_occurrences::{ExpectedCount, expected_occurrences};
-pub use fasta::{FastaOptions, UnknownBases};
+pub use fasta::{FastaOptions, RecordLength, UnknownBases};
 pub use fingerprint::fingerprint;
 pub use locus::{Locus, RecordKey};
 pub use measured::MeasuredColumn;

@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use super::{Alphabet, IdentityHasher, Null, Sampler, SequenceSet};
+use super::{Alphabet, IdentityHasher, Null, Sampler, Sequence, SequenceSet};
 
 /// The order in which the sequences of a finite set become backgrounds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -62,6 +62,17 @@ impl Population {
             Population::Sequences { set, .. } if set.sequences.len() == count => Some(self.clone()),
             Population::Sequences { set, order } => Some(Population::Sequences {
                 set: Arc::new(set.head(count)?),
+                order: *order,
+            }),
+        }
+    }
+
+    /// The sequences of a set that are none of these; None for a null model, and if none is left.
+    pub fn without_sequences(&self, these: &[&Sequence]) -> Option<Population> {
+        match self {
+            Population::Null(_) => None,
+            Population::Sequences { set, order } => Some(Population::Sequences {
+                set: Arc::new(set.without(these)?),
                 order: *order,
             }),
         }

@@ -2,6 +2,7 @@
 //!
 //! Invariant: all sequences of a set have the same length.
 
+use std::collections::HashSet;
 use std::io::{self, Write};
 use std::path::PathBuf;
 
@@ -21,10 +22,12 @@ pub struct Sequence {
     pub locus: Option<Box<Locus>>,
     /// Key of the whole record that `bases` are a part of; None if they are all of it.
     pub record: Option<RecordKey>,
+    /// Number of bases of its record before the first of `bases`.
+    pub cut: u64,
 }
 
 /// The alternate allele of a window around a variant.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Variant {
     /// First position that differs, from 0.
     pub start: usize,
@@ -107,6 +110,26 @@ impl SequenceSet {
         let first = self.sequences.get(..count)?;
         let label = format!("the first {count} of {}", self.title());
         Some(self.part(first.to_vec(), label))
+    }
+
+    /// The sequences that are none of these, nor the reverse complement of one, as a set of their own; the same variants count as the same
+    /// sequence only where they have the same alleles. None if none is left.
+    pub(super) fn without(&self, these: &[&Sequence]) -> Option<SequenceSet> {
+        let key = |of: &Sequence| (RecordKey::of_bases(&of.bases), of.variant.clone());
+        let these: HashSet<_> = these.iter().map(|sequence| key(sequence)).collect();
+        let kept = self.sequences.iter();
+        let kept: Vec<Sequence> = kept
+            .filter(|sequence| !these.contains(&key(sequence)))
+            .cloned()
+            .collect();
+        match kept.len() {
+            0 => None,
+            all if all == self.sequences.len() => Some(self.clone()),
+            count => {
+                let label = format!("{count} others of {}", self.title());
+                Some(self.part(kept, label))
+            }
+        }
     }
 
     fn part(&self, sequences: Vec<Sequence>, label: String) -> SequenceSet {

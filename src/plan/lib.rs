@@ -50,7 +50,7 @@ pub struct Plan {
     /// Experiments, in the order of the script.
     pub experiments: Vec<Experiment>,
     /// Number of claims of the script, within experiments and outside; a part of the plan has the number of the whole.
-    pub claim_count: usize,
+    pub tested_claim_count: usize,
     /// Claims about several experiments, in the order of the script.
     pub claims: Vec<CombinedClaim>,
     /// One for each `show` of a contrast, in the order of the script.

@@ -50,7 +50,7 @@ pub fn lower(program: &gia_design::Program) -> Plan {
         selections,
         jobs,
         experiments,
-        claim_count: program.claim_count,
+        tested_claim_count: program.tested_claim_count,
         claims: program.claims.clone(),
         shows: program.shows.clone(),
         evaluations,

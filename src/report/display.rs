@@ -5,10 +5,8 @@ use gia_study::{Axis, Claim, FamilyScope, GridPoint, Interrupted, Study, SuiteRe
 
 /// How the verdicts of claims were made, in a sentence or two: by intervals at a level, or without one.
 pub fn methods_of_claims<'c>(claims: impl IntoIterator<Item = &'c Claim>) -> String {
-    // A claim by rank, or about one number, has no interval.
-    let (with, without): (Vec<&Claim>, Vec<&Claim>) = claims
-        .into_iter()
-        .partition(|claim| claim.deciding.low.is_some() || claim.method.contains("interval"));
+    let (with, without): (Vec<&Claim>, Vec<&Claim>) =
+        claims.into_iter().partition(|claim| has_interval(claim));
     let with = with
         .iter()
         .map(|claim| format!("{} {}", percent(claim.level), claim.method));
@@ -22,6 +20,11 @@ pub fn methods_of_claims<'c>(claims: impl IntoIterator<Item = &'c Claim>) -> Str
         sentences.push(format!("Claims without an interval: {without}."));
     }
     sentences.join(" ")
+}
+
+/// Whether a claim was judged by an interval; one by rank, or about the number of one sequence, is not.
+pub fn has_interval(claim: &Claim) -> bool {
+    claim.deciding.low.is_some() || claim.method.contains("interval")
 }
 
 /// The value that all items share; none if they differ.

@@ -7,7 +7,7 @@ mod sources;
 use crate::display::{self, comma_separated};
 use crate::number::{count, probability};
 use gia_base::diag::replace_control;
-use gia_study::{Claim, FamilyScope, Provenance, RegistrationCheck, Study, case_name};
+use gia_study::{Claim, FamilyScope, Provenance, RegistrationCheck, Study, Verdict, case_name};
 use sources::{Source, Sources};
 
 /// Number of hexadecimal digits shown of a hash.
@@ -110,39 +110,66 @@ fn registration(of: &RegistrationCheck) -> String {
     )
 }
 
+/// What makes a claim supported or refuted, for the kinds of claims that there are.
+fn rules_of_verdicts(claims: &[&Claim]) -> String {
+    let several = claims.iter().any(|claim| claim.points > 1);
+    let (all, some) = match several {
+        true => (" at every grid point", " at some grid point"),
+        false => ("", ""),
+    };
+    let mut text = String::new();
+    let (with, without): (Vec<&Claim>, Vec<&Claim>) = claims
+        .iter()
+        .partition(|claim| display::has_interval(claim));
+    if !with.is_empty() {
+        text += &format!(
+            " A claim is supported if its interval lies wholly on the claimed side{all}, refuted if it lies wholly on the other side{some}, \
+             and otherwise undecided. A claim about a mean is undecided if all but fewer than five sources agree.",
+        );
+    }
+    let (certain, ranked): (Vec<&Claim>, Vec<&Claim>) = without
+        .iter()
+        .partition(|claim| claim.p.is_none() && claim.verdict != Verdict::Undecided);
+    if !ranked.is_empty() {
+        text += &format!(
+            " A claim by rank is supported if the exact p of the rank on the claimed side is at most half of 1 - level{all}, refuted if that \
+             on the other side is{some}, and otherwise undecided.",
+        );
+    }
+    if !certain.is_empty() {
+        text += " A claim about the number of one sequence compares that number as it is, which says nothing of other sequences.";
+    }
+    text
+}
+
 /// How claims were judged; nothing without claims.
 fn claims(study: &Study, sources: &mut Sources) -> Vec<String> {
     let claims: Vec<&Claim> = study.all_claims().map(|(_, claim)| claim).collect();
-    let Some(family) = study.family.as_ref().filter(|_| !claims.is_empty()) else {
+    if claims.is_empty() {
         return Vec::new();
-    };
+    }
     for claim in &claims {
         sources.note_methods(&claim.method);
     }
-    let several = claims.iter().any(|claim| claim.points > 1);
-    let mut text = format!(
-        "{} stated in the script. A claim is supported if its interval lies wholly on the claimed side{}, refuted if it lies wholly on the \
-         other side{}, and otherwise undecided. A claim about a mean is undecided if all but fewer than five sources agree.",
-        match claims.len() {
-            1 => "One claim was".to_string(),
-            n => format!("{} claims were", count(n)),
-        },
-        if several { " at every grid point" } else { "" },
-        if several { " at some grid point" } else { "" },
-    );
+    let mut text = match claims.len() {
+        1 => "One claim was stated in the script.".to_string(),
+        n => format!("{} claims were stated in the script.", count(n)),
+    };
+    text += &rules_of_verdicts(&claims);
     text += &format!(
         " {}",
         display::methods_of_claims(study.all_claims().map(|(_, claim)| claim))
     );
-    match family.scope {
-        FamilyScope::Claim => {
+    match study.family.as_ref().map(|family| (family.scope, family)) {
+        None => {}
+        Some((FamilyScope::Claim, family)) => {
             text += &format!(
                 " Each claim was judged at its own level; of {} that are all false, chance would support at most {}.",
                 count(family.claims),
                 display::expected_count(family.expected_false_supports)
             );
         }
-        FamilyScope::Script | FamilyScope::Suite => {
+        Some((FamilyScope::Script | FamilyScope::Suite, family)) => {
             sources.add(Source::Holm);
             let of = match family.scope {
                 FamilyScope::Suite => "suite",

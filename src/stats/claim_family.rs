@@ -16,7 +16,7 @@ pub fn claim_family(program: &Program) -> Option<ClaimFamily> {
     let rates = within.map(false_support_rate);
     family(
         program.settings.family,
-        program.claim_count,
+        program.tested_claim_count,
         rates.chain(combined.map(rate_of_combined)),
     )
 }
@@ -28,7 +28,7 @@ pub fn claim_family_of_plan(plan: &Plan) -> Option<ClaimFamily> {
     let rates = within.map(false_support_rate);
     family(
         plan.settings.family,
-        plan.claim_count,
+        plan.tested_claim_count,
         rates.chain(combined.map(rate_of_combined)),
     )
 }
@@ -85,20 +85,23 @@ fn rate_of_intervals(level: f64, is_absolute: bool, relation: Relation) -> f64 {
     }
 }
 
-/// Judges claims as part of a family of `size` claims, of which some may have no verdict here; those count as undecided.
+/// Judges claims as part of a family of `size` claims, of which some may have no verdict here; those count as undecided. A claim that is
+/// decided without p, about the number of one sequence, is in no family.
 ///
 /// A claim that is decided alone stays so if Holm's adjusted error rate is within 1 - level; else it becomes undecided. Judging again
 /// with another size starts from the verdicts alone.
 pub fn judge_family(claims: &mut [&mut gia_study::Claim], size: usize) {
-    let size = size.max(claims.len());
     for claim in claims.iter_mut() {
         claim.verdict = claim.alone.take().unwrap_or(claim.verdict);
         claim.family_p = None;
     }
+    let is_certain =
+        |claim: &gia_study::Claim| claim.verdict != Verdict::Undecided && claim.p.is_none();
+    let size = size.max(claims.iter().filter(|claim| !is_certain(claim)).count());
     let p = |claim: &gia_study::Claim| claim.p.unwrap_or(1.0);
     for verdict in [Verdict::Supported, Verdict::Refuted] {
         let mut decided: Vec<usize> = (0..claims.len())
-            .filter(|&i| claims[i].verdict == verdict)
+            .filter(|&i| claims[i].verdict == verdict && !is_certain(claims[i]))
             .collect();
         decided.sort_by(|&a, &b| p(claims[a]).total_cmp(&p(claims[b])));
         let mut adjusted = 0.0f64;

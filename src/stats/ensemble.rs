@@ -6,6 +6,9 @@
 //! Degrees of freedom are Satterthwaite's, of all mean squares that enter; the difference of mean squares is truncated at 0. (Hillis,
 //! Statistics in Medicine 26:596, 2007, whose readers by cases are this design, counts the readers alone, which is too sure where
 //! there are few cases.)
+//!
+//! For a single background nothing is known of other backgrounds. The members are then a sample of networks for that sequence, and the
+//! interval is Student's over their numbers.
 
 use gia_design::IntervalMethod;
 
@@ -22,8 +25,8 @@ pub struct MemberComparison<'a> {
     of_means: Moments,
     /// Standard deviation of members, without what chance in the backgrounds adds.
     between: f64,
-    /// Standard deviation over backgrounds under one member.
-    within: f64,
+    /// Standard deviation over backgrounds under one member; none for a single background.
+    within: Option<f64>,
     /// Standard error of the mean over members and backgrounds as samples of networks and sequences.
     se: f64,
     /// Satterthwaite's degrees of freedom of `se`.
@@ -33,7 +36,7 @@ pub struct MemberComparison<'a> {
 }
 
 impl<'a> MemberComparison<'a> {
-    /// Compares members, given by name. None for fewer than two members or independent sources of backgrounds, or if nothing varied.
+    /// Compares members, given by name. None for fewer than two members, for several backgrounds of one source, or if nothing varied.
     ///
     /// If several backgrounds have one source, sources take the place of backgrounds in the analysis of variance.
     pub fn new(
@@ -44,6 +47,9 @@ impl<'a> MemberComparison<'a> {
         let m = members.len() as f64;
         let count = members.first()?.1.len();
         let units = design.map_or(count, ClusterDesign::count);
+        if members.len() >= 2 && count == 1 {
+            return MemberComparison::of_one_background(members, interval);
+        }
         if members.len() < 2 || units < 2 {
             return None;
         }
@@ -94,13 +100,42 @@ impl<'a> MemberComparison<'a> {
             estimates,
             of_means,
             between: ((models - rest) / n).max(0.0).sqrt(),
-            within: (within_members / (m * (count - 1) as f64)).sqrt(),
+            within: Some((within_members / (m * (count - 1) as f64)).sqrt()),
             se: (variance / (n * m)).sqrt(),
             freedom,
             of_these: Estimate {
                 interval_method: interval,
                 ..Estimate::of(&member_means, design)
             },
+        })
+    }
+
+    /// Compares the numbers of members for a single background. None if they are equal.
+    fn of_one_background(
+        members: Vec<(&'a str, Vec<f64>)>,
+        interval: IntervalMethod,
+    ) -> Option<MemberComparison<'a>> {
+        let estimate = |values: &[f64]| Estimate {
+            interval_method: interval,
+            ..Estimate::of(values, None)
+        };
+        let m = members.len() as f64;
+        let values: Vec<f64> = members
+            .iter()
+            .flat_map(|(_, values)| values)
+            .copied()
+            .collect();
+        let of_means = Moments::of(&values);
+        let sd = of_means.sd().filter(|sd| *sd > 0.0)?;
+        Some(MemberComparison {
+            names: members.iter().map(|(name, _)| *name).collect(),
+            estimates: values.iter().map(|value| estimate(&[*value])).collect(),
+            of_means,
+            between: sd,
+            within: None,
+            se: sd / m.sqrt(),
+            freedom: m - 1.0,
+            of_these: estimate(&[of_means.mean]),
         })
     }
 

@@ -110,7 +110,6 @@ pub fn mutation_map(
     }
     let source = sampler.source(0);
     let window = source.and_then(window);
-    let window = window.filter(|window| window.strand == Strand::Forward);
     Some(MutationMap {
         sequence: sampler.name(0),
         position_axis: positions_of.name.clone(),
@@ -121,9 +120,14 @@ pub fn mutation_map(
             .collect(),
         reference: alphabet.decode_all(&reference),
         letters: alphabet.decode_all(&letters),
+        cut: source.map_or(0, |source| source.cut),
         origin: window.map(|window| MapOrigin {
             chromosome: SharedStr::from(&*window.chromosome),
-            start: window.start + 1,
+            start: match window.strand {
+                Strand::Forward => window.start + 1,
+                Strand::Reverse => window.end,
+            },
+            reverse: window.strand == Strand::Reverse,
         }),
         importance,
     })

@@ -16,9 +16,9 @@ pub struct EnsembleEstimate {
     /// average. 0 if nothing is left.
     #[serde(serialize_with = "finite::number")]
     pub between: f64,
-    /// Standard deviation between backgrounds within one model, pooled over the members.
-    #[serde(serialize_with = "finite::number")]
-    pub within: f64,
+    /// Standard deviation between backgrounds within one model, pooled over the members; none for a single background.
+    #[serde(serialize_with = "finite::optional")]
+    pub within: Option<f64>,
     /// Mean of the members' means.
     #[serde(serialize_with = "finite::number")]
     pub mean: f64,

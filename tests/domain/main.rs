@@ -43,6 +43,7 @@ fn set(letters: &[&str]) -> SequenceSet {
         bases: codes(letters),
         variant: None,
         locus: None,
+        cut: 0,
         record: None,
     });
     SequenceSet {

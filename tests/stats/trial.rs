@@ -220,7 +220,7 @@ impl Trial {
                 tasks: tasks.collect(),
             }],
             experiments: vec![experiment],
-            claim_count: 0,
+            tested_claim_count: 0,
             claims: Vec::new(),
             shows: Vec::new(),
             evaluations: Vec::new(),

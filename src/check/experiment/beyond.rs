@@ -1,4 +1,4 @@
-//! `beyond POPULATION`: sequences in which the same edits give the effects that an effect is ranked among, and claims about one sequence.
+//! `beyond POPULATION`: sequences in which the same edits give the effects that an effect is ranked among.
 
 use super::axes::LaidAxis;
 use super::{Checker, Context, EvalResult};
@@ -8,11 +8,17 @@ use crate::value::Value;
 use gia_base::diag::{Code, Diagnostic, pluralize};
 use gia_base::source::Span;
 use gia_design::{ClaimKind, Contrast, NullBackgrounds, NullEffects, Point};
-use gia_domain::{Edit, Population};
+use gia_domain::{Edit, Population, with_own_stream};
 use gia_syntax::tree::{Expect, Expr};
+use std::sync::Arc;
 
 /// Number of shuffles that a mended claim suggests.
-const SUGGESTED_NULLS: usize = 200;
+pub(super) const SUGGESTED_NULLS: usize = 200;
+/// Rounding error of a number of ranks.
+const ROUNDING: f64 = 1e-6;
+
+/// Label of the random stream that null effects draw from where the backgrounds of the experiment are drawn as well.
+const STREAM: &str = "beyond";
 
 /// What a claim that stands `beyond` something, or is about one sequence, is said of.
 pub(super) struct ClaimedPoints<'c> {
@@ -53,7 +59,7 @@ impl Checker<'_> {
         let mut found = Vec::with_capacity(points.len());
         for point in points {
             let scope = self.point_scope(context, axes, &point.at)?;
-            let (population, count) = match self.eval_as(beyond, &Type::Population, &scope)? {
+            let (population, asked) = match self.eval_as(beyond, &Type::Population, &scope)? {
                 Value::First { of, count } => (of, Some(count)),
                 Value::Population(population) => {
                     let size = population.size();
@@ -61,7 +67,7 @@ impl Checker<'_> {
                 }
                 _ => return Err(ErrorReported),
             };
-            let Some(count) = count else {
+            let Some(asked) = asked else {
                 let written = self.text_of(beyond.span);
                 let mended = format!("{written} first {SUGGESTED_NULLS}");
                 return self.fail(
@@ -74,6 +80,11 @@ impl Checker<'_> {
                 );
             };
             self.refuse_unlike_null(point, &population, beyond.span)?;
+            let Some(NullBackgrounds { population, count }) =
+                other_sequences(point, population, asked, context.settings.seed)
+            else {
+                return self.refuse_own_sequences(&point.population, beyond.span);
+            };
             if count < point.count {
                 return self.fail(
                     Diagnostic::error(
@@ -99,6 +110,22 @@ impl Checker<'_> {
         }
         known.push(null);
         Ok(known.len() - 1)
+    }
+
+    fn refuse_own_sequences<T>(&mut self, own: &Population, span: Span) -> EvalResult<T> {
+        let diagnostic = Diagnostic::error(
+            Code::TooFewBackgrounds,
+            "effects are ranked among those in other sequences, and these are the backgrounds themselves",
+        )
+        .at(span, "no other sequence");
+        self.fail(match own {
+            Population::Sequences { .. } => diagnostic.help(
+                "rank them among shuffles: `beyond shuffled(SEQUENCES, preserving: 2) first 1000`",
+            ),
+            Population::Null(_) => {
+                diagnostic.help("rank them among the backgrounds of another population")
+            }
+        })
     }
 
     /// Refuses null backgrounds in which the edits of a grid point cannot be made.
@@ -176,17 +203,20 @@ impl Checker<'_> {
             let (count, each) = (effects.points[held].count, of.points[held].count);
             let ranks = count / each;
             // An exact p is at least 1 / (ranks + 1).
-            let needed = (1.0 / rate).ceil() as usize - 1;
+            let needed = (1.0 / rate - ROUNDING).ceil() as usize - 1;
             if ranks < needed {
                 let smallest = gia_base::diag::count(ranks);
                 let message = format!(
                     "{smallest} null effects cannot support a claim at this level: {} or more can",
                     gia_base::diag::count(needed)
                 );
-                let help = format!(
-                    "compare with more: `first {}`",
-                    SUGGESTED_NULLS.max(needed) * each
-                );
+                let wanted = SUGGESTED_NULLS.max(needed) * each;
+                let help = match effects.points[held].population.size() {
+                    Some(size) if size < wanted => {
+                        "there are no more of these: compare with shuffles, `beyond shuffled(SEQUENCES, preserving: 2) first 200`".to_string()
+                    }
+                    Some(_) | None => format!("compare with more: `first {wanted}`"),
+                };
                 return self.fail(
                     Diagnostic::error(Code::TooFewBackgrounds, message)
                         .at(beyond.span, "too few")
@@ -196,50 +226,36 @@ impl Checker<'_> {
         }
         Ok(ClaimKind::Beyond { null: index })
     }
+}
 
-    /// The kind of a claim about points with one sequence each: its value is compared with a number. Refuses one that would be about chance.
-    pub(super) fn single_value(
-        &mut self,
-        kind: ClaimKind,
-        of: &ClaimedPoints,
-        background: Option<&Expr>,
-        expect: &Expect,
-    ) -> EvalResult<ClaimKind> {
-        let is_single = |&point: &usize| of.points[point].count == 1;
-        if !of.held.iter().any(is_single) {
-            return Ok(kind);
+/// Null backgrounds that are none of the backgrounds of a grid point: of a null model, draws of a stream of their own; of a set, the
+/// sequences that are not among the point's. None if there are none.
+fn other_sequences(
+    point: &Point,
+    population: Arc<Population>,
+    count: usize,
+    seed: u64,
+) -> Option<NullBackgrounds> {
+    let own = &point.population;
+    let (population, count) = match (&*population, &**own) {
+        // Equal null models draw equal backgrounds.
+        (Population::Null(null), Population::Null(_)) => match with_own_stream(null, STREAM) {
+            Some(other) => (Arc::new(Population::Null(other)), count),
+            None if population.identity() == own.identity() => return None,
+            None => (population, count),
+        },
+        (Population::Null(_), Population::Sequences { .. }) => (population, count),
+        (Population::Sequences { .. }, Population::Null(_)) => (population, count),
+        (Population::Sequences { .. }, Population::Sequences { .. }) => {
+            let sampler = own.sampler(seed);
+            let own: Vec<_> = (0..point.count)
+                .filter_map(|index| sampler.source(index))
+                .collect();
+            let asked = population.head(count)?;
+            let others = asked.without_sequences(&own)?;
+            let count = others.size().unwrap_or(count);
+            (Arc::new(others), count)
         }
-        let is_level = kind == ClaimKind::Level;
-        let has_margin = of.has_threshold && of.thresholds.iter().all(|x| *x != 0.0);
-        if is_level && has_margin && of.held.iter().all(is_single) {
-            return Ok(ClaimKind::SingleValue);
-        }
-        let message = match is_level {
-            true => {
-                "one sequence is no replication: which side of zero its effect lies on says nothing yet"
-            }
-            false => "one sequence is no replication, so nothing can be claimed of many",
-        };
-        let mut diagnostic = Diagnostic::error(Code::NoReplication, message)
-            .at(expect.claim.span, "of one sequence");
-        if let Some(background) = background {
-            diagnostic = diagnostic.at(background.span, "one sequence");
-        }
-        let claim = self.text_of(expect.claim.span);
-        let source = background.map_or_else(String::new, |it| self.text_of(it.span));
-        let is_short = !source.contains(['\n']) && source.len() <= 40 && !source.is_empty();
-        let source = if is_short { source } else { "SEQUENCE".into() };
-        let beyond =
-            format!("{claim} beyond shuffled({source}, preserving: 2) first {SUGGESTED_NULLS}");
-        self.fail(match (is_level, is_short) {
-            (true, true) => diagnostic.suggest_here(
-                format!("rank it among the same edits in shuffles, `{beyond}`; or claim a size other than 0"),
-                beyond,
-            ),
-            (true, false) => diagnostic.help(format!(
-                "rank it among the same edits in shuffles, `{beyond}`; or claim a size other than 0"
-            )),
-            (false, _) => diagnostic.help("take several sequences, or claim the effect itself"),
-        })
-    }
+    };
+    Some(NullBackgrounds { population, count })
 }

@@ -12,6 +12,7 @@ mod curves;
 mod design;
 mod drivers;
 mod grid;
+mod one_sequence;
 mod quantities;
 mod reach;
 mod readings;

@@ -12,7 +12,7 @@ use crate::native_function::{NativeResult, refused};
 use crate::types::{Type, motif_from_text};
 use crate::value::{Value, single};
 use gia_base::diag::{Code, Diagnostic, pluralize};
-use gia_domain::{Motif, MotifFile, PartKind, SUM_TOLERANCE, jaspar};
+use gia_domain::{Motif, MotifFile, PartKind, Population, SUM_TOLERANCE, jaspar};
 
 /// Bases in the longest words of [`kmers`]: 4^8 motifs are as many as a grid can hold.
 const MAX_KMER_LENGTH: usize = 8;
@@ -35,6 +35,7 @@ pub(super) const NATIVES: &[Native] = &[
     native!("kmers", Kmers, kmers),
     native!("rc", ReverseComplement, rc),
     native!("width", Width, width),
+    native!("alphabet", AlphabetOf, alphabet),
 ];
 
 parameters! {
@@ -104,6 +105,12 @@ parameters! {
 parameters! {
     struct ReverseComplement {
         of: Construct,
+    }
+}
+
+parameters! {
+    struct AlphabetOf {
+        of: Arc<Population>,
     }
 }
 
@@ -318,6 +325,18 @@ fn rc(_: &mut Checker, given: ReverseComplement) -> NativeResult<Value> {
         },
         _ => Ok(Value::Construct(reversed.into())),
     }
+}
+
+/// The letters of a population, each a text.
+fn alphabet(_: &mut Checker, given: AlphabetOf) -> NativeResult<Value> {
+    let Some(population) = given.of.get() else {
+        return given
+            .of
+            .refuse(Code::MissingArgument, "a population is needed");
+    };
+    let letters = population.alphabet().letters().chars();
+    let items = letters.map(|letter| Value::Text(letter.to_string().into()));
+    Ok(Value::List(Rc::new(items.collect())))
 }
 
 fn width(checker: &mut Checker, given: Width) -> NativeResult<Value> {

@@ -96,10 +96,12 @@ fn report(path: &Path, attempt: Outcome<Attempt>, arguments: &Arguments) -> Stat
     };
     let name = path.display();
     let experiments = &script.program.experiments;
+    let claims = experiments.iter().map(|experiment| experiment.claims.len());
+    let claims = claims.sum::<usize>() + script.program.claims.len();
     print_out(&format!(
         "{name} checks: {}, {}\n",
         pluralize(experiments.len(), "experiment"),
-        pluralize(script.program.claim_count, "claim"),
+        pluralize(claims, "claim"),
     ));
     for intake in gia_plan::left_out_record_counts(&script.program) {
         let left_out = ExcludedRecords::from(&intake);

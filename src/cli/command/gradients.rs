@@ -10,12 +10,12 @@ use ndarray_npy::{NpzWriter, WriteNpzError};
 use super::model_input::{ModelInput, bases, print_precision};
 use super::overwrites::CommandFiles;
 use super::print::{self, print_out};
+use super::task::Task;
 use super::{ErrorFormat, Execute, MachineArguments, Status, interrupt};
-use gia_base::diag::{Code, Diagnostic, Outcome, closest, pluralize};
+use gia_base::diag::{Code, Diagnostic, Outcome, pluralize};
 use gia_base::source::Sources;
 use gia_engine::Gradients;
 use gia_model::Declaration;
-use gia_plan::Model;
 use gia_report::{OutputFile, ProgressBar};
 
 #[derive(Args)]
@@ -64,7 +64,8 @@ fn gradients(arguments: &Arguments) -> Outcome<String> {
     files.check()?;
     let npz = OutputFile::open(&arguments.npz)?;
     let (model, set) = arguments.input.read()?;
-    let columns = columns(&model, arguments.of.as_deref())?;
+    let task = Task::find(&model.declaration, &model.name, arguments.of.as_deref())?;
+    let columns = task.columns();
     let sequences = bases(&set);
     let progress = ProgressBar::new(std::io::stderr().is_terminal()).stop_when(stop);
     let options = arguments.machine.options();
@@ -81,53 +82,6 @@ fn gradients(arguments: &Arguments) -> Outcome<String> {
         "wrote gradients of {what} to {}\n",
         arguments.npz.display()
     ))
-}
-
-/// Output columns whose sum is differentiated for a task.
-fn columns(model: &Model, task: Option<&str>) -> Outcome<Vec<usize>> {
-    let declaration = &model.declaration;
-    let (name, all) = (&model.name, declaration.columns());
-    let Some(task) = task else {
-        return match all {
-            1 => Ok(vec![0]),
-            _ => Err(Box::new(
-                Diagnostic::error(
-                    Code::UnknownTask,
-                    format!("`{name}` has {all} outputs, and no task was chosen"),
-                )
-                .help(format!(
-                    "choose one, for example `--of {}`",
-                    declaration.task_name(0).unwrap_or("0")
-                )),
-            )),
-        };
-    };
-    if let Some(column) = declaration.column(task) {
-        return Ok(vec![column]);
-    }
-    if let Some((output, task)) = declaration.track_of(task) {
-        let output = &declaration.outputs[output];
-        let bins = output.track.iter().flat_map(|track| {
-            let bins = 0..track.bins;
-            bins.map(|bin| output.column_at(track, task, bin))
-        });
-        return Ok(bins.collect());
-    }
-    if let Some(column) = task.parse().ok().filter(|column| *column < all) {
-        return Ok(vec![column]);
-    }
-    let names = declaration.outputs.iter().flat_map(|output| &output.tasks);
-    let diagnostic = Diagnostic::error(
-        Code::UnknownTask,
-        format!("`{name}` has no task \"{task}\""),
-    );
-    Err(Box::new(match closest(task, names.map(String::as_str)) {
-        Some(close) => diagnostic.help(format!("did you mean \"{close}\"?")),
-        None => diagnostic.help(format!(
-            "it has {}, numbered from 0",
-            pluralize(all, "output")
-        )),
-    }))
 }
 
 /// Serializes the arrays as one `.npz` file.

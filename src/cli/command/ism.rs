@@ -9,15 +9,17 @@ use std::time::Instant;
 
 use clap::Args;
 
+use super::ism_source::{Record, Records, refuse_letters, with_own_help};
 use super::outputs::OutputArguments;
 use super::overwrites::CommandFiles;
 use super::print;
 use super::study::{self, shell_quoted};
+use super::task::Task;
 use super::{ErrorFormat, Execute, MachineArguments, Status, ValuesArguments, interrupt};
 use crate::pipeline::{self, Script, SideOutputs};
-use gia_base::diag::{Code, Diagnostic, Outcome, closest, pluralize};
+use gia_base::diag::{Code, Diagnostic, Outcome, pluralize};
 use gia_base::source::Sources;
-use gia_domain::{FastaOptions, SequenceSet, UNKNOWN, UnknownBases};
+use gia_domain::{SequenceSet, UnknownBases};
 use gia_model::{Declaration, LoadArguments};
 use gia_report::{OutputFile, ProgressBar};
 
@@ -34,14 +36,17 @@ pub struct Arguments {
     #[command(flatten)]
     source: Source,
     /// Of a FASTA file, the record with this name; without it all of them.
-    #[arg(long, value_name = "RECORD", requires = "fasta")]
+    #[arg(long, value_name = "RECORD", requires = "fasta", conflicts_with_all = ["locus", "sequence"])]
     name: Option<String>,
     /// Genome of `--locus`: a FASTA file, plain or gzipped, or a 2bit file.
-    #[arg(long, value_name = "PATH", requires = "locus")]
+    #[arg(long, value_name = "PATH", requires = "locus", conflicts_with_all = ["fasta", "sequence"])]
     genome: Option<PathBuf>,
     /// Read the locus from the reverse strand.
-    #[arg(long, requires = "locus")]
+    #[arg(long, requires = "locus", conflicts_with_all = ["fasta", "sequence"])]
     reverse: bool,
+    /// Accept sequences with unknown bases (N), encoded as the model's declaration says.
+    #[arg(long, conflicts_with = "sequence")]
+    keep_unknown: bool,
     /// Task to read, by name or number from 0; a profile is summed over its bins. May be omitted for a single output.
     #[arg(long, value_name = "TASK")]
     of: Option<String>,
@@ -84,7 +89,8 @@ struct Source {
 impl Execute for Arguments {
     fn execute(&self) -> Status {
         let failed = |diagnostic: Box<Diagnostic>, sources: &Sources| {
-            let all = std::slice::from_ref(&*diagnostic);
+            let diagnostic = with_own_help(*diagnostic);
+            let all = std::slice::from_ref(&diagnostic);
             print::print_as(all, sources, self.error_format);
             Status::of_error(&diagnostic)
         };
@@ -96,7 +102,9 @@ impl Execute for Arguments {
             }
         };
         let attempt = Script::of_text(SCRIPT_NAME, Path::new(""), &text);
-        print::print_as(&attempt.diagnostics, attempt.sources(), self.error_format);
+        let said = attempt.diagnostics.iter().cloned().map(with_own_help);
+        let said: Vec<Diagnostic> = said.collect();
+        print::print_as(&said, attempt.sources(), self.error_format);
         let Ok(script) = attempt.script else {
             return Status::InvalidProgram;
         };
@@ -172,7 +180,16 @@ impl Arguments {
             gia_domain::Alphabet::Dna => "",
             gia_domain::Alphabet::Rna => ", alphabet: \"rna\"",
         };
-        let task = task(&declaration, &self.model, self.of.as_deref())?;
+        let task = Task::find(
+            &declaration,
+            &self.model.display().to_string(),
+            self.of.as_deref(),
+        )?
+        .query(&declaration);
+        let (unknown, keep) = match self.keep_unknown {
+            true => (UnknownBases::Keep, ", unknown: \"keep\""),
+            false => (UnknownBases::Refuse, ""),
+        };
         let places = match self.around {
             None => String::new(),
             Some(around) if around as usize >= length => String::new(),
@@ -191,7 +208,7 @@ impl Arguments {
             let strand = if self.reverse { ", strand: \"-\"" } else { "" };
             let genome = path(genome);
             let on = format!(
-                "locus({}, genome: {genome}, width: {length}bp{strand}{rna})",
+                "locus({}, genome: {genome}, width: {length}bp{strand}{keep}{rna})",
                 quoted(locus)
             );
             experiment("ism", &on);
@@ -204,18 +221,24 @@ impl Arguments {
             };
             experiment("ism", &format!("{kind}{}", quoted(sequence)));
         } else if let Some(fasta) = &self.source.fasta {
-            let set = format!("fasta({}, width: {length}bp{rna})", path(fasta));
+            let records = Records {
+                path: fasta,
+                alphabet: declaration.alphabet_kind(),
+                width: length,
+                unknown,
+            };
+            let fasta = path(fasta);
+            let set = format!("fasta({fasta}, width: {length}bp{keep}{rna})");
             match &self.name {
-                Some(name) => experiment("ism", &format!("{set}[{}]", quoted(name))),
-                None => {
-                    let options = FastaOptions {
-                        width: Some(length),
-                        unknown: UnknownBases::Refuse,
-                    };
-                    let records =
-                        SequenceSet::read_fasta(fasta, declaration.alphabet_kind(), options)?;
-                    self.each_record(&records, &set, &mut experiment)?;
-                }
+                Some(name) => match records.record(name)? {
+                    Record::OfSet => experiment("ism", &format!("{set}[{}]", quoted(name))),
+                    Record::Alone(region) => {
+                        let region = quoted(&region);
+                        let width = format!("width: {length}bp{keep}{rna}");
+                        experiment("ism", &format!("locus({region}, genome: {fasta}, {width})"));
+                    }
+                },
+                None => self.each_record(&records.read()?, &set, &mut experiment)?,
             }
         }
         Ok(text)
@@ -263,76 +286,14 @@ impl Arguments {
         option("of", self.of.clone());
         option("around", self.around.map(|bp| bp.to_string()));
         words.extend(self.reverse.then(|| "--reverse".to_string()));
+        words.extend(self.keep_unknown.then(|| "--keep-unknown".to_string()));
         words.extend(self.machine.to_arguments());
         words.join(" ")
     }
 }
 
-/// The query of a task: one number, or the sum of a profile.
-fn task(declaration: &Declaration, model: &Path, task: Option<&str>) -> Outcome<String> {
-    let all = declaration.columns();
-    let Some(task) = task else {
-        if all == 1 {
-            return Ok("net".to_string());
-        }
-        let message = format!(
-            "`{}` has {all} outputs, and no task was chosen",
-            model.display()
-        );
-        let example = declaration.task_name(0).unwrap_or("0").to_string();
-        return Err(Diagnostic::error(Code::UnknownTask, message)
-            .help(format!("choose one, for example `--of {example}`"))
-            .into());
-    };
-    if declaration.column(task).is_some() {
-        return Ok(format!("net[{}]", quoted(task)));
-    }
-    if declaration.track_of(task).is_some() {
-        return Ok(format!("sum(net[{}])", quoted(task)));
-    }
-    if let Some(column) = task.parse::<usize>().ok().filter(|column| *column < all) {
-        return Ok(format!("net[{column}]"));
-    }
-    let names = declaration.outputs.iter().flat_map(|output| &output.tasks);
-    let message = format!("`{}` has no task \"{task}\"", model.display());
-    let diagnostic = Diagnostic::error(Code::UnknownTask, message);
-    Err(Box::new(match closest(task, names.map(String::as_str)) {
-        Some(close) => diagnostic.help(format!("did you mean `--of {close}`?")),
-        None => diagnostic.help(format!(
-            "it has {}, numbered from 0",
-            pluralize(all, "output")
-        )),
-    }))
-}
-
-/// Refuses bases of `--sequence` that are not those of one input of the model.
-fn refuse_letters(sequence: &str, declaration: &Declaration, model: &Path) -> Outcome<()> {
-    let alphabet = declaration.alphabet_kind();
-    let bad = sequence
-        .chars()
-        .position(|letter| alphabet.encode(letter).is_none_or(|base| base == UNKNOWN));
-    if let Some(position) = bad {
-        let letter = sequence.chars().nth(position).unwrap_or('?');
-        let message = format!(
-            "`{letter}` at position {} of `--sequence` is not a base of {}",
-            position + 1,
-            alphabet.name()
-        );
-        return Err(Diagnostic::error(Code::UnknownBase, message).into());
-    }
-    let (given, wanted) = (sequence.len(), declaration.length);
-    if given != wanted && wanted != 0 {
-        let message = format!(
-            "`{}` takes sequences of {wanted} bp, and `--sequence` has {given} bp",
-            model.display()
-        );
-        return Err(Diagnostic::error(Code::LengthMismatch, message).into());
-    }
-    Ok(())
-}
-
 /// A text as a script writes it.
-fn quoted(text: &str) -> String {
+pub fn quoted(text: &str) -> String {
     let escaped = text.replace('\\', "\\\\").replace('"', "\\\"");
     format!("\"{}\"", escaped.replace('\n', "\\n").replace('\t', "\\t"))
 }

@@ -14,6 +14,7 @@ mod fmt;
 mod gradients;
 mod interrupt;
 mod ism;
+mod ism_source;
 mod line_diff;
 mod machine;
 mod measure;
@@ -34,6 +35,7 @@ mod script;
 mod status;
 mod study;
 mod suite_outputs;
+mod task;
 mod test;
 mod values_option;
 

@@ -12,6 +12,7 @@ mod evaluation;
 mod forest;
 mod heat_map;
 mod logo;
+mod mutation_columns;
 mod mutation_map;
 mod png;
 mod select;

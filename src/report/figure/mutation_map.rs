@@ -8,9 +8,13 @@ use super::canvas::{
 };
 use super::heat_map::ColourScale;
 use super::logo::draw_letter;
+use super::mutation_columns::{
+    CELL_WIDTHS, LABEL_EVERY, LABEL_GAP, half_width, label, lines, slots,
+};
 use super::{Figure, file_name};
 use crate::display::with_unit;
-use crate::number::{count, four_digits};
+use crate::number::four_digits;
+use gia_base::diag::replace_control;
 use gia_study::{Experiment, MutationMap, PositionImportance};
 
 /// How a map that is wider than a page is laid out.
@@ -29,16 +33,17 @@ const LOGO_HEIGHT: f64 = 84.0;
 const GAP: f64 = 8.0;
 const ROW_HEIGHT: f64 = 13.0;
 const AXIS_HEIGHT: f64 = 40.0;
-/// Width of a position, and the narrower one of maps of many blocks.
-const CELL_WIDTHS: [f64; 2] = [11.0, 8.0];
 /// Width of a figure in blocks, and of one of many.
 const WIDTHS: [f64; 2] = [760.0, 1280.0];
 /// Number of blocks from which on the wider layout is used.
 const MANY_BLOCKS: usize = 5;
 /// Height in pixels below which a letter cannot be seen.
 const MIN_LETTER_HEIGHT: f64 = 0.4;
-/// Labels stand at multiples of this many positions.
-const LABEL_EVERY: u64 = 10;
+/// Height of a line of the heading, and the width of a letter in it.
+const HEADING_LINE: f64 = 18.0;
+const HEADING_LETTER: f64 = 7.6;
+/// Number of letters that a line of the heading holds at least, also of a narrow map.
+const MIN_HEADING_LETTERS: usize = 40;
 
 /// One figure for each outcome and contrast of the map.
 pub fn draw(experiment: &Experiment, layout: MapLayout) -> Result<Vec<Figure>, DrawingError> {
@@ -58,8 +63,13 @@ struct Drawing<'a> {
     of: &'a PositionImportance,
     /// Width of a position.
     wide: f64,
-    /// Positions of a block.
+    /// The column of each position, over all blocks; they leave room for a label where a position does not stand beside the last one.
+    slots: Vec<usize>,
+    /// Columns of a block.
     columns: usize,
+    layout: MapLayout,
+    /// Lines of the heading, which a page has outside of the figure.
+    heading: Vec<String>,
     importance: std::ops::Range<f64>,
     changes: std::ops::Range<f64>,
 }
@@ -70,7 +80,8 @@ impl<'a> Drawing<'a> {
         of: &'a PositionImportance,
         layout: MapLayout,
     ) -> Option<Drawing<'a>> {
-        let all = map.positions.len();
+        let slots = slots(map);
+        let all = slots.last().map_or(0, |last| last + 1);
         let with_zero = |numbers: &[f64]| padded_range(numbers.iter().copied().chain([0.0]), 0.0);
         let columns_of =
             |i: usize| (((WIDTHS[i] - LEFT - RIGHT) / CELL_WIDTHS[i]) as usize / 10 * 10).max(10);
@@ -86,7 +97,10 @@ impl<'a> Drawing<'a> {
             map,
             of,
             wide,
+            slots,
             columns: columns.max(1),
+            layout,
+            heading: Vec::new(),
             importance: with_zero(&of.values)?,
             changes: with_zero(&of.changes)?,
         })
@@ -102,11 +116,31 @@ impl<'a> Drawing<'a> {
 
     /// Left edge of a position, and upper edge of its block.
     fn corner(&self, position: usize) -> (f64, f64) {
-        let (block, column) = (position / self.columns, position % self.columns);
+        self.corner_of_slot(self.slots[position])
+    }
+
+    fn corner_of_slot(&self, slot: usize) -> (f64, f64) {
+        let (block, column) = (slot / self.columns, slot % self.columns);
         (
             LEFT + self.wide * column as f64,
-            TOP + self.block_height() * block as f64,
+            self.top() + self.block_height() * block as f64,
         )
+    }
+
+    /// Upper edge of the first block.
+    fn top(&self) -> f64 {
+        TOP + HEADING_LINE * self.heading.len() as f64
+    }
+
+    /// Number of columns of all blocks.
+    fn all_slots(&self) -> usize {
+        self.slots.last().map_or(0, |last| last + 1)
+    }
+
+    /// The positions that a block shows.
+    fn positions_of(&self, block: usize) -> std::ops::Range<usize> {
+        let before = |slot: usize| self.slots.partition_point(|&at| at < slot);
+        before(block * self.columns)..before((block + 1) * self.columns)
     }
 
     /// Height in the logo of a number, from the upper edge of its block.
@@ -115,14 +149,31 @@ impl<'a> Drawing<'a> {
         LOGO_HEIGHT * (range.end - x) / (range.end - range.start)
     }
 
-    fn figure(&self, experiment: &Experiment, several: bool) -> Result<Figure, DrawingError> {
-        let blocks = self.map.positions.len().div_ceil(self.columns);
-        let size = (
-            LEFT + self.wide * self.columns as f64 + RIGHT,
-            TOP + self.block_height() * blocks as f64,
-        );
+    fn figure(mut self, experiment: &Experiment, several: bool) -> Result<Figure, DrawingError> {
+        let blocks = self.all_slots().div_ceil(self.columns);
+        let of = with_unit(&self.of.outcome, &self.of.unit);
+        let width = LEFT + self.wide * self.columns as f64 + RIGHT;
+        if self.layout == MapLayout::Wrapped {
+            let room = (width / HEADING_LETTER) as usize;
+            let heading = format!("{}: {}, {of}", experiment.name, self.map.sequence);
+            self.heading = lines(&replace_control(&heading), room.max(MIN_HEADING_LETTERS));
+        }
+        let widest = self.heading.iter().map(|line| line.chars().count()).max();
+        let width = width.max(10.0 + HEADING_LETTER * widest.unwrap_or(0) as f64);
+        let size = (width, self.top() + self.block_height() * blocks as f64);
         let colours = ColourScale::over(&self.changes);
         let body = draw_svg(size, |area| {
+            for (line, text) in self.heading.iter().enumerate() {
+                let at = (10.0, TOP + HEADING_LINE * line as f64 + 4.0);
+                write_text(
+                    area,
+                    text,
+                    at,
+                    Side::Left,
+                    TEXT_HEIGHT_PX,
+                    &FOREGROUND_COLOUR,
+                )?;
+            }
             for block in 0..blocks {
                 self.ground(area, &colours, block)?;
                 self.axes(area, block)?;
@@ -131,12 +182,11 @@ impl<'a> Drawing<'a> {
                 self.letter(area, position, letter)?;
                 self.column(area, &colours, position, letter)?;
             }
-            let (right, _) = self.corner(self.columns.saturating_sub(1));
-            let top = TOP + LOGO_HEIGHT + GAP;
+            let (right, _) = self.corner_of_slot(self.columns.saturating_sub(1));
+            let top = self.top() + LOGO_HEIGHT + GAP;
             let high = ROW_HEIGHT * self.letters() as f64;
             colours.draw_colour_bar(area, &self.changes, (right + self.wide + 14.0, top), high)
         })?;
-        let of = with_unit(&self.of.outcome, &self.of.unit);
         let mut parts = vec![experiment.name.as_str(), "mutations"];
         if several {
             parts = vec![
@@ -230,25 +280,33 @@ impl<'a> Drawing<'a> {
         colours: &ColourScale,
         block: usize,
     ) -> Result<(), DrawingError> {
-        let first = block * self.columns;
-        let last = (first + self.columns).min(self.map.positions.len());
-        let (left, top) = self.corner(first);
-        let top = top + LOGO_HEIGHT + GAP;
-        let right = left + self.wide * (last - first) as f64 - 0.75;
-        let bottom = top + ROW_HEIGHT * self.letters() as f64 - 0.75;
-        let corners = [
-            (to_units(left), to_units(top)),
-            (to_units(right), to_units(bottom)),
-        ];
-        area.draw(&Rectangle::new(corners, colours.of(0.0).filled()))
+        let shown = self.positions_of(block);
+        let mut first = shown.start;
+        for next in shown.start + 1..=shown.end {
+            let last = next - 1;
+            if next < shown.end && self.slots[next] == self.slots[last] + 1 {
+                continue;
+            }
+            let ((left, top), (right, _)) = (self.corner(first), self.corner(last));
+            let top = top + LOGO_HEIGHT + GAP;
+            let right = right + self.wide - 0.75;
+            let bottom = top + ROW_HEIGHT * self.letters() as f64 - 0.75;
+            let corners = [
+                (to_units(left), to_units(top)),
+                (to_units(right), to_units(bottom)),
+            ];
+            area.draw(&Rectangle::new(corners, colours.of(0.0).filled()))?;
+            first = next;
+        }
+        Ok(())
     }
 
     /// The line of zero, the scale of the logo, names of the letters, and labels of positions.
     fn axes(&self, area: &super::canvas::Area, block: usize) -> Result<(), DrawingError> {
-        let first = block * self.columns;
-        let last = (first + self.columns).min(self.map.positions.len());
-        let (_, top) = self.corner(first);
-        let right = LEFT + self.wide * (last - first) as f64;
+        let shown = self.positions_of(block);
+        let (_, top) = self.corner_of_slot(block * self.columns);
+        let columns = (self.all_slots() - block * self.columns).min(self.columns);
+        let right = LEFT + self.wide * columns as f64;
         let zero = top + self.height_of(0.0);
         let line = vec![
             (to_units(LEFT), to_units(zero)),
@@ -294,15 +352,16 @@ impl<'a> Drawing<'a> {
         }
         let bottom = map_top + ROW_HEIGHT * self.letters() as f64;
         let mut free_from = f64::NEG_INFINITY;
-        for position in first..last {
-            let (label, is_round) = self.label(position);
+        for position in shown {
+            let label = self.label(position);
+            let is_labelled = self.is_labelled(position);
             let (x, _) = self.corner(position);
             let x = x + self.wide / 2.0 - 0.4;
-            let half = label.len() as f64 * TEXT_HEIGHT_PX * 0.35;
-            if !(is_round || self.map.positions.len() <= 20) || x - half < free_from {
+            let half = half_width(&label);
+            if !is_labelled || x - half < free_from {
                 continue;
             }
-            free_from = x + half + 6.0;
+            free_from = x + half + LABEL_GAP;
             let tick = vec![
                 (to_units(x), to_units(bottom)),
                 (to_units(x), to_units(bottom + 4.0)),
@@ -320,24 +379,20 @@ impl<'a> Drawing<'a> {
         Ok(())
     }
 
-    /// What a position is called, and whether it is a round one: on its contig from 1, or in the sequence from 0.
-    fn label(&self, position: usize) -> (String, bool) {
-        let place = self.map.positions[position];
-        let place = match &self.map.origin {
-            Some(origin) => origin.start + place,
-            None => place,
-        };
-        (count(place as usize), place.is_multiple_of(LABEL_EVERY))
+    /// What a position is called.
+    fn label(&self, position: usize) -> String {
+        label(self.map, position)
+    }
+
+    /// Whether a position is a round one, one of few, or alone.
+    fn is_labelled(&self, position: usize) -> bool {
+        let map = self.map;
+        let is_round = map.place(position).is_multiple_of(LABEL_EVERY);
+        is_round || map.positions.len() <= 20 || (position > 0 && !map.continues(position))
     }
 
     fn caption(&self, blocks: usize) -> String {
-        let counted = match &self.map.origin {
-            Some(origin) => format!(
-                "positions on {}, counted from 1",
-                origin.chromosome.as_str()
-            ),
-            None => "positions in the sequence, counted from 0".to_string(),
-        };
+        let counted = format!("positions {}", self.map.counted());
         let continues = match blocks {
             1 => "",
             _ => ", from block to block",
@@ -353,7 +408,7 @@ impl<'a> Drawing<'a> {
         order.sort_by(|&a, &b| self.of.values[b].abs().total_cmp(&self.of.values[a].abs()));
         let letters: Vec<char> = self.map.reference.chars().collect();
         let said = order.iter().take(5).map(|&position| {
-            let (label, _) = self.label(position);
+            let label = self.label(position);
             format!(
                 "{} at {label}, {}",
                 letters[position],

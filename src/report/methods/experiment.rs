@@ -2,7 +2,7 @@
 
 use super::sources::{Source, Sources};
 use crate::display::{comma_separated, common_value, distinct, with_unit};
-use crate::number::{count, four_digits, percent};
+use crate::number::{count, four_digits, is_single, percent};
 use gia_study::{ArmLayout, Axis, Experiment, Row};
 
 /// Number of values of an axis that are listed; of more, the first and the last are.
@@ -45,11 +45,15 @@ fn sequences(of: &Experiment, sources: &mut Sources) -> String {
                  standard errors are cluster-robust (CR2) with Satterthwaite degrees of freedom. "
             );
         }
-        (None, Some(n)) if n == "1" => {
-            text += "There was one sequence, and so no replication: effects have no intervals. ";
+        (None, Some(n)) if is_single(&of.rows) => {
+            debug_assert_eq!(n, "1");
+            text += "There was one sequence at each grid point, and so no replication: effects have no intervals. ";
         }
         (None, Some(n)) => {
-            text += &format!("There were {n} independent backgrounds, the unit of replication. ");
+            text += &format!(
+                "There were {n} independent backgrounds; the unit of replication is the {}. ",
+                of.unit_of_replication
+            );
         }
         (None, None) => {}
     }
@@ -194,10 +198,13 @@ fn estimates(of: &Experiment, sources: &mut Sources) -> String {
     let Some(level) = common_value(of.rows.iter().map(|row| percent(row.level))) else {
         return String::new();
     };
-    let mut text = format!(
-        "Effects are means over backgrounds with {level} confidence intervals ({}).",
-        methods.join("; ")
-    );
+    let mut text = match is_single(&of.rows) {
+        true => "Effects are the numbers of one sequence at each grid point.".to_string(),
+        false => format!(
+            "Effects are means over backgrounds with {level} confidence intervals ({}).",
+            methods.join("; ")
+        ),
+    };
     if methods.iter().any(|method| method.contains("Hall's")) {
         text += " The hull reaches from the lower of both lower ends to the higher of both upper ends of Student's interval and of Hall's, \
                  which allows for skewed differences.";

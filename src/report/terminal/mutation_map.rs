@@ -1,5 +1,7 @@
 //! Saturation mutagenesis of one sequence on a terminal: bars of importance around its letters, and the letters that matter most.
 
+use std::ops::Range;
+
 use super::layout::{Column, Page, with_unit};
 use super::number::{align_on_point, count, harmonised_by_uncertainty, with_decimals};
 use gia_base::diag::replace_control;
@@ -26,11 +28,10 @@ pub fn show(page: &mut Page, map: &MutationMap) {
 }
 
 fn draw(page: &mut Page, map: &MutationMap, of: &PositionImportance) {
-    let all = map.positions.len();
     let room = page.style.width.saturating_sub(MARGIN);
-    let block = (room.min(MAX_BLOCK) / LABEL_INTERVAL * LABEL_INTERVAL).max(LABEL_INTERVAL);
-    let starts: Vec<usize> = (0..all).step_by(block).collect();
-    let drawn = most_important(&starts, block, &of.values);
+    let wide = (room.min(MAX_BLOCK) / LABEL_INTERVAL * LABEL_INTERVAL).max(LABEL_INTERVAL);
+    let blocks = blocks(map, wide);
+    let drawn = most_important(&blocks, &of.values);
     let largest = of.values.iter().fold(0.0f64, |most, x| most.max(x.abs()));
 
     page.gap();
@@ -39,45 +40,101 @@ fn draw(page: &mut Page, map: &MutationMap, of: &PositionImportance) {
         map.sequence,
         with_unit(&of.outcome, &of.unit)
     );
-    page.line(&format!("  {}", page.style.bold(&replace_control(&title))));
+    for line in page.wrapped(&title, "  ", "  ") {
+        page.line(&page.style.bold(&line));
+    }
     page.note(
         "Bars: minus the mean change by the other letters, above the letters where what is there raises the outcome.",
     );
-    for &start in &drawn {
-        let range = start..(start + block).min(all);
+    if map.cut > 0 || map.origin.as_ref().is_some_and(|origin| origin.reverse) {
+        page.note(&format!("Positions {}.", map.counted()));
+    }
+    for block in drawn.iter().map(|&number| &blocks[number]) {
         page.gap();
-        let ruler = ruler(map, range.clone());
+        let ruler = ruler(map, block);
         let ruler = page.style.dim(&format!("{:MARGIN$}{ruler}", ""));
         page.line(ruler.trim_end());
-        let values = &of.values[range.clone()];
+        let values = block.spread(of.values[block.range()].iter().copied(), 0.0);
         for line in (0..LINES_ABOVE).rev() {
-            bars(page, values, largest, line, LINES_ABOVE, 1.0);
+            bars(page, &values, largest, line, LINES_ABOVE, 1.0);
         }
-        let letters = page.style.bold(&map.reference[range]);
+        let letters = block.spread(map.reference[block.range()].chars(), ' ');
+        let letters = page.style.bold(&String::from_iter(letters));
         page.line(&format!("{:MARGIN$}{letters}", ""));
         for line in 0..LINES_BELOW {
-            bars(page, values, largest, line, LINES_ABOVE, -1.0);
+            bars(page, &values, largest, line, LINES_ABOVE, -1.0);
         }
     }
-    if drawn.len() < starts.len() {
+    if drawn.len() < blocks.len() {
         page.gap();
         page.note(&format!(
             "The {} of {} blocks with the most important letters; `--report` and `--figures` draw all.",
             count(drawn.len()),
-            count(starts.len())
+            count(blocks.len())
         ));
     }
 }
 
-/// The blocks to draw, in order: all of a few, else those with the letters farthest from zero.
-fn most_important(starts: &[usize], block: usize, values: &[f64]) -> Vec<usize> {
-    let largest = |start: usize| {
-        let end = (start + block).min(values.len());
-        values[start..end]
+/// Letters that are drawn below each other's bars on one line.
+struct Block {
+    /// Index of the first letter.
+    first: usize,
+    /// The column of each letter; they leave room for a label where the next letter does not stand beside the last one.
+    columns: Vec<usize>,
+}
+
+impl Block {
+    fn range(&self) -> Range<usize> {
+        self.first..self.first + self.columns.len()
+    }
+
+    /// Something for each letter at its column.
+    fn spread<T: Copy>(&self, of: impl Iterator<Item = T>, empty: T) -> Vec<T> {
+        let mut row = vec![empty; self.columns.last().map_or(0, |last| last + 1)];
+        for (&column, item) in self.columns.iter().zip(of) {
+            row[column] = item;
+        }
+        row
+    }
+}
+
+/// The letters in blocks that are at most so wide.
+fn blocks(map: &MutationMap, wide: usize) -> Vec<Block> {
+    let mut blocks: Vec<Block> = Vec::new();
+    // The column behind the last label and a blank.
+    let mut free = 0;
+    for index in 0..map.positions.len() {
+        let last = blocks.last().and_then(|block| block.columns.last());
+        let next = match last {
+            None => 0,
+            Some(last) if map.continues(index) => last + 1,
+            Some(last) => (last + 2).max(free),
+        };
+        let label = label(map, index).len();
+        let needed = if map.continues(index) { 1 } else { label };
+        match blocks.last_mut() {
+            Some(block) if next + needed <= wide => block.columns.push(next),
+            _ => blocks.push(Block {
+                first: index,
+                columns: vec![0],
+            }),
+        }
+        if is_labelled(map, index) {
+            let last = blocks.last().and_then(|block| block.columns.last());
+            free = last.map_or(0, |last| last + label + 1);
+        }
+    }
+    blocks
+}
+
+/// Numbers of the blocks to draw, in order: all of a few, else those with the letters farthest from zero.
+fn most_important(blocks: &[Block], values: &[f64]) -> Vec<usize> {
+    let largest = |number: usize| {
+        values[blocks[number].range()]
             .iter()
             .fold(0.0f64, |most, x| most.max(x.abs()))
     };
-    let mut drawn = starts.to_vec();
+    let mut drawn: Vec<usize> = (0..blocks.len()).collect();
     drawn.sort_by(|&a, &b| largest(b).total_cmp(&largest(a)));
     drawn.truncate(MAX_BLOCKS);
     drawn.sort_unstable();
@@ -106,13 +163,12 @@ fn bars(page: &mut Page, values: &[f64], largest: f64, line: usize, lines: usize
     }
 }
 
-/// Labels of round positions, each beginning above its letter.
-fn ruler(map: &MutationMap, range: std::ops::Range<usize>) -> String {
+/// Labels of round positions and of the first one of each stretch, each beginning above its letter.
+fn ruler(map: &MutationMap, block: &Block) -> String {
     let mut text = String::new();
-    for (column, index) in range.enumerate() {
+    for (index, &column) in block.range().zip(&block.columns) {
         let label = label(map, index);
-        let is_round = index == 0 || place(map, index).is_multiple_of(LABEL_INTERVAL as u64);
-        if is_round && (text.is_empty() || text.len() < column) {
+        if is_labelled(map, index) && (text.is_empty() || text.len() < column) {
             text += &" ".repeat(column.saturating_sub(text.len()));
             text += &label;
         }
@@ -120,16 +176,12 @@ fn ruler(map: &MutationMap, range: std::ops::Range<usize>) -> String {
     text
 }
 
-/// The position on its contig from 1, or in the sequence from 0.
-fn place(map: &MutationMap, index: usize) -> u64 {
-    let position = map.positions[index];
-    map.origin
-        .as_ref()
-        .map_or(position, |origin| origin.start + position)
+fn is_labelled(map: &MutationMap, index: usize) -> bool {
+    !map.continues(index) || map.place(index).is_multiple_of(LABEL_INTERVAL as u64)
 }
 
 fn label(map: &MutationMap, index: usize) -> String {
-    count(place(map, index) as usize)
+    count(map.place(index) as usize)
 }
 
 /// The letters that matter most, each with its strongest change.
@@ -159,6 +211,7 @@ fn table(page: &mut Page, map: &MutationMap, of: &PositionImportance) {
     };
     let heading = match &map.origin {
         Some(origin) => format!("{}, from 1", origin.chromosome.as_str()),
+        None if map.cut > 0 => format!("{} in the record (bp)", map.position_axis),
         None => format!("{} (bp)", map.position_axis),
     };
     let positions = order.iter().map(|&index| label(map, index)).collect();

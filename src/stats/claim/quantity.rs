@@ -98,6 +98,12 @@ impl Quantity {
         let estimate = &of.estimate;
         let is_fixed = estimate.method() == EstimateMethod::Fixed;
         let weakness = match estimate.method() {
+            // The members are the sample.
+            EstimateMethod::SingleBackground
+                if self == Quantity::AcrossModels && of.members.is_some() =>
+            {
+                None
+            }
             EstimateMethod::SingleBackground => Some(Weakness::SingleBackground),
             EstimateMethod::SingleSource => Some(Weakness::SingleSource),
             // Which side of zero such numbers lie on is not known.
@@ -127,7 +133,14 @@ impl Quantity {
                 (exact_share_interval(&above, alpha, of.design), None)
             }
             Quantity::AcrossModels => match &of.members {
-                Some(members) => (Some(members.interval(alpha)), estimate.weakness()),
+                Some(members) => {
+                    let weakness = estimate.weakness();
+                    let is_of_one = weakness == Some(Weakness::SingleBackground);
+                    (
+                        Some(members.interval(alpha)),
+                        weakness.filter(|_| !is_of_one),
+                    )
+                }
                 None => (None, Some(Weakness::AllEqual)),
             },
         }
@@ -183,7 +196,13 @@ impl ClaimContext<'_> {
         };
         let reason = judgement.reason_for(&wording, threshold, &self.describe_point(point));
         let is_clustered = samples[judgement.deciding].design.is_some();
-        let mut method = quantity.method(is_clustered).to_string();
+        let is_of_one = samples[judgement.deciding].estimate.n == 1;
+        let mut method = match (quantity, is_of_one) {
+            (Quantity::AcrossModels, true) => {
+                "mean over networks as a sample, for this one sequence (Student's t)".to_string()
+            }
+            _ => quantity.method(is_clustered).to_string(),
+        };
         if different > 1 {
             method += &format!(
                 ", simultaneous over {} grid points (Bonferroni)",

@@ -1,14 +1,14 @@
 //! `effect < -0.5` of one sequence: its number, compared with the one of the claim.
 
 use super::ClaimContext;
-use super::error_rate::SMALLEST;
 use crate::number_format;
 use crate::series::ContrastSeries;
 use gia_design::Relation;
 use gia_study::Verdict;
 
 impl ClaimContext<'_> {
-    /// Whether the number of the one sequence lies on the claimed side at every grid point. Nothing is estimated, so nothing is undecided.
+    /// Whether the number of the one sequence lies on the claimed side at every grid point. Nothing is estimated, so nothing is undecided, and
+    /// the verdict has no p.
     pub(super) fn judge_single_value(&self) -> gia_study::Claim {
         let (experiment, claim) = (self.experiment, self.claim);
         let series = ContrastSeries {
@@ -63,6 +63,6 @@ impl ClaimContext<'_> {
             threshold,
         };
         let method = "the number of one sequence, without replication".to_string();
-        self.with_verdict(verdict, Some(SMALLEST), method, reason, deciding)
+        self.with_verdict(verdict, None, method, reason, deciding)
     }
 }

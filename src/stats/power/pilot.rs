@@ -34,7 +34,7 @@ pub fn claim_powers(
     // The claim of a family that is judged first has the strictest level, and so all are planned for it.
     let shared_by = match plan.settings.family {
         FamilyScope::Claim => 1,
-        FamilyScope::Script | FamilyScope::Suite => plan.claim_count.max(1),
+        FamilyScope::Script | FamilyScope::Suite => plan.tested_claim_count.max(1),
     };
     let outputs = OutputIndex::new(plan, outcomes);
     let mut powers = Vec::new();

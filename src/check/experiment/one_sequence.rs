@@ -1,0 +1,81 @@
+//! Claims about one sequence: its number is compared with a size, or ranked among those of other sequences.
+
+use super::beyond::{ClaimedPoints, SUGGESTED_NULLS};
+use super::{Checker, EvalResult};
+use gia_base::diag::{Code, Diagnostic};
+use gia_design::ClaimKind;
+use gia_domain::Population;
+use gia_syntax::tree::{Expect, Expr, ExprKind};
+
+impl Checker<'_> {
+    /// The kind of a claim about points with one sequence each: its value is compared with a number. Refuses one that would be about chance.
+    pub(super) fn single_value(
+        &mut self,
+        kind: ClaimKind,
+        of: &ClaimedPoints,
+        background: Option<&Expr>,
+        expect: &Expect,
+    ) -> EvalResult<ClaimKind> {
+        let is_single = |&point: &usize| of.points[point].count == 1;
+        if !of.held.iter().any(is_single) {
+            return Ok(kind);
+        }
+        let is_level = kind == ClaimKind::Level;
+        let has_margin = of.has_threshold && of.thresholds.iter().all(|x| *x != 0.0);
+        if is_level && has_margin && of.held.iter().all(is_single) {
+            return Ok(ClaimKind::SingleValue);
+        }
+        let message = match is_level {
+            true => {
+                "one sequence is no replication: which side of zero its effect lies on says nothing yet"
+            }
+            false => "one sequence is no replication, so nothing can be claimed of many",
+        };
+        let mut diagnostic = Diagnostic::error(Code::NoReplication, message)
+            .at(expect.claim.span, "of one sequence");
+        if let Some(background) = background {
+            diagnostic = diagnostic.at(background.span, "one sequence");
+        }
+        if !is_level {
+            return self
+                .fail(diagnostic.help("take several sequences, or claim the effect itself"));
+        }
+        let claim = self.text_of(expect.claim.span);
+        let population = of.held.first().map(|&held| &*of.points[held].population);
+        let beyond = |null: &str| format!("{claim} beyond {null} first {SUGGESTED_NULLS}");
+        let shuffles = |of: &str| beyond(&format!("shuffled({of}, preserving: 2)"));
+        self.fail(match (population, background) {
+            (Some(Population::Null(_)), Some(background)) => {
+                let null = match &background.kind {
+                    ExprKind::First { of, .. } => self.text_of(of.span),
+                    _ => self.text_of(background.span),
+                };
+                let mended = beyond(&null);
+                diagnostic.suggest_here(
+                    format!("rank it among other draws, `{mended}`; or claim a size other than 0"),
+                    mended,
+                )
+            }
+            // A sample of one: its shuffles are not those of the whole set.
+            (Some(Population::Sequences { set, .. }), Some(_)) if set.sequences.len() > 1 => {
+                diagnostic.help(format!(
+                    "take one by its place, `background SET[0]`, and rank it among its shuffles, `{}`",
+                    shuffles("SET[0]")
+                ))
+            }
+            (_, Some(background)) if !self.text_of(background.span).contains('\n') => {
+                let mended = shuffles(&self.text_of(background.span));
+                diagnostic.suggest_here(
+                    format!(
+                        "rank it among the same edits in shuffles, `{mended}`; or claim a size other than 0"
+                    ),
+                    mended,
+                )
+            }
+            _ => diagnostic.help(format!(
+                "give the sequence a name, `let one = …`, and rank it among the same edits in shuffles, `{}`; or claim a size other than 0",
+                shuffles("one")
+            )),
+        })
+    }
+}
