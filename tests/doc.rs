@@ -29,7 +29,7 @@ fn every_function_is_explained_and_shown() {
 #[test]
 fn statements_settings_and_types_are_explained() {
     let statements = "background sample arm factorial vary let measure contrast expect report";
-    let others = "seed level fdr correction Length Position Motif Query";
+    let others = "seed level fdr correction Length Position Motif Query beyond each first";
     for word in [statements, others].join(" ").split(' ') {
         let entry = doc::find_entry(word).unwrap_or_else(|| panic!("`{word}` has no entry"));
         assert_eq!(entry.origin, Origin::Language, "{word}");

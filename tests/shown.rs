@@ -52,3 +52,46 @@ show pair.interaction(a, b).pu1
     let place = said.find("show top 3 of words.effect").expect("a title");
     assert!(said[place..].contains("95 % interval"), "{said}");
 }
+
+/// Rows of single backgrounds say their grid point and their outcome, also where those that are shown agree in them.
+#[test]
+#[cfg_attr(not(feature = "worker"), ignore = "needs gia-worker")]
+fn rows_of_backgrounds_say_what_they_are() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("rows.gia");
+    let model = root().join("experiments/ctcf_pu1/ctcf_pu1.pt2");
+    let script = format!(
+        r#"
+model net = load("{}")
+experiment places {{
+    vary place in [10bp, 60bp]
+    background uniform(length: 100bp)
+    sample 30
+    embed "CCACCAGGGGGCGC" at place
+    measure ctcf = net["CTCF"], pu1 = net["PU.1"]
+    report each
+}}
+show bottom 1 of each(places.effect.pu1)
+"#,
+        model.display()
+    );
+    std::fs::write(&path, script).expect("a script");
+    let page = folder.path().join("page.html");
+    let [path, html] = [&path, &page].map(|path| path.display().to_string());
+    let output = gia(["run", &path, "--report", &html]);
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    // The order is of one outcome at a time.
+    for outcome in ["ctcf", "pu1"] {
+        let statement = format!("`show top N of each(places.effect.{outcome})`");
+        let flat = said.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(flat.contains(&statement), "{said}");
+        assert!(flat.contains(&format!("60 rows of {outcome}")), "{said}");
+    }
+    let place = said.rfind("show bottom 1").expect("a title");
+    let shown = &said[place..];
+    for word in ["sequence", "outcome", "at", "effect", "pu1", "place = "] {
+        assert!(shown.contains(word), "{word}: {shown}");
+    }
+    let page = std::fs::read_to_string(&page).expect("a page");
+    assert!(page.contains("show bottom 1 of each(places.effect.pu1)"));
+}

@@ -144,6 +144,11 @@ impl Checker<'_> {
                 let bin = (at - track.start) as usize / track.bin;
                 Ok(self.read(head.model, output.column_at(&track, task, bin)))
             }
+            // The number of a bin, as of a track: `net.profile["plus"][3]`.
+            Value::Number(_) if output.track.is_some() => {
+                let track = self.head_track(head)?;
+                self.index_track(&track, at)
+            }
             other => Err(Box::new(Diagnostic::error(
                 Code::TypeMismatch,
                 format!(

@@ -8,7 +8,7 @@ use std::rc::Rc;
 use super::describe::{Description, DescriptionTopic};
 use super::program::{Role, ToRun};
 use super::scope::Scope;
-use super::show::root_name;
+use super::show::shown_name;
 use super::value::Value;
 use super::{Checked, Checker};
 use gia_base::source::{Sources, Span};
@@ -90,7 +90,7 @@ pub fn inspect(file: &tree::File, question: Question, sources: &mut Sources) -> 
             checker.to_claim.retain(|claim| claim.span == item.span);
             let mut needed: Vec<&str> = Vec::new();
             match &item.kind {
-                ItemKind::Show { of, .. } => needed.extend(root_name(of)),
+                ItemKind::Show { of, .. } => needed.extend(shown_name(of)),
                 ItemKind::Expect(expect) => {
                     let names = to_run.iter().map(|experiment| experiment.name.as_str());
                     let mut mentioned = Vec::new();

@@ -71,6 +71,7 @@ impl Checker<'_> {
             return Ok(value);
         }
         let (left, right) = (as_number(left), as_number(right));
+        let (left, right) = bp_of_query(op, left, right);
         let right = self.same_track_under_control(&left, right)?;
         if let Some(track) = self.track_arithmetic(op, &left, &right)? {
             return Ok(track);
@@ -357,6 +358,21 @@ fn as_number(value: Value) -> Value {
     }
 }
 
+/// A length that is added to a query in bp, or subtracted, as a number of bp: `argmax(net.profile["plus"]) - 3bp`.
+fn bp_of_query(op: BinaryOp, left: Value, right: Value) -> (Value, Value) {
+    let in_bp = |value: &Value| matches!(value, Value::Query(q) if q.unit.as_deref() == Some("bp"));
+    match (op, &left, &right) {
+        (BinaryOp::Add | BinaryOp::Subtract, query, Value::Length(n)) if in_bp(query) => {
+            let number = Value::Number(*n as f64);
+            (left, number)
+        }
+        (BinaryOp::Add | BinaryOp::Subtract, Value::Length(n), query) if in_bp(query) => {
+            (Value::Number(*n as f64), right)
+        }
+        _ => (left, right),
+    }
+}
+
 fn combine_contrasts(op: BinaryOp, left: &Value, right: &Value) -> Outcome<Value> {
     let mut outcome = None;
     let mut part = |value: &Value| match value {
@@ -489,6 +505,13 @@ fn undefined_operation<T>(op: BinaryOp, left: &Value, right: &Value) -> Outcome<
         (BinaryOp::Add, Value::List(_), _) | (BinaryOp::Add, _, Value::List(_)) => mismatch(
             format!("{} and {} cannot be added", left.kind(), right.kind()),
             Some("`+` joins no lists; as steps, and as parts of a construct, lists may stand in a list: `[a, b]`".to_string()),
+        ),
+        (BinaryOp::Equal | BinaryOp::NotEqual, Value::Motif(_), Value::Text(text))
+        | (BinaryOp::Equal | BinaryOp::NotEqual, Value::Text(text), Value::Motif(_)) => mismatch(
+            format!("`{symbol}` does not work on {} and {}", left.kind(), right.kind()),
+            Some(format!(
+                "a motif is compared with a motif: `LIST[\"{text}\"]` is the one of that name in a list"
+            )),
         ),
         (BinaryOp::Multiply, Value::Edit(_) | Value::Arm(_), _) => not_repeated(left.kind()),
         (BinaryOp::Multiply, _, Value::Edit(_) | Value::Arm(_)) => not_repeated(right.kind()),

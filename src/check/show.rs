@@ -61,17 +61,21 @@ impl Checker<'_> {
         let root = experiment.name.as_str();
         if let (Some(_), None, [first, _, ..]) = (count, outcome, experiment.outcomes.as_slice()) {
             let name = &experiment.contrasts[contrast].name;
-            self.sink.push(
-                Diagnostic::error(
-                    Code::AmbiguousName,
-                    format!("`{root}` has several outcomes, and an order is of one"),
-                )
-                .at(of.span, "of which outcome?")
-                .suggest_here(
+            let diagnostic = Diagnostic::error(
+                Code::AmbiguousName,
+                format!("`{root}` has several outcomes, and an order is of one"),
+            )
+            .at(of.span, "of which outcome?");
+            self.sink.push(match is_name(&first.name) {
+                true => diagnostic.suggest_here(
                     format!("write `{root}.{name}.{}`", first.name),
                     format!("{root}.{name}.{}", first.name),
                 ),
-            );
+                false => diagnostic.help(format!(
+                    "give the outcomes names, `measure a = {}, ...`, and write `{root}.{name}.a`",
+                    first.name
+                )),
+            });
             return None;
         }
         if each.is_some() && experiment.each.is_none() {
@@ -147,6 +151,28 @@ impl Checker<'_> {
             }
         }
         let Some((contrast, outcome)) = found else {
+            let curve = experiment.tracks.iter().find(|track| {
+                let of = wanted.strip_suffix(&squeezed(&track.name));
+                let of = of.and_then(|of| of.strip_suffix('.'));
+                let mut contrasts = experiment.contrasts.iter();
+                of.is_some_and(|of| contrasts.any(|contrast| squeezed(&contrast.name) == of))
+            });
+            if let Some(track) = curve {
+                self.sink.push(
+                    Diagnostic::error(
+                        Code::TypeMismatch,
+                        format!(
+                            "`{}` is a curve, which has a number at each place and no rows to show",
+                            track.name
+                        ),
+                    )
+                    .at(of.span, "a curve")
+                    .help(format!(
+                        "the report of `{root}` draws it, and `gia run --csv` has its places; to show one number, measure it: `max(TRACK)`, `TRACK[20bp]`"
+                    )),
+                );
+                return None;
+            }
             let names: Vec<&str> = experiment
                 .contrasts
                 .iter()
@@ -235,13 +261,24 @@ impl Checker<'_> {
 }
 
 /// The first name in an expression such as `hexamers.effect`.
-pub(super) fn root_name(expr: &Expr) -> Option<&str> {
+fn root_name(expr: &Expr) -> Option<&str> {
     match &expr.kind {
         ExprKind::Name(name) => Some(name),
         ExprKind::Field { base, .. } => root_name(base),
         ExprKind::Call { function, .. } => root_name(function),
         _ => None,
     }
+}
+
+/// Whether a text is one name of the language.
+fn is_name(text: &str) -> bool {
+    text.starts_with(|c: char| c.is_alphabetic() || c == '_')
+        && text.chars().all(|c| c.is_alphanumeric() || c == '_')
+}
+
+/// The name of the experiment or the evaluation that a `show` is about.
+pub(super) fn shown_name(of: &Expr) -> Option<&str> {
+    root_name(argument_of_each(of).unwrap_or(of))
 }
 
 /// What stands between the brackets of `each(variants.effect)`.

@@ -338,7 +338,14 @@ fn suggest_conversion(ty: &Type, value: &Value) -> Option<(String, Option<String
             format!("a plain number has no unit: write `{n}`"),
             Some(n.to_string()),
         ),
-        (Type::Population, Value::Text(text)) => {
+        (Type::Population | Type::Sequences, Value::Text(text)) if spells_bases(text) => {
+            let written = format!("dna\"{text}\"");
+            (
+                format!("a sequence of few letters is marked as one: write `{written}`"),
+                Some(written),
+            )
+        }
+        (Type::Population | Type::Sequences, Value::Text(text)) => {
             let call = format!("fasta(\"{text}\")");
             (
                 format!("sequences are read from a file: write `{call}`"),
@@ -421,8 +428,15 @@ fn suggest_conversion(ty: &Type, value: &Value) -> Option<(String, Option<String
 /// Whether a text is bases, and so a sequence rather than the path of a file.
 fn is_bases(text: &str) -> bool {
     const MIN_BASES: usize = 8;
-    let is_base = |letter: char| "ACGTUacgtu".contains(letter);
-    text.len() >= MIN_BASES && text.chars().all(is_base)
+    text.len() >= MIN_BASES && spells_bases(text)
+}
+
+/// Whether a text is one of letters that stand for bases, `N` and the other IUPAC letters among them.
+pub fn spells_bases(text: &str) -> bool {
+    !text.is_empty()
+        && text
+            .chars()
+            .all(|letter| "ACGTUNRYSWKMBDHVacgtunryswkmbdhv".contains(letter))
 }
 
 /// A plain text where a motif is wanted is IUPAC; a `U` makes it RNA.

@@ -128,7 +128,7 @@ fn shows(page: &mut Page, study: &Study) {
             page.title(&shown.show);
             match shown.each.as_slice() {
                 [] => contrasts::show_rows(page, experiment, &shown.rows),
-                rows => each::table(page, rows, &shown.contrast),
+                rows => each::table(page, experiment, rows, &shown.contrast),
             }
         }
     }
@@ -259,7 +259,11 @@ fn footer(page: &mut Page, study: &Study) {
         registration(page, check);
     }
     if !provenance.command.is_empty() {
-        page.facts(&[format!("to run it again: {}", provenance.command)]);
+        // On one line, so that it can be copied.
+        page.line(&gia_base::diag::replace_control(&format!(
+            "to run it again: {}",
+            provenance.command
+        )));
     }
 }
 

@@ -118,7 +118,7 @@ fn describe_null(experiment: &Experiment, null: usize) -> NullOfEach {
         of: of.clone(),
         count,
         method: format!(
-            "p: exact, two-sided, by rank among {} effects of the same edits in {of}; q: {adjusted}, over all rows of the contrast",
+            "p: exact, two-sided, by rank among {} effects of the same edits in {of}; q: {adjusted}, over all rows of the contrast and outcome",
             number_format::count(count)
         ),
     }

@@ -24,7 +24,7 @@ pub use render::{Format, SourceLocation, escape_control, one_line, render, repla
 pub use style::Style;
 pub use suggest::{closest, equivalence_claim, pluralize};
 pub use suggestion::{Replacement, Suggestion};
-pub use wrap::{wrap_lines, wrap_signature, wrapping};
+pub use wrap::{wrap_example, wrap_lines, wrap_signature, wrapping};
 
 use std::collections::HashSet;
 

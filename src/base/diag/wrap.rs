@@ -44,6 +44,13 @@ pub fn wrap_signature(signature: &str, width: usize) -> String {
     wrap_lines(&joined, width).replace(JOINT, " ")
 }
 
+/// Wraps a line of a script behind commas, where the language lets a call or a list go on in the next line.
+pub fn wrap_example(line: &str, width: usize) -> String {
+    const JOINT: &str = "\u{a0}";
+    let joined = line.replace(' ', JOINT).replace(&format!(",{JOINT}"), ", ");
+    wrap_lines(&joined, width).replace(JOINT, " ")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -66,5 +73,11 @@ mod tests {
             "fn iid(length: Length, gc: Number = none,\n  alphabet: Text = \"dna\") -> Population"
         );
         assert_eq!(wrap_signature(text, 100), text);
+        let example = "experiment e = ism(on: peaks[0], of: net[\"CTCF\"], places: 40bp to 60bp)";
+        assert_eq!(
+            wrap_example(example, 60),
+            "experiment e = ism(on: peaks[0], of: net[\"CTCF\"],\n  places: 40bp to 60bp)"
+        );
+        assert_eq!(wrap_example(example, 80), example);
     }
 }

@@ -14,7 +14,7 @@ use std::path::Path;
 pub use pages::{Page, pages};
 
 use crate::PRELUDE;
-use gia_base::diag::{closest, wrap_lines, wrap_signature, wrapping};
+use gia_base::diag::{closest, wrap_example, wrap_lines, wrap_signature, wrapping};
 use gia_base::source::Sources;
 use gia_syntax::tree::{ExprKind, ItemKind, Kind};
 
@@ -91,7 +91,9 @@ impl Entry {
         if !self.examples.is_empty() {
             out.push_str("\nexample\n");
             for example in &self.examples {
-                for line in example.lines() {
+                let columns = columns.saturating_sub(4).max(20);
+                let lines = example.lines().map(|line| wrap_example(line, columns));
+                for line in lines.collect::<Vec<_>>().join("\n").lines() {
                     let _ = writeln!(out, "{}", format!("    {line}").trim_end());
                 }
             }

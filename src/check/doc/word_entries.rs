@@ -3,6 +3,7 @@
 //! Invariant: the manual is the one text; a word that no table explains has no entry.
 
 use super::{Entry, Origin};
+use gia_syntax::keywords::JOINING;
 use gia_syntax::tree::PLACE;
 
 const MANUAL: &str = include_str!("../manual/language.md");
@@ -115,12 +116,13 @@ pub fn topic_entry(word: &str) -> Option<Entry> {
         texts.extend(first_paragraph(section));
         shown.extend(first_block(section));
     } else {
+        let stands_between = JOINING.contains(&word);
         for line in MANUAL.lines().filter(|line| line.starts_with("| `")) {
             let mut cells = line.trim_matches(['|', ' ']).split(" | ");
             let (Some(form), Some(text)) = (cells.next(), cells.last()) else {
                 continue;
             };
-            if names_word(form, word) {
+            if names_word(form, word) || stands_between && joins(form, word) {
                 forms.push(form.replace('`', ""));
                 texts.push(without_links(text));
             }
@@ -193,6 +195,12 @@ fn names_word(text: &str, word: &str) -> bool {
         .into_iter()
         .map(|code| code.trim_start_matches(|c: char| c.is_ascii_digit() || c == '.'))
         .any(|code| code == word || is_call_of(code, word))
+}
+
+/// Whether a word stands behind the first one of what a text has in backquotes: `first` in `LIST first n`.
+fn joins(text: &str, word: &str) -> bool {
+    let mut quoted = text.split('`').skip(1).step_by(2);
+    quoted.any(|code| code.split(' ').nth(1) == Some(word))
 }
 
 /// Whether a text is a call: the word, and brackets behind it.

@@ -112,7 +112,7 @@ impl Checker<'_> {
         Ok(Grid {
             points,
             units,
-            tracks: invariants.tracks,
+            tracks: invariants.tracks.into_iter().flatten().collect(),
             layouts,
             embedded: drawn_motifs.motifs,
             constant_motifs: constant_motifs.unwrap_or_default(),
@@ -246,6 +246,11 @@ impl Checker<'_> {
             }
             let Ok((found, unit)) = self.outcome_at(&outcome.value, scope) else {
                 failed = true;
+                // The places of the outcomes behind it stay theirs.
+                if units.len() == i {
+                    units.push(None);
+                    invariants.tracks.push(None);
+                }
                 continue;
             };
             let formula = match &found {
@@ -261,9 +266,10 @@ impl Checker<'_> {
             let is_track = matches!(found, Measured::Track(_));
             if units.len() == i {
                 units.push(unit);
-                invariants.tracks.push(is_track);
+                invariants.tracks.push(Some(is_track));
             }
-            if invariants.tracks.get(i) != Some(&is_track) {
+            let elsewhere = invariants.tracks.get(i).copied().flatten();
+            if elsewhere.is_some_and(|track| track != is_track) {
                 self.sink.push(
                     Diagnostic::error(
                         Code::TypeMismatch,

@@ -28,8 +28,8 @@ pub(super) struct GridInvariants {
     pub trial: Option<Trial>,
     /// The outcomes that depend on no axis, by their index.
     pub outcomes: HashMap<usize, Measured>,
-    /// Whether each outcome is a track, as at the first grid point.
-    pub tracks: Vec<bool>,
+    /// Whether each outcome is a track, as at the first grid point; none of one that failed there.
+    pub tracks: Vec<Option<bool>>,
     /// All outcomes of the previous point.
     previous: Arc<[Arc<Formula<OutputRef>>]>,
     /// All tracks of the previous point.

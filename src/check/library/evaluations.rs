@@ -9,7 +9,8 @@ use super::nulls::population_of;
 use super::parameter_types::{AnyValue, ParameterType, Sequences};
 use super::parameters::parameters;
 use crate::native_function::{NativeResult, refused};
-use crate::types::Type;
+use crate::populations::sequence_of_motif;
+use crate::types::{Type, motif_from_text, spells_bases};
 use crate::value::{EvaluationValue, Query, Value};
 use crate::{Checker, ErrorReported, EvalResult};
 use gia_base::diag::{Code, Diagnostic, Outcome, closest, pluralize};
@@ -74,7 +75,13 @@ impl Checker<'_> {
     ) -> EvalResult<Value> {
         let queries = self.predicted_queries(of);
         let queries = self.place(queries, of_span, "here")?;
-        let on = self.coerce(on, &Type::Sequences);
+        let on = match &on {
+            // Letters are a sequence however few they are: the network says how many it takes.
+            Value::Text(text) if spells_bases(text) => {
+                motif_from_text(text).and_then(|motif| sequence_of_motif(&motif))
+            }
+            _ => self.coerce(on, &Type::Sequences),
+        };
         let on = self.place(on, on_span, "here")?;
         let Some(Sequences(on)) = Sequences::from_value(&on) else {
             return Err(ErrorReported);

@@ -5,7 +5,9 @@
 use super::command_list::COMMANDS;
 use super::session::{Listener, Session};
 use super::{Ending, Output, value};
-use gia_base::diag::{Code, Diagnostic, Style, closest, wrap_lines, wrap_signature, wrapping};
+use gia_base::diag::{
+    Code, Diagnostic, Style, closest, wrap_example, wrap_lines, wrap_signature, wrapping,
+};
 use gia_check::doc;
 use gia_check::{DescriptionTopic, VisibleName};
 use gia_syntax::keywords;
@@ -99,7 +101,9 @@ fn documentation(doc: &str, style: Style) -> String {
                 text.push('\n');
             }
             if example {
-                text.push_str(&format!("\n    {}\n", line.trim()));
+                let columns = style.width.clamp(30, 100) - 4;
+                let lines = wrap_example(line.trim(), columns).replace('\n', "\n    ");
+                text.push_str(&format!("\n    {lines}\n"));
             }
         } else {
             if !paragraph.is_empty() {

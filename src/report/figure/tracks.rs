@@ -102,15 +102,26 @@ fn caption(track: &MeasuredTrack, curves: &[TrackCurve], each_is: &str) -> Strin
         Some(sources) => format!(" of {} sources", count(sources)),
         None => String::new(),
     };
-    let methods = distinct(curves.iter().map(|curve| curve.method.as_str()));
+    let methods = distinct(curves.iter().map(|curve| curve.method.as_str())).join("; ");
+    let ends = |curve: &TrackCurve| curve.low.iter().chain(&curve.high).any(Option::is_some);
+    let band = match (curves.iter().any(ends), track.n) {
+        (true, _) => format!(
+            "the shading is the simultaneous {} band ({methods})",
+            percent(track.level)
+        ),
+        (false, 1) => "one sequence has no band".to_string(),
+        (false, _) => methods,
+    };
+    let backgrounds = match track.n {
+        1 => "background",
+        _ => "backgrounds",
+    };
     let lines = match curves.len() {
         1 => String::new(),
         _ => format!(" One line for each {each_is}."),
     };
     format!(
-        "Mean over {} backgrounds{sources} at each place; the shading is the simultaneous {} band ({}).{lines}",
-        count(track.n),
-        percent(track.level),
-        methods.join("; ")
+        "Mean over {} {backgrounds}{sources} at each place; {band}.{lines}",
+        count(track.n)
     )
 }

@@ -3,13 +3,13 @@
 use maud::{Markup, html};
 
 use super::table::Table;
-use crate::display::{common_value, grid_point_text, with_unit};
-use crate::each::{contrasts, note, rows_of_contrast};
+use crate::display::{grid_point_text, with_unit};
+use crate::each::{names_grid_point, names_outcome, note, tables};
 use crate::number::{MISSING, four_digits, probability};
 use gia_base::diag::replace_control;
 use gia_study::{Experiment, UnitRow};
 
-/// Maximum number of rows for each contrast; more are cut to those farthest from zero.
+/// Maximum number of rows for each contrast, or for each of its outcomes; more are cut to those farthest from zero.
 const MAX_ROWS: usize = 1000;
 
 /// A table for each contrast of an experiment with `report each`.
@@ -17,19 +17,13 @@ pub fn section(experiment: &Experiment, id: &str) -> Markup {
     let Some(each) = &experiment.each else {
         return html! {};
     };
-    let tables = contrasts(each).into_iter().enumerate().map(|(i, name)| {
-        let rows = rows_of_contrast(each, name, MAX_ROWS);
-        let caption = format!("Single backgrounds: {name}");
-        let note = note(experiment, name, rows.len());
+    let tables = tables(each, MAX_ROWS).into_iter().enumerate();
+    let tables = tables.map(|(i, of)| {
+        let caption = format!("Single backgrounds: {}", of.contrast);
+        let id = format!("{id}-each-{}", i + 1);
         (
-            table(
-                experiment,
-                &rows,
-                name,
-                &caption,
-                &format!("{id}-each-{}", i + 1),
-            ),
-            note,
+            table(experiment, &of.rows, of.contrast, &caption, &id),
+            note(experiment, &of),
         )
     });
     html! {
@@ -57,10 +51,10 @@ pub fn table(
     if rows.iter().any(|row| row.background.place_is_news()) {
         table.text("place", text(&place));
     }
-    if common_value(rows.iter().map(|row| &row.outcome)).is_none() {
+    if names_outcome(experiment) {
         table.text("outcome", text(&|row| with_unit(&row.outcome, &row.unit)));
     }
-    if common_value(rows.iter().map(|row| &row.at)).is_none() {
+    if names_grid_point(rows) {
         table.text(
             "at",
             text(&|row| grid_point_text(&row.at, &experiment.axes)),

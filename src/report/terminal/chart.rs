@@ -25,7 +25,7 @@ pub struct Chart {
     pub title: String,
     /// What lies along the drawing.
     pub axis: String,
-    /// What the band is.
+    /// What the band is; empty without one.
     pub band: String,
     /// Points in the order of `x`.
     pub points: Vec<ChartPoint>,
@@ -80,6 +80,7 @@ fn draw(text: &mut String, chart: &Chart, style: Style) {
             .clamp(0.0, (HEIGHT - 1) as f64) as usize
     };
     let signs = Glyphs::of(style);
+    let has_band = !chart.band.is_empty();
     let mut cells = vec![vec![Cell::Blank; width]; HEIGHT];
     if bottom < 0.0 && top > 0.0 {
         cells[row_of(0.0)].fill(Cell::Zero);
@@ -103,7 +104,7 @@ fn draw(text: &mut String, chart: &Chart, style: Style) {
         for (cell, (mean, low, high)) in line.iter_mut().zip(&columns) {
             if number == row_of(*mean) {
                 *cell = Cell::Line;
-            } else if (row_of(*high)..=row_of(*low)).contains(&number) {
+            } else if has_band && (row_of(*high)..=row_of(*low)).contains(&number) {
                 *cell = Cell::Band;
             }
         }
@@ -138,7 +139,11 @@ fn draw(text: &mut String, chart: &Chart, style: Style) {
     text.push_str(&below);
     text.push('\n');
     let mean = if chart.marks { signs.value } else { signs.line };
-    let made = format!("{mean} mean   {} {}", signs.band, chart.band);
+    let band = match has_band {
+        true => format!("   {} {}", signs.band, chart.band),
+        false => String::new(),
+    };
+    let made = format!("{mean} mean{band}");
     text.push_str(&style.dim(&format!("  {:>margin$}  {made}", "")));
     text.push('\n');
 }

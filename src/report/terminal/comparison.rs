@@ -30,7 +30,7 @@ pub fn page(comparison: &Comparison, style: Style) -> String {
         page.gap();
         let effects = comparison.effects.iter();
         let effects: Vec<_> = effects.filter(|e| e.of.experiment == *experiment).collect();
-        table(&mut page, &effects);
+        table(&mut page, &effects, true);
     }
     let all: Vec<_> = comparison.effects.iter().collect();
     method_notes(&mut page, &all, comparison);
@@ -47,7 +47,7 @@ pub fn change_summary(page: &mut Page, comparison: &Comparison) {
     let changed: Vec<_> = comparison.effects.iter().filter(changed).collect();
     if !changed.is_empty() {
         page.gap();
-        table(page, &changed);
+        table(page, &changed, false);
         method_notes(page, &changed, comparison);
     }
     unmatched_rows(page, comparison);
@@ -93,8 +93,9 @@ fn origin(word: &str, provenance: &Provenance) -> Vec<String> {
     facts
 }
 
-/// Effects of one or several experiments; if not all are shown, those that changed come first.
-fn table(page: &mut Page, effects: &[&EffectChange]) {
+/// Effects of one or several experiments, of one that a title names if it is so; if not all are shown, those that changed come first.
+/// What all rows have in common stands above them instead of in a column.
+fn table(page: &mut Page, effects: &[&EffectChange], titled: bool) {
     let mut shown = effects.to_vec();
     if shown.len() > MAX_ROWS {
         let rank = |effect: &&EffectChange| match effect.change {
@@ -109,11 +110,18 @@ fn table(page: &mut Page, effects: &[&EffectChange]) {
         Column::text(header, shown.iter().map(|effect| cell(effect)).collect())
     };
     let mut columns = Vec::new();
-    if common_value(shown.iter().map(|e| &e.of.experiment)).is_none() {
-        columns.push(text("experiment", &|e| e.of.experiment.clone()).blank_repeats());
+    let mut facts = Vec::new();
+    match common_value(shown.iter().map(|e| &e.of.experiment)) {
+        Some(experiment) if !titled => facts.push(format!("experiment: {experiment}")),
+        Some(_) => {}
+        None => {
+            columns.push(text("experiment", &|e| e.of.experiment.clone()).blank_repeats());
+        }
     }
-    if common_value(shown.iter().map(|e| &e.of.outcome)).is_none() {
-        columns.push(text("outcome", &|e| with_unit(&e.of.outcome, &e.unit)).blank_repeats());
+    let outcome = |e: &EffectChange| with_unit(&e.of.outcome, &e.unit);
+    match common_value(shown.iter().map(|e| outcome(e))) {
+        Some(outcome) => facts.push(format!("outcome: {outcome}")),
+        None => columns.push(text("outcome", &outcome).blank_repeats()),
     }
     columns.push(text("contrast", &|e| e.of.contrast.clone()));
     if shown.iter().any(|e| !e.of.at.is_empty()) {
@@ -128,6 +136,18 @@ fn table(page: &mut Page, effects: &[&EffectChange]) {
     // With p, a narrow page has no room for a mean that follows from two other numbers.
     if shown.iter().any(|e| e.paired.is_some()) && !page.fits(&columns) {
         columns.remove(before);
+        let contrast = common_value(shown.iter().map(|e| &e.of.contrast));
+        let place = columns
+            .iter()
+            .position(|column| column.header == "contrast");
+        if let (Some(contrast), Some(place), false) = (contrast, place, page.fits(&columns)) {
+            columns.remove(place);
+            facts.push(format!("contrast: {contrast}"));
+        }
+    }
+    if !facts.is_empty() {
+        page.facts(&facts);
+        page.gap();
     }
     page.table(&columns, &[]);
     page.gap();

@@ -1,31 +1,29 @@
 //! The table of single backgrounds.
 
 use super::comparison::grid_point_text;
-use super::layout::{Column, Page, common_value, with_unit};
+use super::layout::{Column, Page, with_unit};
 use super::number::{align_on_point, harmonised_by_uncertainty, probability, with_decimals};
-use crate::each::{contrasts, note, rows_of_contrast};
+use crate::each::{names_grid_point, names_outcome, note, tables};
 use gia_base::diag::replace_control;
 use gia_study::{Experiment, UnitRow};
 
-/// Maximum number of rows for each contrast; more are cut to those farthest from zero.
+/// Maximum number of rows for each contrast, or for each of its outcomes; more are cut to those farthest from zero.
 const MAX_ROWS: usize = 20;
 
 pub fn show(page: &mut Page, experiment: &Experiment) {
     let Some(each) = &experiment.each else {
         return;
     };
-    let names = contrasts(each);
-    for name in &names {
-        let rows = rows_of_contrast(each, name, MAX_ROWS);
+    for of in tables(each, MAX_ROWS) {
         page.gap();
-        table(page, &rows, name);
+        table(page, experiment, &of.rows, of.contrast);
         page.gap();
-        page.note(&note(experiment, name, rows.len()));
+        page.note(&note(experiment, &of));
     }
 }
 
 /// The rows as they are given, with the effect under the name of its contrast.
-pub fn table(page: &mut Page, rows: &[UnitRow], contrast: &str) {
+pub fn table(page: &mut Page, experiment: &Experiment, rows: &[UnitRow], contrast: &str) {
     let text = |header: &str, cell: &dyn Fn(&UnitRow) -> String| {
         Column::text(
             header,
@@ -37,10 +35,10 @@ pub fn table(page: &mut Page, rows: &[UnitRow], contrast: &str) {
     if rows.iter().any(|row| row.background.place_is_news()) {
         columns.push(text("place", &place));
     }
-    if common_value(rows.iter().map(|row| &row.outcome)).is_none() {
+    if names_outcome(experiment) {
         columns.push(text("outcome", &|row| with_unit(&row.outcome, &row.unit)));
     }
-    if common_value(rows.iter().map(|row| &row.at)).is_none() {
+    if names_grid_point(rows) {
         columns.push(text("at", &|row| grid_point_text(&row.at)));
     }
     let wanted: Vec<(&str, f64, Option<f64>)> = rows

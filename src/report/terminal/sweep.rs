@@ -85,13 +85,14 @@ fn chart(places: &[AxisPoint], axis: &Axis) -> Chart {
         high: place.row.high.unwrap_or(place.row.mean),
     };
     let row = places.first().map(|place| place.row);
+    let mut with_interval = places.iter().filter(|place| place.row.low.is_some());
     Chart {
         title: row.map_or(String::new(), |row| {
             format!("{} of {}", row.contrast, with_unit(&row.outcome, &row.unit))
         }),
         axis: with_unit(&axis.name, &axis.unit),
-        band: row.map_or(String::new(), |row| {
-            format!("{} interval of each", percent(row.level))
+        band: with_interval.next().map_or(String::new(), |place| {
+            format!("{} interval of each", percent(place.row.level))
         }),
         points: places.iter().map(point).collect(),
         marks: true,

@@ -43,7 +43,8 @@ pub fn show(page: &mut Page, experiment: &Experiment) {
             count(curves.len() - MAX_CHARTS)
         ));
     }
-    for method in distinct(curves.iter().map(|(_, curve)| curve.method.as_str())) {
+    let with_band = curves.iter().filter(|(_, curve)| has_band(curve));
+    for method in distinct(with_band.map(|(_, curve)| curve.method.as_str())) {
         page.note(&format!("Bands: {method}."));
     }
 }
@@ -78,10 +79,18 @@ fn chart(experiment: &Experiment, track: &MeasuredTrack, curve: &TrackCurve) -> 
             Some(unit) => format!("position ({unit})"),
             None => "bin".to_string(),
         },
-        band: format!("{} band over all places", percent(track.level)),
+        band: match has_band(curve) {
+            true => format!("{} band over all places", percent(track.level)),
+            false => String::new(),
+        },
         points: points.collect(),
         marks: false,
     }
+}
+
+/// Whether a curve has a band: that of one sequence, or of backgrounds without spread, has none.
+fn has_band(curve: &TrackCurve) -> bool {
+    curve.low.iter().chain(&curve.high).any(Option::is_some)
 }
 
 /// Where a curve is highest and lowest, and at how many places its band excludes 0.
@@ -107,13 +116,20 @@ fn extremes(track: &MeasuredTrack, curve: &TrackCurve) -> String {
     let apart = apart.filter(|(low, high)| {
         low.is_some_and(|low| low > 0.0) || high.is_some_and(|high| high < 0.0)
     });
-    match (highest, lowest) {
-        (Some(highest), Some(lowest)) => format!(
-            "highest {}, lowest {}; the band excludes 0 at {} of {} places.",
-            place(highest),
-            place(lowest),
+    let band = match (has_band(curve), track.n) {
+        (true, _) => format!(
+            "the band excludes 0 at {} of {} places",
             count(apart.count()),
             count(curve.mean.len())
+        ),
+        (false, 1) => "one sequence has no band".to_string(),
+        (false, _) => curve.method.to_string(),
+    };
+    match (highest, lowest) {
+        (Some(highest), Some(lowest)) => format!(
+            "highest {}, lowest {}; {band}.",
+            place(highest),
+            place(lowest)
         ),
         _ => String::new(),
     }
