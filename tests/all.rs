@@ -72,3 +72,4 @@ mod torchscript;
 mod tracks;
 mod values;
 mod watched;
+mod windows;

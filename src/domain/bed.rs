@@ -3,8 +3,11 @@
 //! Invariant: windows have one length, are in the order of the BED file, and are on the strand that their line gives.
 
 mod foreign;
+mod index;
 mod record;
 mod strand;
+
+pub(super) use index::RegionIndex;
 
 use std::path::Path;
 
@@ -15,7 +18,7 @@ use super::contigs::Contigs;
 use super::fasta::{FastaOptions, FastaReader};
 use super::genome::{ContigRange, Genome};
 use super::record_filter::{RecordError, RecordFilter};
-use super::windows::{Windows, contig_range, missing_contig, within};
+use super::windows::{Windows, contig_range, laid, middle, missing_contig, within};
 use super::{
     Alphabet, BadRecords, Reason, SequenceSet, Strand, UnknownBases, file, reverse_complement,
 };
@@ -24,23 +27,29 @@ use gia_base::diag::{Code, Diagnostic, Outcome};
 /// Number of columns of a narrowPeak file; the last one is the summit.
 const NARROW_PEAK_COLUMNS: usize = 10;
 
-/// Where a window is centered if its width differs from that of its region.
+/// The base of a region that a window is laid by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Center {
-    /// The middle of the region.
+    /// Base `length div 2` of the region, read on its strand.
     #[default]
     Middle,
     /// The summit in column 10 of a narrowPeak file.
     Summit,
+    /// The first base of the region, read on its strand: its 5' end.
+    Start,
+    /// The last base of the region, read on its strand: its 3' end.
+    End,
 }
 
 /// How the lines of a BED file become windows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct RegionOptions {
-    /// Width of every window in bp, around the center of its region; None takes the regions themselves, equally long.
+    /// Width of every window in bp; None takes the regions themselves, equally long.
     pub width: Option<usize>,
-    /// Where the window of a region is centered; ignored without a width.
+    /// The base of each region that its window is laid by; ignored without a width.
     pub center: Center,
+    /// Position in the window, read on its strand, at which that base stands; None for `width div 2`. Ignored without a width.
+    pub anchor: Option<usize>,
     /// What to do with windows with an unknown base.
     pub unknown: UnknownBases,
     /// What to do with lines that give no window.
@@ -70,21 +79,22 @@ pub fn windows(
     let source = Genome::open(genome)?;
     let hoped = || {
         let spans = records.iter().filter_map(|record| {
-            let (start, end) = span(&table, record, options).ok()?;
+            let strand = strands.of_record(&table, record).ok()?;
+            let (start, end) = span(&table, record, strand, options).ok()?;
             contig_range(record.contig, start, end)
         });
         spans.collect()
     };
     let placed = source.place(&records, hoped, |contigs, record| {
-        let reverse = strands.reverse(&table, record)?;
-        let found = place(genome, contigs, &table, record, options)?;
-        Ok((reverse, found))
+        let strand = strands.of_record(&table, record)?;
+        let found = place(genome, contigs, &table, (record, strand), options)?;
+        Ok((strand, found))
     })?;
     let mut listed = Vec::with_capacity(records.len());
     let mut stretches = Vec::with_capacity(records.len());
     for (record, placed) in records.iter().zip(placed) {
-        if let Some((reverse, stretch)) = filter.admit(placed)? {
-            listed.push((record, reverse));
+        if let Some((strand, stretch)) = filter.admit(placed)? {
+            listed.push((record, strand));
             stretches.push(stretch);
         }
     }
@@ -103,10 +113,10 @@ pub fn windows(
     };
     let letters = source.letters(&stretches)?;
     let mut found = Vec::with_capacity(listed.len());
-    for (((record, reverse), stretch), letters) in listed.iter().zip(&stretches).zip(letters) {
-        let name = record.name_of(stretch, *reverse);
+    for (((record, strand), stretch), letters) in listed.iter().zip(&stretches).zip(letters) {
+        let name = record.name_of(stretch, *strand);
         let mut record = source.record(&reading, name, stretch, &letters)?;
-        if *reverse {
+        if *strand == Strand::Reverse {
             reverse_complement(&mut record.sequence.bases);
             if let Some(locus) = &mut record.sequence.locus {
                 locus.strand = Strand::Reverse;
@@ -130,6 +140,7 @@ pub fn windows(
         set,
         genome_stamp: source.stamp(),
         regions_sha256: contents.sha256,
+        layout_sha256: None,
         notices,
     })
 }
@@ -178,17 +189,20 @@ fn odd(message: String) -> Diagnostic {
 fn span(
     table: &Table,
     record: &BedRecord,
+    strand: Strand,
     options: RegionOptions,
 ) -> Result<(i64, i64), RecordError> {
     let Some(width) = options.width else {
         return Ok((record.start, record.end));
     };
-    let center = match options.center {
-        Center::Middle => (record.start + record.end) / 2,
-        Center::Summit => summit(table, record)?,
+    let base = match (options.center, strand) {
+        (Center::Middle, _) => middle((record.start, record.end), strand),
+        (Center::Summit, _) => summit(table, record)?,
+        (Center::Start, Strand::Forward) | (Center::End, Strand::Reverse) => record.start,
+        (Center::End, Strand::Forward) | (Center::Start, Strand::Reverse) => record.end - 1,
     };
-    let start = center - width as i64 / 2;
-    Ok((start, start + width as i64))
+    let at = options.anchor.unwrap_or(width / 2);
+    Ok(laid(base, at, width, strand))
 }
 
 /// The window of a record. `genome` is the path of the genome, for messages.
@@ -196,7 +210,7 @@ fn place(
     genome: &Path,
     contigs: &Contigs,
     table: &Table,
-    record: &BedRecord,
+    (record, strand): (&BedRecord, Strand),
     options: RegionOptions,
 ) -> Result<ContigRange, RecordError> {
     let name = String::from_utf8_lossy(record.contig);
@@ -212,7 +226,7 @@ fn place(
             diagnostic,
         ));
     };
-    let (start, end) = span(table, record, options)?;
+    let (start, end) = span(table, record, strand, options)?;
     let what = match options.width {
         Some(_) => "the window",
         None => "the region",
@@ -267,7 +281,7 @@ fn summit(table: &Table, record: &BedRecord) -> Result<i64, RecordError> {
 
 fn check_lengths(
     table: &Table,
-    listed: &[(&BedRecord, bool)],
+    listed: &[(&BedRecord, Strand)],
     stretches: &[ContigRange],
 ) -> Outcome<()> {
     let length = |stretch: &ContigRange| stretch.range.end - stretch.range.start;

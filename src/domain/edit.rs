@@ -141,7 +141,10 @@ pub enum Edit {
         to: usize,
     },
     /// Writes the variant that each background carries.
-    Allele,
+    Allele {
+        /// The side that moves where the alleles differ in length.
+        shifting: Side,
+    },
     /// Exchanges two stretches, which may differ in length.
     Swap {
         /// Start and end of one stretch.
@@ -245,7 +248,9 @@ impl Edit {
                 Choice::Nothing,
                 Needs::Nothing,
             ),
-            Edit::Allele => properties(Extent::Varies, Choice::Nothing, Needs::Variant),
+            Edit::Allele { shifting: _ } => {
+                properties(Extent::Varies, Choice::Nothing, Needs::Variant)
+            }
             Edit::Swap { first, second } => properties(
                 Extent::Changes(first.0.min(second.0)..first.1.max(second.1)),
                 Choice::Nothing,
@@ -323,7 +328,10 @@ impl Edit {
                 };
                 format!("`disrupt {} {by}`", motif.value.name)
             }
-            Edit::Allele => "`apply variant`".into(),
+            Edit::Allele { shifting } => match shifting {
+                Side::Right => "`apply variant`".into(),
+                Side::Left => "`apply variant shifting \"left\"`".into(),
+            },
             Edit::Invert { start, end } => format!("`invert {start}bp..{end}bp`"),
             Edit::Move { start, end, to } => format!("`move {start}bp..{end}bp at {to}bp`"),
             Edit::Swap { first, second } => {

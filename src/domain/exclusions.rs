@@ -31,8 +31,12 @@ pub enum Reason {
     PastContig,
     /// The genome has no contig of that name.
     UnknownContig,
-    /// The window should be centered on the summit, but the line has none.
+    /// The window should be laid by the summit, but the line has none.
     NoSummit,
+    /// No region of the file of anchors puts the variant into a window.
+    NoAnchor,
+    /// The file of strands has no region there, or regions of both strands.
+    NoStrand,
     /// The line does not follow its format.
     Malformed,
 }
@@ -50,6 +54,8 @@ impl Reason {
             Reason::PastContig => "with a window past the end of its contig",
             Reason::UnknownContig => "on a contig that the genome lacks",
             Reason::NoSummit => "without a summit",
+            Reason::NoAnchor => "without an anchor in reach",
+            Reason::NoStrand => "without one strand",
             Reason::Malformed => "malformed",
         }
     }

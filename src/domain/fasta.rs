@@ -207,7 +207,8 @@ impl FastaReader<'_> {
     pub(super) fn record(&self, name: String, letters: &[u8]) -> Result<Record, BadLetter> {
         let length = letters.len();
         let width = self.options.width.unwrap_or(length).min(length);
-        let start = (length - width) / 2;
+        // The center of the record is the center of its part.
+        let start = length / 2 - width / 2;
         let mut bases = Vec::with_capacity(width);
         let mut unknown = None;
         for (index, &letter) in letters.iter().enumerate().skip(start).take(width) {

@@ -2,7 +2,7 @@
 
 use sha2::{Digest, Sha256};
 
-use super::{Alphabet, Variant};
+use super::{Alphabet, Side, Variant};
 
 /// The first 64 bits of the SHA-256 of a sequence in upper-case letters. For a sequence with a variant, `>` and the letters of the
 /// sequence with its alternate allele follow.
@@ -10,7 +10,7 @@ pub fn fingerprint(bases: &[u8], variant: Option<&Variant>, alphabet: Alphabet) 
     let mut letters = alphabet.decode_all(bases);
     if let Some(variant) = variant {
         let mut alternate = bases.to_vec();
-        variant.apply(&mut alternate);
+        variant.apply(&mut alternate, Side::Right);
         letters.push('>');
         letters += &alphabet.decode_all(&alternate);
     }
@@ -39,6 +39,7 @@ mod tests {
             start: 1,
             removed: 1,
             inserted: vec![3],
+            before: Vec::new(),
             beyond: Vec::new(),
         };
         assert_eq!(of("ACGT", Some(&variant)), "fd7b25ad38cbbf01");

@@ -71,5 +71,5 @@ pub use sequence::{Sequence, SequenceSet, Variant, write_record};
 pub use shuffle::{MAX_SHUFFLE_K, shuffle};
 pub use single_window::{LocusOptions, locus_window};
 pub use strand::Strand;
-pub use vcf::{VariantOptions, variants};
+pub use vcf::{VariantOptions, WindowLayout, variants};
 pub use windows::Windows;

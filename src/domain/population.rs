@@ -112,6 +112,9 @@ impl Population {
                         field(&(variant.inserted.len() as u64).to_le_bytes());
                         field(&variant.inserted);
                         field(&variant.beyond);
+                        if !variant.before.is_empty() {
+                            field(&variant.before);
+                        }
                     }
                 }
             }

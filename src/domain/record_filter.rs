@@ -41,6 +41,8 @@ pub(super) struct RecordFilter {
     excluded: Exclusions,
     /// The diagnostic of the first excluded record.
     first: Option<Box<Diagnostic>>,
+    /// Whether an invalid record may be excluded at all.
+    may_skip: bool,
 }
 
 impl RecordFilter {
@@ -49,6 +51,15 @@ impl RecordFilter {
             bad,
             excluded: Exclusions::default(),
             first: None,
+            may_skip: true,
+        }
+    }
+
+    /// A filter of a file whose records are all needed, whatever `bad` says of another file.
+    pub fn strict() -> RecordFilter {
+        RecordFilter {
+            may_skip: false,
+            ..RecordFilter::new(BadRecords::Refuse)
         }
     }
 
@@ -63,7 +74,10 @@ impl RecordFilter {
                 self.exclude(error);
                 Ok(None)
             }
-            (Err(error), BadRecords::Refuse) => Err(Box::new(advised(*error.diagnostic))),
+            (Err(error), BadRecords::Refuse) if self.may_skip => {
+                Err(Box::new(advised(*error.diagnostic)))
+            }
+            (Err(error), BadRecords::Refuse) => Err(error.diagnostic),
         }
     }
 

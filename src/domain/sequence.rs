@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use std::io::{self, Write};
 use std::path::PathBuf;
 
-use super::{Alphabet, Exclusions, Locus, RecordCounts, RecordKey};
+use super::{Alphabet, Exclusions, Locus, RecordCounts, RecordKey, Side};
 use gia_base::diag::escape_control;
 
 /// A named sequence of base codes (0 to 3, or [`super::UNKNOWN`]).
@@ -26,7 +26,7 @@ pub struct Sequence {
     pub cut: u64,
 }
 
-/// The alternate allele of a window around a variant.
+/// The alternate allele of a window with a variant, read on the window's strand.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Variant {
     /// First position that differs, from 0.
@@ -35,18 +35,36 @@ pub struct Variant {
     pub removed: usize,
     /// Codes of the bases that replace them.
     pub inserted: Vec<u8>,
-    /// Codes of the bases that follow the window in the genome; a deletion moves them into the window.
+    /// Codes of the bases that precede the window in the genome: as many as a deletion that moves the left side takes in.
+    pub before: Vec<u8>,
+    /// Codes of the bases that follow the window in the genome: as many as a deletion that moves the right side takes in.
     pub beyond: Vec<u8>,
 }
 
 impl Variant {
-    /// Replaces the reference allele by the alternate one, in place. Bases to its right shift; the length stays the same.
-    pub fn apply(&self, bases: &mut [u8]) {
-        let after = self.start + self.removed;
-        let moved: Vec<u8> = bases.get(after..).unwrap_or_default().to_vec();
-        let whole = self.inserted.iter().chain(&moved).chain(&self.beyond);
-        for (base, &new) in bases.iter_mut().skip(self.start).zip(whole) {
-            *base = new;
+    /// Replaces the reference allele by the alternate one, in place. Where these differ in length, the bases of one side move and those of
+    /// the other stay: an insertion pushes bases out at the end of that side, a deletion takes in those of the genome. The length stays.
+    pub fn apply(&self, bases: &mut [u8], shifting: Side) {
+        let start = self.start.min(bases.len());
+        let after = (self.start + self.removed).min(bases.len());
+        let mut whole = Vec::with_capacity(bases.len() + self.inserted.len() + self.beyond.len());
+        if shifting == Side::Left {
+            whole.extend_from_slice(&self.before);
+        }
+        whole.extend_from_slice(&bases[..start]);
+        whole.extend_from_slice(&self.inserted);
+        whole.extend_from_slice(&bases[after..]);
+        if shifting == Side::Right {
+            whole.extend_from_slice(&self.beyond);
+        }
+        // A variant that was made by hand may lack the bases that would move in.
+        let length = bases.len().min(whole.len());
+        match shifting {
+            Side::Right => bases[..length].copy_from_slice(&whole[..length]),
+            Side::Left => {
+                let (to, from) = (bases.len() - length, whole.len() - length);
+                bases[to..].copy_from_slice(&whole[from..]);
+            }
         }
     }
 }

@@ -6,14 +6,14 @@ use std::path::Path;
 use super::contigs::Contigs;
 use super::fasta::{FastaOptions, FastaReader};
 use super::genome::{ContigRange, Genome};
-use super::windows::{Windows, missing_contig, within};
+use super::windows::{Windows, laid, middle, missing_contig, within};
 use super::{Alphabet, SequenceSet, Strand, UnknownBases, reverse_complement};
 use gia_base::diag::{Code, Diagnostic, Outcome};
 
 /// How a region of a genome becomes a window.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct LocusOptions {
-    /// Width of the window in bp, around the middle of the region; None takes the region itself.
+    /// Width of the window in bp, with the middle of the region at its center; None takes the region itself.
     pub width: Option<usize>,
     /// The strand that is read.
     pub strand: Strand,
@@ -44,11 +44,11 @@ pub fn locus_window(
 ) -> Outcome<Windows> {
     let written = WrittenRegion::parse(region)?;
     let source = Genome::open(genome)?;
-    let hoped = || written.window(options.width).into_iter().collect();
-    let mut placed = written.place(genome, &*source.contigs(hoped)?, options.width);
+    let hoped = || written.window(options).into_iter().collect();
+    let mut placed = written.place(genome, &*source.contigs(hoped)?, options);
     // A `.fai` beside the genome may be wrong.
     if placed.is_err() && source.scan_whole()? {
-        placed = written.place(genome, &*source.contigs(hoped)?, options.width);
+        placed = written.place(genome, &*source.contigs(hoped)?, options);
     }
     let stretch = placed?;
     let letters = source.letters(std::slice::from_ref(&stretch))?;
@@ -85,6 +85,7 @@ pub fn locus_window(
         set,
         genome_stamp: source.stamp(),
         regions_sha256: String::new(),
+        layout_sha256: None,
         notices: Vec::new(),
     })
 }
@@ -139,20 +140,21 @@ impl WrittenRegion {
     }
 
     /// Half-open range of the window, from 0, not clipped to the contig.
-    fn span(&self, width: Option<usize>) -> Range<i64> {
+    fn span(&self, options: LocusOptions) -> Range<i64> {
         let (start, end) = (self.first as i64 - 1, self.last as i64);
-        match width {
+        match options.width {
             None => start..end,
             Some(width) => {
-                let start = (start + end) / 2 - width as i64 / 2;
-                start..start + width as i64
+                let middle = middle((start, end), options.strand);
+                let (start, end) = laid(middle, width / 2, width, options.strand);
+                start..end
             }
         }
     }
 
     /// The window, if its ends are no negative numbers.
-    fn window(&self, width: Option<usize>) -> Option<ContigRange> {
-        let span = self.span(width);
+    fn window(&self, options: LocusOptions) -> Option<ContigRange> {
+        let span = self.span(options);
         super::windows::contig_range(self.contig.as_bytes(), span.start, span.end)
     }
 
@@ -160,14 +162,14 @@ impl WrittenRegion {
         &self,
         genome: &Path,
         contigs: &Contigs,
-        width: Option<usize>,
+        options: LocusOptions,
     ) -> Outcome<ContigRange> {
         let Some(index) = contigs.named(&self.contig) else {
             let (message, help) = missing_contig(genome, contigs, &self.contig);
             return Err(Diagnostic::error(Code::BadLocus, message).help(help).into());
         };
-        let span = self.span(width);
-        let what = match width {
+        let span = self.span(options);
+        let what = match options.width {
             Some(_) => "the window",
             None => "the region",
         };

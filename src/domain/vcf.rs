@@ -1,15 +1,18 @@
 //! Windows of a genome around the variants of a VCF file.
 //!
-//! Invariant: a window has the reference bases and carries one alternate allele; a record with several alleles gives several windows.
+//! Invariant: a window has the reference bases and carries one alternate allele, both read on the window's strand; a record with several
+//! alleles gives several windows.
 //! Only the columns CHROM to ALT are read.
 
 mod header;
+mod placement;
 mod record;
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
 use self::header::Header;
+use self::placement::{Placement, Placer};
 use self::record::{Allele, VcfRecord};
 use super::columns::{Table, quoted};
 use super::contigs::Contigs;
@@ -17,29 +20,55 @@ use super::fasta::{FastaOptions, FastaReader};
 use super::genome::{ContigRange, Genome};
 use super::record_filter::{RecordError, RecordFilter};
 use super::windows::{Windows, contig_range, missing_contig, within};
-use super::{Alphabet, BadRecords, Reason, SequenceSet, UNKNOWN, UnknownBases, Variant, file};
+use super::{
+    Alphabet, BadRecords, Reason, SequenceSet, Strand, UNKNOWN, UnknownBases, Variant, file,
+    reverse_complement,
+};
 use gia_base::diag::{Code, Diagnostic, Outcome};
 
 /// Maximum number of renamed contigs that a warning lists.
 const MAX_LISTED: usize = 3;
 
+/// What a window around a variant is laid by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum WindowLayout<'a> {
+    /// The variant stands at the anchor of its window, which is read on this strand.
+    Variant(Strand),
+    /// The variant stands at the anchor of its window, which is read on the strand of the regions of a BED file that share a base with the
+    /// reference allele.
+    VariantOnStrandOf(&'a Path),
+    /// The first base of the nearest region of a BED file whose window holds the variant stands at the anchor, on the strand of that region.
+    Regions(&'a Path),
+}
+
 /// How the records of a VCF file become windows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct VariantOptions {
-    /// Width of a window in bp. The first base of the variant is at position `width / 2`, rounded down.
+pub struct VariantOptions<'a> {
+    /// Width of a window in bp.
     pub width: usize,
+    /// Position in the window, read on its strand, of the first base of the variant or of the region that it is laid by; None for
+    /// `width div 2`. It is below `width`.
+    pub anchor: Option<usize>,
+    /// What a window is laid by.
+    pub layout: WindowLayout<'a>,
     /// What to do with windows and alleles with an unknown base.
     pub unknown: UnknownBases,
     /// What to do with records and alleles that give no window.
     pub bad: BadRecords,
 }
 
+impl VariantOptions<'_> {
+    fn anchor(&self) -> usize {
+        self.anchor.unwrap_or(self.width / 2)
+    }
+}
+
 /// Reads a window for each alternate allele of a VCF file, plain or gzip, from a genome.
 ///
 /// # Errors
 /// A file that cannot be read or is not VCF. Depending on the options also: unknown bases, lines that are not records, alleles that are not
-/// spelled out, contigs that the genome does not have, reference alleles that differ from the genome or do not fit the window, and windows
-/// that reach past their contig.
+/// spelled out, contigs that the genome does not have, reference alleles that differ from the genome or do not fit the window, variants
+/// without the region that the layout needs, and windows that reach past their contig, with what a deletion moves into them from either side.
 pub fn variants(
     path: &Path,
     genome: &Path,
@@ -52,21 +81,23 @@ pub fn variants(
     let mut header = Header::default();
     let alleles = alleles(&table, &mut header, options, &mut filter)?;
     let source = Genome::open(genome)?;
+    let placer = Placer::new(options)?;
     let hoped = || {
         let spans = alleles.iter().filter_map(|allele| {
-            let (start, end) = allele.span(options.width);
+            let placement = placer.place(&table, allele, allele.contig).ok()?;
+            let (start, end) = placement.read(options.width);
             contig_range(allele.contig, start, end)
         });
         spans.collect()
     };
     let found = source.place(&alleles, hoped, |contigs, allele| {
-        place(genome, contigs, &table, allele, options.width)
+        place(genome, contigs, &table, allele, &placer)
     })?;
     let mut placed = Vec::with_capacity(alleles.len());
     let mut stretches = Vec::with_capacity(alleles.len());
     for (allele, found) in alleles.into_iter().zip(found) {
-        if let Some(stretch) = filter.admit(found)? {
-            placed.push(allele);
+        if let Some((placement, stretch)) = filter.admit(found)? {
+            placed.push((allele, placement));
             stretches.push(stretch);
         }
     }
@@ -81,22 +112,39 @@ pub fn variants(
     let letters = source.letters(&stretches)?;
     let mut records = Vec::with_capacity(placed.len());
     let mut lines = Vec::with_capacity(placed.len());
-    for ((allele, stretch), letters) in placed.iter().zip(&stretches).zip(letters) {
-        let agrees = agrees(genome, &table, allele, &letters, options.width);
-        if filter.admit(agrees)?.is_none() {
+    for (((allele, placement), stretch), letters) in placed.iter().zip(&stretches).zip(letters) {
+        let start = (allele.start - stretch.range.start as i64) as usize;
+        if filter
+            .admit(agrees(genome, &table, allele, &letters, start))?
+            .is_none()
+        {
             continue;
         }
         let mut record = source.record(&reading, allele.name.clone(), stretch, &letters)?;
-        let beyond = record.sequence.bases.split_off(options.width);
         let inserted = allele.alternate.iter();
+        let mut inserted: Vec<u8> = inserted
+            .map(|&letter| alphabet.encode(letter).unwrap_or(UNKNOWN))
+            .collect();
+        let bases = &mut record.sequence.bases;
+        if placement.strand == Strand::Reverse {
+            reverse_complement(bases);
+            reverse_complement(&mut inserted);
+        }
+        let beyond = bases.split_off(placement.lost + options.width);
+        let before = bases.drain(..placement.lost).collect();
         record.sequence.variant = Some(Box::new(Variant {
-            start: options.width / 2,
+            start: placement.position,
             removed: allele.reference.len(),
-            inserted: inserted
-                .map(|&letter| alphabet.encode(letter).unwrap_or(UNKNOWN))
-                .collect(),
+            inserted,
+            before,
             beyond,
         }));
+        if let Some(locus) = &mut record.sequence.locus {
+            // What is read beside the window is no part of it.
+            let lost = placement.lost as u64;
+            locus.range = locus.range.start + lost..locus.range.end - lost;
+            locus.strand = placement.strand;
+        }
         records.push(record);
         lines.push(allele.line);
     }
@@ -107,6 +155,8 @@ pub fn variants(
         lines.get(number).map(|line| table.place(*line))
     })?;
     let mut notices = header.notices(&table);
+    let (sha256_of_layout, of_layout) = placer.finish();
+    notices.extend(of_layout);
     notices.extend(same(&table, &placed));
     notices.extend(matched(path, genome, &placed, &stretches));
     let set = SequenceSet {
@@ -121,6 +171,7 @@ pub fn variants(
         set,
         genome_stamp: source.stamp(),
         regions_sha256: contents.sha256,
+        layout_sha256: sha256_of_layout,
         notices,
     })
 }
@@ -159,10 +210,11 @@ fn alleles<'a>(
 }
 
 /// A warning about alternate alleles that equal the reference.
-fn same(table: &Table, alleles: &[Allele]) -> Option<Diagnostic> {
+fn same(table: &Table, placed: &[(Allele, Placement)]) -> Option<Diagnostic> {
+    let alleles = || placed.iter().map(|(allele, _)| allele);
     let is_same = |allele: &&Allele| allele.reference.eq_ignore_ascii_case(allele.alternate);
-    let first = alleles.iter().find(is_same)?;
-    let others = alleles.iter().filter(is_same).count() - 1;
+    let first = alleles().find(is_same)?;
+    let others = alleles().filter(is_same).count() - 1;
     let place = table.place(first.line);
     let also = match others {
         0 => String::new(),
@@ -175,15 +227,15 @@ fn same(table: &Table, alleles: &[Allele]) -> Option<Diagnostic> {
     Some(Diagnostic::warning(Code::SameAllele, message))
 }
 
-/// The window of an allele, followed by as many bases as the allele is shorter than the reference. `genome` is its path, for
-/// messages.
+/// The window of an allele, between as many bases on either side as the allele is shorter than the reference. `genome` is its path,
+/// for messages.
 fn place(
     genome: &Path,
     contigs: &Contigs,
     table: &Table,
     allele: &Allele,
-    width: usize,
-) -> Result<ContigRange, RecordError> {
+    placer: &Placer,
+) -> Result<(Placement, ContigRange), RecordError> {
     let name = String::from_utf8_lossy(allele.contig);
     let line = allele.line;
     // The reference allele confirms the contig, so its name may follow another convention.
@@ -198,30 +250,30 @@ fn place(
             diagnostic,
         ));
     };
-    if allele.reference.len() > width - width / 2 {
-        let why = format!(
-            "the reference allele has {} bp and does not fit the right half of a window of {width} bp",
-            allele.reference.len()
-        );
-        let diagnostic = table.at_cell(line, allele.reference, &why);
-        return Err(RecordError::of(table, line, Reason::LongAllele, diagnostic));
+    let contig = contigs.get(contig);
+    let placement = placer.place(table, allele, contig.name.as_bytes())?;
+    let (start, end) = placement.read(placer.options.width);
+    let what = match placement.lost {
+        0 => "the window",
+        _ => "the window, with what may move in behind the deletion from either side,",
+    };
+    match within(contig, start, end, what) {
+        Ok(stretch) => Ok((placement, stretch)),
+        Err(why) => {
+            let diagnostic = table.at_cell(line, allele.position, &why);
+            Err(RecordError::of(table, line, Reason::PastContig, diagnostic))
+        }
     }
-    let (start, end) = allele.span(width);
-    within(contigs.get(contig), start, end, "the window").map_err(|why| {
-        let diagnostic = table.at_cell(line, allele.position, &why);
-        RecordError::of(table, line, Reason::PastContig, diagnostic)
-    })
 }
 
-/// Checks that the genome has the reference allele at its position.
+/// Checks that the genome has the reference allele at its position, which is `start` in these letters.
 fn agrees(
     genome: &Path,
     table: &Table,
     allele: &Allele,
     letters: &[u8],
-    width: usize,
+    start: usize,
 ) -> Result<(), RecordError> {
-    let start = width / 2;
     let found = letters.get(start..start + allele.reference.len());
     let found = found.unwrap_or_default();
     if record::same_bases(found, allele.reference) {
@@ -250,12 +302,12 @@ fn agrees(
 fn matched(
     path: &Path,
     genome: &Path,
-    alleles: &[Allele],
+    placed: &[(Allele, Placement)],
     stretches: &[ContigRange],
 ) -> Option<Diagnostic> {
-    let pairs = alleles.iter().zip(stretches);
+    let pairs = placed.iter().zip(stretches);
     let renamed: BTreeMap<&[u8], &str> = pairs
-        .map(|(allele, stretch)| (allele.contig, stretch.contig.as_str()))
+        .map(|((allele, _), stretch)| (allele.contig, stretch.contig.as_str()))
         .filter(|(from, to)| *from != to.as_bytes())
         .collect();
     if renamed.is_empty() {

@@ -10,7 +10,7 @@ use super::number_format;
 use super::outputs::OutputIndex;
 use super::ranks::NullDistribution;
 use super::values::window;
-use gia_domain::{Alphabet, Population, Sampler, Strand};
+use gia_domain::{Population, Sampler, Strand, reverse_complement};
 use gia_plan::{Experiment, Point};
 use gia_study::{
     ArmValues, EachReport, EffectValues, GridPoint, NullOfEach, SharedStr, Unit, UnitVariant,
@@ -169,16 +169,29 @@ pub(super) fn unit(population: &Population, sampler: &Sampler, index: usize) -> 
         let mut bases = vec![0; sampler.length()];
         sampler.fill(index, &mut bases);
         let end = (variant.start + variant.removed).min(bases.len());
-        let letters = |codes: &[u8], alphabet: Alphabet| alphabet.decode_all(codes);
         let alphabet = population.alphabet();
+        let is_reverse = window.as_ref().is_some_and(|window| window.strand == '-');
+        // Alleles are those of the genome's forward strand, as the file has them.
+        let letters = |codes: &[u8]| {
+            let mut codes = codes.to_vec();
+            if is_reverse {
+                reverse_complement(&mut codes);
+            }
+            alphabet.decode_all(&codes)
+        };
         UnitVariant {
-            // On the reverse strand, positions run the other way.
-            position: window.as_ref().map(|window| match window.strand {
-                '-' => window.end - variant.start as u64,
-                _ => window.start + variant.start as u64 + 1,
+            position: window.as_ref().map(|window| match is_reverse {
+                // Positions run the other way, so the last base that is read is the first of the allele.
+                true => {
+                    window
+                        .end
+                        .saturating_sub((variant.start + variant.removed) as u64)
+                        + 1
+                }
+                false => window.start + variant.start as u64 + 1,
             }),
-            reference: letters(&bases[variant.start.min(end)..end], alphabet),
-            alternate: letters(&variant.inserted, alphabet),
+            reference: letters(&bases[variant.start.min(end)..end]),
+            alternate: letters(&variant.inserted),
         }
     });
     Unit {

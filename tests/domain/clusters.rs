@@ -189,6 +189,8 @@ fn alleles_of_one_place_are_one_source() {
     .unwrap();
     let options = VariantOptions {
         width: 20,
+        anchor: None,
+        layout: gia_domain::WindowLayout::Variant(gia_domain::Strand::Forward),
         unknown: UnknownBases::Refuse,
         bad: gia_domain::BadRecords::Refuse,
     };

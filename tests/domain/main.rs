@@ -6,6 +6,7 @@ mod allocation;
 mod two_bit;
 
 mod alphabet;
+mod anchored;
 mod bed;
 mod clusters;
 mod construct;

@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use gia_base::diag::Diagnostic;
 use gia_domain::{
-    Alphabet, BadRecords, Edit, Order, Population, Reason, SequenceSet, UnknownBases,
-    VariantOptions, Windows, variants,
+    Alphabet, BadRecords, Edit, Order, Population, Reason, SequenceSet, Side, Strand, UnknownBases,
+    VariantOptions, WindowLayout, Windows, variants,
 };
 
 const HEADER: &str =
@@ -41,11 +41,7 @@ fn files(records: &str) -> (tempfile::TempDir, PathBuf, PathBuf) {
 }
 
 fn read(vcf: &Path, genome: &Path, unknown: UnknownBases) -> Result<Windows, Box<Diagnostic>> {
-    let options = VariantOptions {
-        width: WIDTH,
-        unknown,
-        bad: BadRecords::Refuse,
-    };
+    let options = options(unknown, BadRecords::Refuse);
     variants(vcf, genome, Alphabet::Dna, options)
 }
 
@@ -86,7 +82,10 @@ fn an_allele_is_what_the_changed_genome_reads() {
         order,
     };
     let sampler = population.sampler(1);
-    let editor = Edit::Allele.prepare_over(1, &sampler);
+    let editor = Edit::Allele {
+        shifting: Side::Right,
+    }
+    .prepare_over(1, &sampler);
     for (i, (position, from, to)) in alleles.iter().enumerate() {
         let mut bases = sampler.background(i);
         let left = position - 1 - WIDTH / 2;
@@ -198,9 +197,11 @@ fn read_whole(text: &str, options: VariantOptions) -> Result<Windows, Box<Diagno
     variants(&path, &genome, Alphabet::Dna, options)
 }
 
-fn options(unknown: UnknownBases, bad: BadRecords) -> VariantOptions {
+fn options(unknown: UnknownBases, bad: BadRecords) -> VariantOptions<'static> {
     VariantOptions {
         width: WIDTH,
+        anchor: None,
+        layout: WindowLayout::Variant(Strand::Forward),
         unknown,
         bad,
     }

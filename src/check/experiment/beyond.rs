@@ -157,7 +157,7 @@ impl Checker<'_> {
             );
         }
         let mut edits = point.arms.iter().flat_map(|edits| edits.iter());
-        if edits.any(|edit| matches!(edit, Edit::Allele)) && !null.carries_variants() {
+        if edits.any(|edit| matches!(edit, Edit::Allele { .. })) && !null.carries_variants() {
             return self.fail(
                 Diagnostic::error(Code::NoVariant, "these sequences carry no variant")
                     .at(span, "nothing to apply")

@@ -10,12 +10,12 @@ use super::parameter_types::Length;
 use super::parameters::parameters;
 use crate::Checker;
 use crate::native_function::NativeResult;
-use crate::value::Value;
+use crate::value::{Position, Value};
 use gia_base::diag::{Code, Diagnostic, Outcome};
 use gia_base::file::DataFile;
 use gia_domain::{
     Alphabet, BadRecords, Center, FastaOptions, LocusOptions, Order, Population, RegionOptions,
-    SequenceSet, Strand, UnknownBases, VariantOptions, Windows,
+    SequenceSet, Strand, UnknownBases, VariantOptions, WindowLayout, Windows,
 };
 
 pub(super) const NATIVES: &[Native] = &[
@@ -41,6 +41,7 @@ parameters! {
         width: Length,
         unknown: Rc<str>,
         alphabet: Rc<str>,
+        anchor: Position,
         center: Rc<str>,
         bad: Rc<str>,
     }
@@ -64,6 +65,9 @@ parameters! {
         width: Length,
         unknown: Rc<str>,
         bad: Rc<str>,
+        anchor: Position,
+        anchors: Rc<str>,
+        strand: Rc<str>,
     }
 }
 
@@ -122,26 +126,65 @@ fn cached_set(
 const BAD_RECORD_KEYWORDS: &[(&str, BadRecords)] =
     &[("stop", BadRecords::Refuse), ("skip", BadRecords::Skip)];
 
-/// Keywords of the argument `center`: the position that windows are centred on.
-const CENTER_KEYWORDS: &[(&str, Center)] =
-    &[("middle", Center::Middle), ("summit", Center::Summit)];
+/// Keywords of the argument `center`: the base of a region that stands at the anchor of its window.
+const CENTER_KEYWORDS: &[(&str, Center)] = &[
+    ("middle", Center::Middle),
+    ("summit", Center::Summit),
+    ("start", Center::Start),
+    ("end", Center::End),
+];
+
+impl Argument<Position> {
+    /// The position in windows of `width` bases, from 0; None for `none`. It is one of theirs.
+    fn in_window(&self, width: usize) -> NativeResult<Option<usize>> {
+        let Some(position) = self.get() else {
+            return Ok(None);
+        };
+        let at = position.start_of(0, width as i64);
+        match usize::try_from(at) {
+            Ok(at) if at < width => Ok(Some(at)),
+            _ => self.refuse(
+                Code::OutOfRange,
+                format!("the anchor is position {at}, which windows of {width} bp do not have"),
+            ),
+        }
+    }
+}
 
 fn genome(checker: &mut Checker, given: Genome) -> NativeResult<Value> {
     let unknown = given.unknown.keyword(UNKNOWN_BASE_KEYWORDS)?;
     let alphabet = given.alphabet.alphabet()?;
     let center = given.center.keyword(CENTER_KEYWORDS)?;
     let bad = given.bad.keyword(BAD_RECORD_KEYWORDS)?;
+    let width = given.width.length()?;
     let options = RegionOptions {
-        width: given.width.length()?,
+        width,
         center: center.unwrap_or_default(),
+        anchor: match width {
+            Some(width) => given.anchor.in_window(width)?,
+            None => None,
+        },
         unknown: unknown.unwrap_or_default(),
         bad: bad.unwrap_or_default(),
     };
-    if options.center == Center::Summit && options.width.is_none() {
-        let message = "a window around a summit needs a `width`";
-        let help = "for example `width: 100bp`";
-        let diagnostic = Diagnostic::error(Code::MissingArgument, message).help(help);
-        return given.center.label_error(Err(diagnostic.into()));
+    if width.is_none() {
+        let needs_width = |what: &str| {
+            let message = format!("{what} needs a `width`");
+            Diagnostic::error(Code::MissingArgument, message).help("for example `width: 100bp`")
+        };
+        let what = match options.center {
+            Center::Middle => None,
+            Center::Summit => Some("a window around a summit"),
+            Center::Start => Some("a window laid by the start of a region"),
+            Center::End => Some("a window laid by the end of a region"),
+        };
+        if let Some(what) = what {
+            return given.center.label_error(Err(needs_width(what).into()));
+        }
+        if given.anchor.location().argument.is_some() {
+            let diagnostic = needs_width("a window with an anchor");
+            return given.anchor.label_error(Err(diagnostic.into()));
+        }
     }
     let genome_path = checker.files.resolve(given.path.text());
     let regions_path = checker.files.resolve(given.regions.text());
@@ -153,10 +196,11 @@ fn genome(checker: &mut Checker, given: Genome) -> NativeResult<Value> {
     cached_set(checker, key, |checker| {
         let windows = gia_domain::windows(&genome_path, &regions_path, alphabet, options);
         let files = WindowFiles {
-            list: &given.regions,
-            genome: &given.path,
+            list: (&given.regions, &regions_path),
+            genome: (&given.path, &genome_path),
+            layout: None,
         };
-        files.record(checker, [&regions_path, &genome_path], windows)
+        files.record(checker, windows)
     })
 }
 
@@ -197,8 +241,31 @@ fn locus(checker: &mut Checker, given: Locus) -> NativeResult<Value> {
 fn vcf(checker: &mut Checker, given: Vcf) -> NativeResult<Value> {
     let unknown = given.unknown.keyword(UNKNOWN_BASE_KEYWORDS)?;
     let bad = given.bad.keyword(BAD_RECORD_KEYWORDS)?;
+    let width = given.width.required_length()?;
+    if given.anchors.get().is_some() && given.strand.location().argument.is_some() {
+        return given.strand.refuse(
+            Code::UnknownArgument,
+            "windows that are laid by regions are read on their strand, so `strand` has no use beside `anchors`",
+        );
+    }
+    // The file that windows are laid by, or that tells their strand.
+    let regions = match given.strand.text() {
+        _ if given.anchors.get().is_some() => Some(&given.anchors),
+        "+" | "-" | "" => None,
+        _ => Some(&given.strand),
+    };
+    let regions = regions.map(|file| (file, checker.files.resolve(file.text())));
+    let layout = match (&regions, given.strand.text()) {
+        (Some((_, path)), _) if given.anchors.get().is_some() => WindowLayout::Regions(path),
+        (Some((_, path)), _) => WindowLayout::VariantOnStrandOf(path),
+        (None, "-") => WindowLayout::Variant(Strand::Reverse),
+        (None, _) => WindowLayout::Variant(Strand::Forward),
+    };
+    let anchor = given.anchor.in_window(width)?;
     let options = VariantOptions {
-        width: given.width.length()?.unwrap_or(1),
+        width,
+        anchor: anchor.filter(|at| *at != width / 2),
+        layout,
         unknown: unknown.unwrap_or_default(),
         bad: bad.unwrap_or_default(),
     };
@@ -212,55 +279,63 @@ fn vcf(checker: &mut Checker, given: Vcf) -> NativeResult<Value> {
     cached_set(checker, key, |checker| {
         let windows = gia_domain::variants(&variants_path, &genome_path, Alphabet::Dna, options);
         let files = WindowFiles {
-            list: &given.path,
-            genome: &given.genome,
+            list: (&given.path, &variants_path),
+            genome: (&given.genome, &genome_path),
+            layout: regions.as_ref().map(|(file, path)| (*file, path.as_path())),
         };
-        files.record(checker, [&variants_path, &genome_path], windows)
+        files.record(checker, windows)
     })
 }
 
-/// The two files that windows are read from, as the script names them.
+/// A file as the script names it, and its path.
+type NamedFile<'a> = (&'a Argument<Rc<str>>, &'a Path);
+
+/// The files that windows are read from.
 struct WindowFiles<'a> {
     /// The file that lists the windows.
-    list: &'a Argument<Rc<str>>,
-    genome: &'a Argument<Rc<str>>,
+    list: NamedFile<'a>,
+    genome: NamedFile<'a>,
+    /// The regions that windows around variants are laid by or take their strand from.
+    layout: Option<NamedFile<'a>>,
 }
 
 impl WindowFiles<'_> {
-    /// Records both files and the warnings about them, or lays an error at the file at fault.
+    /// Records the files and the warnings about them, or lays an error at the file at fault.
     fn record(
         self,
         checker: &mut Checker,
-        paths: [&Path; 2],
         windows: Outcome<Windows>,
     ) -> NativeResult<Arc<SequenceSet>> {
-        let [list, genome] = paths;
         let culprit = match &windows {
-            Err(diagnostic) if is_about(diagnostic, genome, list) => self.genome,
-            _ => self.list,
+            Err(diagnostic) => self.named_first(diagnostic),
+            Ok(_) => self.list.0,
         };
         let windows = culprit.label_error(windows)?;
+        let (list, _) = self.list;
         checker
             .files
-            .record_hash(self.list.text(), &windows.regions_sha256);
-        checker.files.record(DataFile::stamped(
-            self.genome.text(),
-            genome,
-            windows.genome_stamp,
-        ));
+            .record_hash(list.text(), &windows.regions_sha256);
+        if let (Some((layout, _)), Some(sha256)) = (self.layout, &windows.layout_sha256) {
+            checker.files.record_hash(layout.text(), sha256);
+        }
+        let (genome, path) = self.genome;
+        checker
+            .files
+            .record(DataFile::stamped(genome.text(), path, windows.genome_stamp));
         for notice in windows.notices {
-            checker.sink.push(self.list.location().warn(notice));
+            checker.sink.push(list.location().warn(notice));
         }
         Ok(Arc::new(windows.set))
     }
-}
 
-/// Whether a message is about one file and not about another that it may name further on.
-fn is_about(diagnostic: &Diagnostic, file: &Path, other: &Path) -> bool {
-    let named = |path: &Path| diagnostic.message.find(&format!("`{}", path.display()));
-    match (named(file), named(other)) {
-        (Some(file), Some(other)) => file < other,
-        (Some(_), None) => true,
-        (None, _) => false,
+    /// The file that a message is about: the first of those that it names, or the list if it names none.
+    fn named_first(&self, diagnostic: &Diagnostic) -> &Argument<Rc<str>> {
+        let files = [Some(self.list), Some(self.genome), self.layout];
+        let named = files.into_iter().flatten().filter_map(|(file, path)| {
+            let at = diagnostic.message.find(&format!("`{}", path.display()))?;
+            Some((at, file))
+        });
+        let first = named.min_by_key(|(at, _)| *at);
+        first.map_or(self.list.0, |(_, file)| file)
     }
 }

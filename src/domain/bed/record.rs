@@ -1,9 +1,9 @@
 //! Records of a BED file.
 
-use super::super::Reason;
 use super::super::columns::{Line, Table, parse_whole, quoted, whole_number_fault};
 use super::super::genome::ContigRange;
 use super::super::record_filter::RecordError;
+use super::super::{Reason, Strand};
 use super::foreign;
 
 /// A record as written, before its contig is looked up.
@@ -60,8 +60,11 @@ pub fn cells(text: &[u8]) -> Vec<&[u8]> {
 
 impl BedRecord<'_> {
     /// The name in column 4 or, without one, `CONTIG:START-END` of the stretch.
-    pub fn name_of(&self, stretch: &ContigRange, reverse: bool) -> String {
-        let strand = if reverse { "(-)" } else { "" };
+    pub fn name_of(&self, stretch: &ContigRange, strand: Strand) -> String {
+        let strand = match strand {
+            Strand::Forward => "",
+            Strand::Reverse => "(-)",
+        };
         let ContigRange { contig, range } = stretch;
         match &self.name {
             Some(name) => name.clone(),

@@ -1,8 +1,8 @@
 //! The strand column of a BED file, and columns that only look like one.
 
-use super::super::Reason;
 use super::super::columns::{Table, quoted};
 use super::super::record_filter::RecordError;
+use super::super::{Reason, Strand};
 use super::odd;
 use super::record::BedRecord;
 use gia_base::diag::Diagnostic;
@@ -30,12 +30,12 @@ impl Strands {
         Strands { own: numbers > 0 }
     }
 
-    /// Whether a record is on the reverse strand.
-    pub fn reverse(&self, table: &Table, record: &BedRecord) -> Result<bool, RecordError> {
+    /// The strand that a record is on.
+    pub fn of_record(&self, table: &Table, record: &BedRecord) -> Result<Strand, RecordError> {
         match record.strand {
-            None | Some(b"+" | b".") => Ok(false),
-            Some(b"-") => Ok(true),
-            Some(_) if self.own => Ok(false),
+            None | Some(b"+" | b".") => Ok(Strand::Forward),
+            Some(b"-") => Ok(Strand::Reverse),
+            Some(_) if self.own => Ok(Strand::Forward),
             Some(other) => {
                 let blank = match matches!(other.trim_ascii(), b"+" | b"-" | b".") {
                     true => ", which has a blank beside it",

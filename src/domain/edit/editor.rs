@@ -106,10 +106,10 @@ impl Editor {
             (Edit::Swap { first, second }, _) => {
                 rearrange::swap(bases, first.0..first.1, second.0..second.1);
             }
-            (Edit::Allele, _) => {
+            (Edit::Allele { shifting }, _) => {
                 let sampler = self.like.as_ref();
                 if let Some(variant) = sampler.and_then(|s| s.variant(index as usize)) {
-                    variant.apply(bases);
+                    variant.apply(bases, *shifting);
                 }
             }
             (
@@ -236,7 +236,7 @@ impl Editor {
             | Edit::Invert { .. }
             | Edit::Move { .. }
             | Edit::Swap { .. }
-            | Edit::Allele => false,
+            | Edit::Allele { .. } => false,
         }
     }
 }

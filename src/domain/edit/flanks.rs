@@ -53,6 +53,7 @@ fn push_merged(ranges: &mut Vec<Range<usize>>, range: Range<usize>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Side;
 
     /// Flanks of 10 bases beside changed stretches, each given by its start and end.
     fn beside(changed: &[(usize, usize)], length: usize) -> Vec<(usize, usize)> {
@@ -119,6 +120,8 @@ mod tests {
 
     #[test]
     fn what_depends_on_the_background_has_no_flanks() {
-        assert_eq!(flanks([&Edit::Allele], 100, 10), None);
+        for shifting in [Side::Left, Side::Right] {
+            assert_eq!(flanks([&Edit::Allele { shifting }], 100, 10), None);
+        }
     }
 }

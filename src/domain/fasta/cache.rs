@@ -75,6 +75,7 @@ impl SequenceSet {
             let variant = sequence.variant.as_deref().map_or(0, |variant| {
                 heap(size_of_val(variant))
                     + heap(variant.inserted.capacity())
+                    + heap(variant.before.capacity())
                     + heap(variant.beyond.capacity())
             });
             let locus = sequence.locus.as_deref().map_or(0, |locus| {

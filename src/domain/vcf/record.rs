@@ -1,5 +1,7 @@
 //! Records of a VCF file, and their alleles.
 
+use std::ops::Range;
+
 use super::super::columns::{Line, Table, parse_whole, quoted, whole_number_fault};
 use super::super::record_filter::{RecordError, RecordFilter};
 use super::super::{Alphabet, BaseSet, Reason, UnknownBases};
@@ -33,11 +35,14 @@ pub struct Allele<'a> {
 }
 
 impl Allele<'_> {
-    /// Start and end on the contig of the window and of the bases that a deletion moves into it; not clipped to the contig.
-    pub fn span(&self, width: usize) -> (i64, i64) {
-        let lost = self.reference.len().saturating_sub(self.alternate.len());
-        let start = self.start - (width / 2) as i64;
-        (start, start + (width + lost) as i64)
+    /// The reference bases on the contig, from 0, half open.
+    pub fn range(&self) -> Range<i64> {
+        self.start..self.start + self.reference.len() as i64
+    }
+
+    /// By how many bases it is shorter than the reference allele; 0 for a longer one.
+    pub fn lost(&self) -> usize {
+        self.reference.len().saturating_sub(self.alternate.len())
     }
 }
 

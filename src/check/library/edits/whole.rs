@@ -3,7 +3,7 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::{change, edit, preserved, refuse_other_alphabet, refuse_small_shuffle};
+use super::{change, edit, preserved, refuse_other_alphabet, refuse_small_shuffle, side};
 use crate::experiment::{Site, StepContext, UnplacedEdit};
 use crate::library::native::Native;
 use crate::library::parameter_types::Variant;
@@ -30,7 +30,7 @@ parameters! {
 
 parameters! {
     #[derive(Debug)]
-    struct Apply { variant: Variant }
+    struct Apply { variant: Variant, shifting: Rc<str> }
 }
 
 /// How the bases of an occurrence change.
@@ -83,8 +83,9 @@ impl UnplacedEdit for Apply {
     /// Writes the other allele of backgrounds that carry one.
     fn place(&self, checker: &mut Checker, of: StepContext) -> EvalResult<Vec<Site>> {
         checker.of_argument(self.variant.required())?;
+        let shifting = side(checker, &self.shifting)?;
         if of.population.carries_variants() {
-            return change(Edit::Allele, of);
+            return change(Edit::Allele { shifting }, of);
         }
         let diagnostic = Diagnostic::error(
             Code::NoVariant,
