@@ -10,6 +10,7 @@ mod devices;
 mod diagnostics;
 mod doc;
 mod docs;
+mod drawn_places;
 mod drivers;
 mod edit_values;
 mod editors;

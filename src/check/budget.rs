@@ -201,6 +201,7 @@ fn size(value: &Value) -> Outcome<Size> {
         | Value::Length(_)
         | Value::Position(_)
         | Value::Region { .. }
+        | Value::Anywhere(_)
         | Value::Model(_)
         | Value::Head(_)
         | Value::Evaluation(_)

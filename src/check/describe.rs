@@ -100,13 +100,8 @@ impl Checker<'_> {
             Value::Text(text) => written("Text", string_literal(text)),
             Value::Length(length) => written("Length", format!("{length}bp")),
             Value::Position(position) => written("Position", position_text(*position)),
-            Value::Region { start, end } => {
-                let ends = [start, end].map(|end| match end.anchor {
-                    Anchor::Start => format!("{}bp", end.offset),
-                    _ => position_text(*end),
-                });
-                written("Region", ends.join(".."))
-            }
+            Value::Region { start, end } => written("Region", region_text(*start, *end)),
+            Value::Anywhere(within) => written("Placement", anywhere_text(*within)),
             Value::Motif(motif) => described("Motif", DescriptionTopic::Motif(motif.clone())),
             Value::Construct(construct) => {
                 described("Construct", DescriptionTopic::Construct(construct.clone()))
@@ -468,6 +463,22 @@ fn construct_text(construct: &Construct) -> String {
     match parts.as_slice() {
         [only] => only.clone(),
         several => format!("[{}]", several.join(", ")),
+    }
+}
+
+fn region_text(start: Position, end: Position) -> String {
+    let ends = [start, end].map(|end| match end.anchor {
+        Anchor::Start => format!("{}bp", end.offset),
+        Anchor::Center | Anchor::End | Anchor::Share(_) => position_text(end),
+    });
+    ends.join("..")
+}
+
+/// `anywhere`, or `anywhere(50bp..200bp)`.
+pub(super) fn anywhere_text(within: Option<(Position, Position)>) -> String {
+    match within {
+        None => "anywhere".to_string(),
+        Some((start, end)) => format!("anywhere({})", region_text(start, end)),
     }
 }
 

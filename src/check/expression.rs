@@ -11,7 +11,7 @@ use super::budget::Limit;
 use super::native_function::{NativeResult, Refusal};
 use super::scope::Scope;
 use super::types::Type;
-use super::value::{Position, Value};
+use super::value::{Placement, Position, Value};
 use super::{Checker, ErrorReported, EvalResult};
 use gia_base::diag::{Code, Diagnostic, Outcome};
 use gia_base::source::Span;
@@ -199,6 +199,15 @@ impl Checker<'_> {
     pub fn position(&mut self, expr: &Expr, scope: &Rc<Scope>) -> EvalResult<Position> {
         match self.eval_as(expr, &Type::Position, scope)? {
             Value::Position(position) => Ok(position),
+            _ => Err(ErrorReported),
+        }
+    }
+
+    /// Where a construct is embedded.
+    pub fn placement(&mut self, expr: &Expr, scope: &Rc<Scope>) -> EvalResult<Placement> {
+        match self.eval_as(expr, &Type::Placement, scope)? {
+            Value::Position(position) => Ok(Placement::At(position)),
+            Value::Anywhere(within) => Ok(Placement::Anywhere(within)),
             _ => Err(ErrorReported),
         }
     }

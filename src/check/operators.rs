@@ -314,6 +314,7 @@ impl Checker<'_> {
                 equal(&Value::Position(*start), &Value::Position(*other_start))
                     && equal(&Value::Position(*end), &Value::Position(*other_end))
             }
+            (Value::Anywhere(one), Value::Anywhere(other)) => one == other,
             _ => equal(a, b),
         }
     }

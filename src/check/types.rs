@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::Checker;
 use super::describe::percent_text;
 use super::populations::sequence_of_motif;
-use super::value::{Anchor, Position, Value};
+use super::value::{Anchor, FunctionValue, Position, Value};
 use gia_base::diag::{Code, Diagnostic, Outcome};
 use gia_domain::{Alphabet, Motif};
 use gia_syntax::tree::TypeExpr;
@@ -23,6 +23,8 @@ pub enum Type {
     Text,
     Length,
     Position,
+    /// A position, or one that is drawn for each background.
+    Placement,
     Region,
     Sequences,
     Motif,
@@ -62,6 +64,7 @@ const TYPE_NAMES: &[(&str, Type)] = &[
     ("Text", Type::Text),
     ("Length", Type::Length),
     ("Position", Type::Position),
+    ("Placement", Type::Placement),
     ("Region", Type::Region),
     ("Sequences", Type::Sequences),
     ("Motif", Type::Motif),
@@ -165,6 +168,7 @@ impl Checker<'_> {
             | (Type::Text, Value::Text(_))
             | (Type::Length, Value::Length(_))
             | (Type::Position, Value::Position(_))
+            | (Type::Placement, Value::Position(_) | Value::Anywhere(_))
             | (Type::Region, Value::Region { .. })
             | (Type::Motif, Value::Motif(_))
             | (Type::Population, Value::Population(_) | Value::First { .. })
@@ -196,6 +200,10 @@ impl Checker<'_> {
             }
             (Type::Arm, Value::Edit(edit)) => Some(Value::Arm(Rc::new([edit.clone()]))),
             (Type::Place, _) => return self.coerce_place(value),
+            (Type::Placement, Value::Function(function)) if function.is_anywhere() => {
+                Some(Value::Anywhere(None))
+            }
+            (Type::Placement, _) => return self.coerce(value, &Type::Position),
             (Type::Letters, _) => return self.coerce(value, &Type::Motif),
             (Type::Position, Value::Length(offset)) => Some(Value::Position(Position {
                 anchor: Anchor::Start,
@@ -307,6 +315,13 @@ impl Checker<'_> {
     }
 }
 
+impl FunctionValue {
+    /// Whether it is `anywhere` of the prelude, which needs no parentheses where it takes no region.
+    pub fn is_anywhere(&self) -> bool {
+        self.native.is_some() && self.declaration.name.text == "anywhere"
+    }
+}
+
 fn article(ty: &Type) -> String {
     match ty {
         Type::Edit | Type::Arm => format!("an {ty}"),
@@ -397,6 +412,10 @@ fn suggest_conversion(ty: &Type, value: &Value) -> Option<(String, Option<String
                 None,
             )
         }
+        (Type::Position, Value::Anywhere(_)) => (
+            "a drawn place is one of `embed CONSTRUCT at anywhere` and of `factorial ROW at anywhere`".into(),
+            None,
+        ),
         (Type::Position, Value::Motif(_)) => (
             "a place is a position, such as `center` or `20bp`: `embed MOTIF at PLACE`".into(),
             None,

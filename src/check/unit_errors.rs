@@ -69,8 +69,14 @@ impl Checker<'_> {
         needed: &Type,
         scope: &Rc<Scope>,
     ) -> Option<Diagnostic> {
-        let (ExprKind::Name(name), Type::Length | Type::Position) = (&expr.kind, needed) else {
+        let (ExprKind::Name(name), Type::Length | Type::Position | Type::Placement) =
+            (&expr.kind, needed)
+        else {
             return None;
+        };
+        let needed = match needed {
+            Type::Placement => &Type::Position,
+            other => other,
         };
         let binding = scope.get(name)?;
         let (Value::Number(n), Some(declared)) = (&binding.value, binding.span) else {

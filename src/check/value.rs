@@ -31,6 +31,8 @@ pub enum Value {
         start: Position,
         end: Position,
     },
+    /// A place that is drawn for each background, within a region or the whole sequence.
+    Anywhere(Option<(Position, Position)>),
     Motif(Arc<Motif>),
     Construct(Arc<Construct>),
     Population(Arc<Population>),
@@ -111,6 +113,14 @@ impl Position {
         };
         aligned.saturating_add(self.offset)
     }
+}
+
+/// Where a construct is embedded.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Placement {
+    At(Position),
+    /// At a place that is drawn for each background among all where the construct fits into the region, or into the sequence.
+    Anywhere(Option<(Position, Position)>),
 }
 
 /// Arithmetic over model outputs, with the scale of its numbers if that is known.
@@ -219,6 +229,7 @@ impl Value {
             Value::Length(_) => "a Length",
             Value::Position(_) => "a Position",
             Value::Region { .. } => "a Region",
+            Value::Anywhere(_) => "a Placement",
             Value::Motif(_) => "a Motif",
             Value::Construct(_) => "a Construct",
             Value::Population(p) => match **p {

@@ -70,6 +70,15 @@ pub enum Edit {
         /// Addresses the instance of each background.
         draw: Draw,
     },
+    /// Makes an edit that writes, moved to the right by a number of bases that is drawn for each background.
+    Anywhere {
+        /// The edit at its leftmost place: [`Edit::Write`] or [`Edit::Instance`].
+        write: Box<Edit>,
+        /// Number of places, each 1 bp to the right of the one before, all equally likely; at least 1.
+        places: usize,
+        /// Addresses the place in each background. The parts of a construct share it, and so move together.
+        draw: Draw,
+    },
     /// Makes room at `start`, filled with uniform bases, by moving the bases on one side away.
     Open {
         /// First position of the room if the right side moves, the position just past the room if the left side does.
@@ -177,6 +186,18 @@ impl Edit {
                 Choice::Always(*draw),
                 Needs::Nothing,
             ),
+            Edit::Anywhere {
+                write,
+                places,
+                draw,
+            } => properties(
+                match write.written() {
+                    Some(first) => Extent::WritesWithin(first.start..first.end + places - 1),
+                    None => Extent::Varies,
+                },
+                Choice::Always(*draw),
+                Needs::Nothing,
+            ),
             Edit::Open {
                 start,
                 width,
@@ -275,6 +296,33 @@ impl Edit {
         })
     }
 
+    /// The letters that an edit writes, or `draw(MOTIF)`; empty for an edit that writes none.
+    fn written_letters(&self, alphabet: Alphabet) -> String {
+        match self {
+            Edit::Write { letters, .. } => {
+                letters.iter().map(|set| set.to_iupac(alphabet)).collect()
+            }
+            Edit::Instance { motif, .. } => {
+                // A motif without a name of its own is called by the call that made it.
+                let name = &motif.value.name;
+                match name.starts_with("draw(") {
+                    true => name.clone(),
+                    false => format!("draw({name})"),
+                }
+            }
+            Edit::Anywhere { write, .. } => write.written_letters(alphabet),
+            Edit::Open { .. }
+            | Edit::Delete { .. }
+            | Edit::Shuffle { .. }
+            | Edit::Randomize { .. }
+            | Edit::Disrupt { .. }
+            | Edit::Invert { .. }
+            | Edit::Move { .. }
+            | Edit::Allele { .. }
+            | Edit::Swap { .. } => String::new(),
+        }
+    }
+
     /// The edit in words; `writing` says how letters, or `draw(MOTIF)`, are written from a position on.
     fn words(&self, alphabet: Alphabet, writing: impl Fn(&str, usize) -> String) -> String {
         let side = |side: &Side| match side {
@@ -282,17 +330,14 @@ impl Edit {
             Side::Right => "right",
         };
         match self {
-            Edit::Write { start, letters, .. } => {
-                let letters: String = letters.iter().map(|set| set.to_iupac(alphabet)).collect();
-                writing(&letters, *start)
+            Edit::Write { start, .. } | Edit::Instance { start, .. } => {
+                writing(&self.written_letters(alphabet), *start)
             }
-            Edit::Instance { start, motif, .. } => {
-                // A motif without a name of its own is called by the call that made it.
-                let name = &motif.value.name;
-                match name.starts_with("draw(") {
-                    true => writing(name, *start),
-                    false => writing(&format!("draw({name})"), *start),
-                }
+            Edit::Anywhere { write, places, .. } => {
+                let letters = write.written_letters(alphabet);
+                let first = write.written().unwrap_or_default();
+                let (start, end) = (first.start, first.end + places - 1);
+                format!("`{letters}` at anywhere({start}bp..{end}bp)")
             }
             Edit::Open {
                 start,

@@ -77,6 +77,10 @@ fn write_order(edit: &Edit) -> (usize, Vec<BaseSet>, [u8; 32], Draw) {
             draw,
         } => (*start, letters.clone(), [0; 32], *draw),
         Edit::Instance { start, motif, draw } => (*start, Vec::new(), motif.key, *draw),
+        Edit::Anywhere { write, draw, .. } => {
+            let (start, letters, key, _) = write_order(write);
+            (start, letters, key, *draw)
+        }
         _ => (0, Vec::new(), [0; 32], Draw(0)),
     }
 }

@@ -149,3 +149,81 @@ proptest! {
         }
     }
 }
+
+fn anywhere(edit: Edit, places: usize, draw: u64) -> Edit {
+    Edit::Anywhere {
+        write: Box::new(edit),
+        places,
+        draw: Draw(draw),
+    }
+}
+
+/// Every place is equally likely, the first and the last included (Pearson's chi-square, whose mean is places - 1).
+#[test]
+fn a_place_that_is_drawn_is_uniform() {
+    let (places, draws) = (40, 40_000);
+    let edit = anywhere(write(5, "GATTACA", 0), places, 3);
+    let editor = edit.prepare(11, &POPULATION);
+    let mut counts = vec![0u32; places];
+    for index in 0..draws {
+        let patches = editor.patches(index);
+        assert_eq!(patches.len(), 1);
+        assert_eq!(patches[0].bases, [2, 0, 3, 3, 0, 1, 0]);
+        counts[patches[0].start - 5] += 1;
+    }
+    let each = draws as f64 / places as f64;
+    let chi_square: f64 = counts
+        .iter()
+        .map(|&count| (f64::from(count) - each).powi(2) / each)
+        .sum();
+    // The 0.0001 and 0.9999 quantiles with 39 degrees of freedom.
+    assert!(
+        (13.6..82.1).contains(&chi_square),
+        "{chi_square}: {counts:?}"
+    );
+}
+
+#[test]
+fn a_place_depends_on_seed_population_edit_and_background_alone() {
+    let edit = anywhere(write(0, "GATTACA", 0), 500, 3);
+    let starts = |edit: &Edit, seed: u64, population: [u8; 32]| -> Vec<usize> {
+        let editor = edit.prepare(seed, &population);
+        let found = (0..50).map(|index| editor.patches(index)[0].start);
+        found.collect()
+    };
+    let first = starts(&edit, 1, POPULATION);
+    let backwards = edit.prepare(1, &POPULATION);
+    let mut again: Vec<usize> = (0..50)
+        .rev()
+        .map(|index| backwards.patches(index)[0].start)
+        .collect();
+    again.reverse();
+    assert_eq!(first, again);
+    let other = anywhere(write(0, "GATTACA", 0), 500, 4);
+    assert_ne!(first, starts(&other, 1, POPULATION));
+    assert_ne!(first, starts(&edit, 2, POPULATION));
+    assert_ne!(first, starts(&edit, 1, [8; 32]));
+}
+
+#[test]
+fn parts_of_a_construct_move_together_and_do_not_clash() {
+    let one = anywhere(write(2, "GGG", 0), 30, 7);
+    let two = anywhere(write(8, "YTT", 1), 30, 7);
+    assert_eq!((one.written(), one.changed()), (Some(2..34), None));
+    assert!(one.commutes_with(&two));
+    let elsewhere = anywhere(write(8, "TTT", 1), 30, 8);
+    assert!(!one.commutes_with(&elsewhere));
+    assert!(!one.commutes_with(&write(20, "TTT", 0)));
+    assert!(one.commutes_with(&write(34, "TTT", 0)));
+    for index in 0..100 {
+        let start = |edit: &Edit| edit.prepare(5, &POPULATION).patches(index)[0].start;
+        assert_eq!(start(&one) + 6, start(&two));
+        let mut bases = vec![0; 60];
+        one.apply(5, &POPULATION, index, &mut bases)
+            .expect("applied");
+        assert_eq!(bases[start(&one)..start(&one) + 3], [2, 2, 2]);
+        assert_eq!(bases.iter().filter(|&&base| base == 2).count(), 3);
+    }
+    assert!(anywhere(write(2, "NNN", 0), 30, 7).is_idle());
+    assert_eq!(one.describe(Alphabet::Dna), "`GGG` at anywhere(2bp..34bp)");
+}

@@ -147,6 +147,9 @@ impl Checker<'_> {
             }
         }
         for value in &mut values {
+            if matches!(value, Value::Function(function) if function.is_anywhere()) {
+                *value = Value::Anywhere(None);
+            }
             if holds_motif(value) {
                 let fitted = self.coerce(value.clone(), &Type::Construct);
                 let row = self.place(fitted, expr.span, "here")?;
@@ -294,7 +297,9 @@ fn alike(a: &Value, b: &Value) -> bool {
     // A null model and real sequences are both what backgrounds come from.
     let is_population = |value: &Value| matches!(value, Value::Population(_) | Value::First { .. });
     let is_step = |value: &Value| matches!(value, Value::Edit(_) | Value::Arm(_));
+    let is_place = |value: &Value| matches!(value, Value::Position(_) | Value::Anywhere(_));
     a.kind() == b.kind()
+        || (is_place(a) && is_place(b))
         || (is_step(a) && is_step(b))
         || (is_construct(a) && is_construct(b))
         || (is_population(a) && is_population(b))

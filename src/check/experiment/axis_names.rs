@@ -5,7 +5,7 @@
 use std::collections::HashMap;
 
 use super::Checker;
-use crate::describe::percent_text;
+use crate::describe::{anywhere_text, percent_text};
 use crate::value::{Anchor, Value};
 use gia_base::diag::{Code, Diagnostic};
 use gia_design::AxisValue;
@@ -74,6 +74,7 @@ impl Checker<'_> {
                     AxisValue::Name(place_words(&percent_text(share), p.offset))
                 }
             },
+            Value::Anywhere(within) => AxisValue::Name(anywhere_text(*within)),
             _ => return None,
         })
     }

@@ -10,7 +10,7 @@ use super::steps::{ArmsAtPoint, StepContext};
 use super::{Checker, Context, EvalResult};
 use crate::free_vars;
 use crate::scope::Scope;
-use crate::value::Position;
+use crate::value::{Placement, Position};
 use gia_base::diag::{Code, Diagnostic};
 use gia_base::source::Span;
 use gia_design::Point;
@@ -34,6 +34,9 @@ pub struct Embedded {
     /// Where the construct is written.
     pub construct: Span,
 }
+
+/// Of a construct that is embedded anywhere, the place is drawn by this number behind the edit's own. It is above those of the parts.
+const PLACE: u64 = (1 << 20) - 2;
 
 /// What messages call the arms of a factorial together.
 const FACTORIAL: &str = "the factorial";
@@ -65,9 +68,9 @@ impl Checker<'_> {
             varies,
         };
         let construct = self.construct(row, scope);
-        let position = self.position(place, scope);
-        let (construct, position) = (construct?, position?);
-        let sites = self.embedding(&construct, position, (row.span, place.span), of)?;
+        let placement = self.placement(place, scope);
+        let (construct, placement) = (construct?, placement?);
+        let sites = self.embedding(&construct, placement, (row.span, place.span), of)?;
         let sites: Vec<Rc<Site>> = sites.into_iter().map(Rc::new).collect();
         if !varies && !context.background_varies {
             known.factorial = Some(sites.clone());
@@ -79,7 +82,7 @@ impl Checker<'_> {
     pub(crate) fn embedding(
         &mut self,
         row: &Construct,
-        position: Position,
+        placement: Placement,
         (construct, place): (Span, Span),
         of: StepContext,
     ) -> EvalResult<Vec<Site>> {
@@ -92,6 +95,12 @@ impl Checker<'_> {
         let length = population.length() as i64;
         let width = row.width() as i64;
         self.refuse_empty(row, construct, at)?;
+        let position = match placement {
+            Placement::At(position) => position,
+            Placement::Anywhere(within) => {
+                return self.embedding_anywhere(row, within, (construct, place), of);
+            }
+        };
         let start = position.start_of(width, length);
         if start < 0 || start + width > length {
             let end = start + width;
@@ -116,6 +125,58 @@ impl Checker<'_> {
             );
         }
         self.written(row, start as usize, construct, of)
+    }
+
+    /// The sites of a construct whose place is drawn for each background, among all within a region or the sequence.
+    fn embedding_anywhere(
+        &mut self,
+        row: &Construct,
+        within: Option<(Position, Position)>,
+        (construct, place): (Span, Span),
+        of: StepContext,
+    ) -> EvalResult<Vec<Site>> {
+        let StepContext {
+            population,
+            at,
+            arm,
+            ..
+        } = of;
+        let length = population.length() as i64;
+        let width = row.width() as i64;
+        let (start, end) = within.map_or((0, length), |(start, end)| {
+            (start.start_of(0, length), end.start_of(0, length))
+        });
+        let wrong = if start < 0 || end > length {
+            Some(format!(
+                "{start}..{end} reaches out of the sequence of {length} bp"
+            ))
+        } else if end - start < width {
+            Some(format!("{start}..{end} has {} bp", (end - start).max(0)))
+        } else {
+            None
+        };
+        if let Some(wrong) = wrong {
+            let message = format!("{} fits nowhere{at}: {wrong}", quoted(arm));
+            return self.fail(
+                Diagnostic::error(Code::DoesNotFit, message)
+                    .at(construct, format!("{width} bp wide"))
+                    .at(place, "the places that it is drawn from"),
+            );
+        }
+        let mut sites = self.written(row, start as usize, construct, of)?;
+        let places = (end - start - width + 1) as usize;
+        if places > 1 {
+            for site in &mut sites {
+                let write = Box::new(site.edit.clone());
+                let draw = Draw(of.id + PLACE);
+                site.edit = Edit::Anywhere {
+                    write,
+                    places,
+                    draw,
+                };
+            }
+        }
+        Ok(sites)
     }
 
     pub(crate) fn refuse_empty(
@@ -199,14 +260,23 @@ impl Checker<'_> {
                         continue;
                     }
                     let position = a.edit.clash(&b.edit).unwrap_or(b_range.start);
-                    let mut diagnostic = Diagnostic::error(
-                        Code::Overlap,
-                        format!(
+                    let is_drawn = |site: &Site| matches!(site.edit, Edit::Anywhere { .. });
+                    let message = match is_drawn(a) || is_drawn(b) {
+                        true => format!(
+                            "two embeddings of {} may write over each other, since a place is drawn{at}",
+                            quoted(arm)
+                        ),
+                        false => format!(
                             "two embeddings of {} write different bases at position {position}{at}",
                             quoted(arm)
                         ),
-                    )
-                    .at(a.span, format!("{}..{}", a_range.start, a_range.end));
+                    };
+                    let mut diagnostic = Diagnostic::error(Code::Overlap, message);
+                    if is_drawn(a) || is_drawn(b) {
+                        diagnostic = diagnostic.help("give each a region of its own, as in `anywhere(10bp..60bp)`; a construct with gaps moves as one: `[A, 10bp, B]`");
+                    }
+                    diagnostic =
+                        diagnostic.at(a.span, format!("{}..{}", a_range.start, a_range.end));
                     if b.span != a.span {
                         diagnostic =
                             diagnostic.at(b.span, format!("{}..{}", b_range.start, b_range.end));

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use crate::types::Type;
-use crate::value::{Position, Query, QueryBand, TrackValue, Value};
+use crate::value::{Placement, Position, Query, QueryBand, TrackValue, Value};
 
 /// A Rust type that stands for a type of the language.
 pub trait ParameterType: Sized {
@@ -139,6 +139,20 @@ impl ParameterType for Position {
     fn from_value(value: &Value) -> Option<Self> {
         match value {
             Value::Position(position) => Some(*position),
+            _ => None,
+        }
+    }
+}
+
+impl ParameterType for Placement {
+    fn in_the_language() -> Type {
+        Type::Placement
+    }
+
+    fn from_value(value: &Value) -> Option<Self> {
+        match value {
+            Value::Position(position) => Some(Placement::At(*position)),
+            Value::Anywhere(within) => Some(Placement::Anywhere(*within)),
             _ => None,
         }
     }

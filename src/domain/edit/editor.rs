@@ -8,7 +8,7 @@ use rand_chacha::rand_core::Rng;
 
 use super::properties::Needs;
 use super::{BaseSet, Disruption, Edit, Patch, rearrange};
-use crate::random::{Purpose, stream};
+use crate::random::{Purpose, below, stream};
 use crate::{Sampler, Scanner, reverse_complement};
 use gia_base::diag::{Code, Diagnostic, Outcome};
 
@@ -23,6 +23,8 @@ pub struct Editor {
     like: Option<Box<Sampler>>,
     /// What finds the motif that is disrupted.
     scanner: Option<Box<Scanner>>,
+    /// What writes at the leftmost place of an edit that moves.
+    writer: Option<Box<Editor>>,
 }
 
 impl Edit {
@@ -75,7 +77,24 @@ impl Editor {
             Needs::Occurrences(motif) => (None, Scanner::new(motif).ok()),
             Needs::Nothing => (None, None),
         };
+        let writer = match edit {
+            Edit::Anywhere { write, .. } => {
+                Some(Box::new(Editor::new(write, seed, population, backgrounds)))
+            }
+            Edit::Write { .. }
+            | Edit::Instance { .. }
+            | Edit::Open { .. }
+            | Edit::Delete { .. }
+            | Edit::Shuffle { .. }
+            | Edit::Randomize { .. }
+            | Edit::Disrupt { .. }
+            | Edit::Invert { .. }
+            | Edit::Move { .. }
+            | Edit::Allele { .. }
+            | Edit::Swap { .. } => None,
+        };
         Editor {
+            writer,
             edit: edit.clone(),
             generator: generator.map(Box::new),
             like: like.map(Box::new),
@@ -100,7 +119,7 @@ impl Editor {
         }
         match (&self.edit, self.at(index)) {
             // Written above.
-            (Edit::Write { .. } | Edit::Instance { .. }, _) => {}
+            (Edit::Write { .. } | Edit::Instance { .. } | Edit::Anywhere { .. }, _) => {}
             (Edit::Invert { start, end }, _) => reverse_complement(&mut bases[*start..*end]),
             (Edit::Move { start, end, to }, _) => rearrange::shift(bases, *start..*end, *to),
             (Edit::Swap { first, second }, _) => {
@@ -208,6 +227,24 @@ impl Editor {
     /// Calls `write` with each position of the sequence that the edit writes, ascending, and its base. False if the bases are
     /// not known without the sequence; then nothing is written.
     fn each(&self, index: u64, mut write: impl FnMut(usize, u8)) -> bool {
+        match (&self.edit, &self.writer, self.at_place(index)) {
+            (Edit::Anywhere { .. }, Some(writer), Some(moved)) => {
+                writer.each_unmoved(index, |position, base| write(position + moved, base))
+            }
+            _ => self.each_unmoved(index, write),
+        }
+    }
+
+    /// By how many bases the edit is moved in background `index`; None for one that has a place.
+    fn at_place(&self, index: u64) -> Option<usize> {
+        let Edit::Anywhere { places, .. } = self.edit else {
+            return None;
+        };
+        let mut generator = self.at(index)?;
+        Some(below(&mut generator, places as u64) as usize)
+    }
+
+    fn each_unmoved(&self, index: u64, mut write: impl FnMut(usize, u8)) -> bool {
         match &self.edit {
             Edit::Write { start, letters, .. } => {
                 let mut choices: Option<Choices> = None;
@@ -236,7 +273,8 @@ impl Editor {
             | Edit::Invert { .. }
             | Edit::Move { .. }
             | Edit::Swap { .. }
-            | Edit::Allele { .. } => false,
+            | Edit::Allele { .. }
+            | Edit::Anywhere { .. } => false,
         }
     }
 }

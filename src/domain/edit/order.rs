@@ -9,6 +9,9 @@ use super::{BaseSet, Draw, Edit};
 impl Edit {
     /// Whether the edit leaves every sequence as it is.
     pub fn is_idle(&self) -> bool {
+        if let Edit::Anywhere { write, .. } = self {
+            return write.is_idle();
+        }
         let letters = self.letters().map(|(_, letters)| letters);
         letters.is_some_and(|letters| letters.iter().all(|set| set.is_all()))
     }
@@ -21,6 +24,23 @@ impl Edit {
 
     /// The first position at which two edits that write leave a choice between them; None where they commute.
     pub fn clash(&self, other: &Edit) -> Option<usize> {
+        if let (
+            Edit::Anywhere {
+                write: one,
+                places: of_one,
+                draw,
+            },
+            Edit::Anywhere {
+                write: another,
+                places,
+                draw: same,
+            },
+        ) = (self, other)
+            && (of_one, draw) == (places, same)
+        {
+            // They move together.
+            return one.clash(another);
+        }
         let (a, b) = (self.written()?, other.written()?);
         let mut shared = a.start.max(b.start)..a.end.min(b.end);
         match (self.letters(), other.letters()) {
@@ -42,7 +62,7 @@ impl Edit {
     /// Positions that the edit reads or changes, a flank that it shifts included.
     fn touched(&self) -> Range<usize> {
         match self.properties().extent {
-            Extent::Writes(range) | Extent::Changes(range) => range,
+            Extent::Writes(range) | Extent::WritesWithin(range) | Extent::Changes(range) => range,
             Extent::Shifts { reach, .. } => reach,
             Extent::Varies => 0..usize::MAX,
         }

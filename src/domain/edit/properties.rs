@@ -18,6 +18,8 @@ pub(super) struct Properties<'a> {
 pub(super) enum Extent {
     /// Writes into this stretch without reading it. Some positions in it may stay.
     Writes(Range<usize>),
+    /// Writes somewhere within this stretch without reading it, at a place that is drawn for each background.
+    WritesWithin(Range<usize>),
     /// Changes this stretch, depending on nothing outside of it.
     Changes(Range<usize>),
     /// Changes this stretch, and moves bases to or from it.
@@ -52,10 +54,10 @@ pub(super) enum Needs<'a> {
 }
 
 impl Edit {
-    /// Where the edit writes, gaps included; None for one that needs the sequence it is applied to.
+    /// Where the edit writes, gaps included, or may write; None for one that needs the sequence it is applied to.
     pub fn written(&self) -> Option<Range<usize>> {
         match self.properties().extent {
-            Extent::Writes(range) => Some(range),
+            Extent::Writes(range) | Extent::WritesWithin(range) => Some(range),
             Extent::Changes(_) | Extent::Shifts { .. } | Extent::Varies => None,
         }
     }
@@ -66,7 +68,7 @@ impl Edit {
         match self.properties().extent {
             Extent::Writes(range) | Extent::Changes(range) => Some(range),
             Extent::Shifts { stretch, .. } => Some(stretch),
-            Extent::Varies => None,
+            Extent::WritesWithin(_) | Extent::Varies => None,
         }
     }
 
@@ -94,6 +96,9 @@ impl Edit {
 
     /// Bytes that the edit alone holds in memory besides itself. Motifs and populations are shared.
     pub fn owned_bytes(&self) -> usize {
+        if let Edit::Anywhere { write, .. } = self {
+            return size_of_val(&**write) + write.owned_bytes();
+        }
         match self.properties().choice {
             Choice::Letters(_, letters) => size_of_val(letters),
             Choice::Nothing | Choice::Always(_) => 0,

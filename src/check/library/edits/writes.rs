@@ -6,8 +6,8 @@ use super::{edit, outside, refuse_other_alphabet, side};
 use crate::experiment::{Site, StepContext, UnplacedEdit, quoted, write};
 use crate::library::native::Native;
 use crate::library::parameter_types::{Construct, MotifOrLetters, PositionOrRegion, Region};
-use crate::library::parameters::parameters;
-use crate::value::Position;
+use crate::library::parameters::{Parameters, parameters};
+use crate::value::{Placement, Position, Value};
 use crate::{Checker, EvalResult};
 use gia_base::diag::{Code, Diagnostic};
 use gia_domain::{Draw, Edit, Motif, Side};
@@ -16,14 +16,29 @@ pub const NATIVES: &[Native] = &[
     edit!("embed", Embed),
     edit!("insert", Insert),
     edit!("mutate", Mutate),
+    ANYWHERE,
 ];
+
+const ANYWHERE: Native = Native {
+    name: "anywhere",
+    parameters: <Anywhere as Parameters>::declared,
+    call: |_, arguments| {
+        let within = Anywhere::read(arguments)?.within;
+        let within = within.get().map(|region| (region.start, region.end));
+        Ok(Value::Anywhere(within))
+    },
+};
 
 /// Of a construct that is inserted, the room for it is what is drawn last.
 const ROOM: u64 = (1 << 20) - 1;
 
 parameters! {
     #[derive(Debug)]
-    struct Embed { construct: Construct, place: Position }
+    struct Embed { construct: Construct, place: Placement }
+}
+
+parameters! {
+    struct Anywhere { within: Region }
 }
 
 parameters! {
@@ -39,9 +54,9 @@ parameters! {
 impl UnplacedEdit for Embed {
     fn place(&self, checker: &mut Checker, of: StepContext) -> EvalResult<Vec<Site>> {
         let Construct(row) = checker.of_argument(self.construct.required())?;
-        let position = *checker.of_argument(self.place.required())?;
+        let place = *checker.of_argument(self.place.required())?;
         let spans = (self.construct.span(), self.place.span());
-        checker.embedding(row, position, spans, of)
+        checker.embedding(row, place, spans, of)
     }
 }
 
