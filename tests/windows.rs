@@ -259,3 +259,60 @@ fn effects_of_variants_are_those_of_tangermeme() {
     }
     assert_eq!(compared, 96);
 }
+
+/// Windows are drawn by the seed of the script, which may not be set after them, and the report tells how they match.
+#[test]
+fn matched_windows_are_drawn_by_the_seed_and_described() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let genome: String = (0..20).map(|i| format!(">c{i}\n{}\n", contig())).collect();
+    fs::write(folder.path().join("g.fa"), genome).expect("written");
+    let regions: String = (0..20)
+        .map(|i| format!("c{i}\t{}\t{}\n", 5 * i, 5 * i + 30))
+        .collect();
+    fs::write(folder.path().join("r.bed"), regions).expect("written");
+    let text = |seed: &str, more: &str| {
+        format!(
+            "{seed}let given = genome(\"g.fa\", regions: \"r.bed\")\n\
+             experiment e {{\n background matched(\"g.fa\", like: given, gc: 5%{more})\n mutate center with \"A\"\n measure net\n}}\n"
+        )
+    };
+    let drawn = |seed: &str| sequences(folder.path(), &text(seed, ", away: 10bp"), "e", "control");
+    let first = drawn("set seed = 1\n");
+    assert_eq!(first.len(), 20);
+    assert_eq!(first, drawn("set seed = 1\n"));
+    assert_ne!(first, drawn("set seed = 2\n"));
+    let script = folder.path().join("script.gia");
+    let said = |text: String, command: &str| {
+        fs::write(&script, format!("{MODEL}{text}")).expect("written");
+        let output = gia([command.into(), script.clone()]);
+        let said = [output.stdout, output.stderr].concat();
+        let said = String::from_utf8_lossy(&said).to_string();
+        let words: Vec<&str> = said
+            .split_whitespace()
+            .filter(|word| *word != "│")
+            .collect();
+        words.join(" ")
+    };
+    // An experiment is laid out when all settings are made.
+    let late = said(
+        format!("{}set seed = 2\n", text("", ", away: 10bp")),
+        "check",
+    );
+    assert!(!late.contains("error"), "{late}");
+    let known = "let given = genome(\"g.fa\", regions: \"r.bed\")\nlet again = matched(\"g.fa\", like: given)\nset seed = 3\n".to_string();
+    let known = said(known, "check");
+    let refused = "the seed is set after a call has drawn by the seed 0";
+    assert!(known.contains(refused), "{known}");
+    let plan = said(text("", ", away: 10bp"), "plan");
+    assert!(
+        plan.contains("matched to") && plan.contains("(mean GC "),
+        "{plan}"
+    );
+    for (more, part) in [
+        (", per: 0", "`per` is at least 1"),
+        (", away: -5bp", "`away` is not negative"),
+    ] {
+        let said = said(text("", more), "check");
+        assert!(said.contains(part), "{more}: {said}");
+    }
+}

@@ -148,8 +148,20 @@ struct Checker<'a> {
     declared_below: HashMap<String, Span>,
     /// The settings that the script has made so far, with the span of each name.
     settings_made: Vec<(String, Span)>,
+    /// The seed that the script has set so far.
+    seed: u64,
+    /// The first call that drew by the seed while the script was read.
+    drew_by_seed: Option<Span>,
     /// The state of the experiment that is being checked; none outside of one.
     experiment: Option<ExperimentScope>,
+}
+
+impl Checker<'_> {
+    /// The seed, for a call that draws by it while the script is read. No statement may set another one below.
+    fn draw_by_seed(&mut self, call: Span) -> u64 {
+        self.drew_by_seed.get_or_insert(call);
+        self.seed
+    }
 }
 
 impl<'a> Checker<'a> {
@@ -174,6 +186,8 @@ impl<'a> Checker<'a> {
             names_missing: false,
             declared_below: HashMap::new(),
             settings_made: Vec::new(),
+            seed: gia_design::Settings::default().seed,
+            drew_by_seed: None,
             experiment: None,
         };
         checker.prelude = checker.read_prelude();

@@ -520,7 +520,22 @@ impl Checker<'_> {
                         .at(value.span, "here"),
                 );
             }
+            if let Some(call) = self.drew_by_seed {
+                return self.fail(
+                    Diagnostic::error(
+                        Code::Repeated,
+                        format!(
+                            "the seed is set after a call has drawn by the seed {}",
+                            self.seed
+                        ),
+                    )
+                    .at(name.span, "set here")
+                    .at(call, "draws by the seed")
+                    .help("set the seed at the top of the script"),
+                );
+            }
             settings.seed = number as u64;
+            self.seed = settings.seed;
             return Ok(());
         }
         let share = self.fraction(number, value.span, &format!("`{}`", name.text))?;

@@ -47,6 +47,11 @@ impl Contigs {
         }
     }
 
+    /// All of them, in the order of the file.
+    pub fn all(&self) -> &[Contig] {
+        &self.list
+    }
+
     pub fn get(&self, index: usize) -> &Contig {
         &self.list[index]
     }

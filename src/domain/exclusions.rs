@@ -37,6 +37,8 @@ pub enum Reason {
     NoAnchor,
     /// The file of strands has no region there, or regions of both strands.
     NoStrand,
+    /// No window of the genome was found that matches the sequence.
+    NoMatch,
     /// The line does not follow its format.
     Malformed,
 }
@@ -56,6 +58,7 @@ impl Reason {
             Reason::NoSummit => "without a summit",
             Reason::NoAnchor => "without an anchor in reach",
             Reason::NoStrand => "without one strand",
+            Reason::NoMatch => "without a matching window",
             Reason::Malformed => "malformed",
         }
     }

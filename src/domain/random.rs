@@ -14,6 +14,7 @@ pub(super) enum Purpose {
     Edit,
     Scramble,
     Walk,
+    Match,
 }
 
 impl Purpose {
@@ -24,6 +25,7 @@ impl Purpose {
             Purpose::Edit => "gia v1 edit",
             Purpose::Scramble => "gia v1 scramble",
             Purpose::Walk => "gia v1 walk",
+            Purpose::Match => "gia v1 match",
         }
     }
 }

@@ -15,6 +15,7 @@ mod edit_order;
 mod fasta;
 mod genome;
 mod jaspar;
+mod matched;
 mod measured;
 mod modisco;
 mod motif;

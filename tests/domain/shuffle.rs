@@ -1,8 +1,9 @@
 //! Shuffles that keep k-mer counts: what they keep, and that each is as likely as any other.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
-use gia_domain::{Alphabet, Null, Population, SequenceSet};
+use gia_domain::{Alphabet, Null, Order, Population, SequenceSet};
 use proptest::prelude::*;
 use statrs::distribution::{ChiSquared, ContinuousCDF};
 
@@ -170,5 +171,58 @@ fn time_of_shuffles() {
             bases.len(),
             started.elapsed().as_secs_f64()
         );
+    }
+}
+
+/// Each bin keeps its counts of k-mers and its ends, and is shuffled by itself; draws without bins are what they were.
+#[test]
+fn a_shuffle_in_bins_keeps_the_composition_along_the_sequence() {
+    let letters = format!(
+        "{}{}{}",
+        "ACAATA".repeat(10),
+        "GCGTGC".repeat(10),
+        "AC".repeat(33)
+    );
+    let source = set(&[&letters]);
+    let of = Arc::new(Population::Sequences {
+        set: Arc::new(source),
+        order: Order::File,
+    });
+    let bases = codes(&letters);
+    let counts = |bases: &[u8]| {
+        let mut pairs = vec![0; 16];
+        for pair in bases.windows(2) {
+            pairs[usize::from(4 * pair[0] + pair[1])] += 1;
+        }
+        pairs
+    };
+    let null = Null::shuffled_in_bins(of.clone(), 2, 5).expect("a null model");
+    assert!(
+        null.describe()
+            .starts_with("shuffled, preserving 2-mers in each of 5 bins, of (")
+    );
+    let binned = Population::Null(null);
+    let whole = Population::Null(Null::shuffled(of.clone(), 2).expect("a null model"));
+    let one = Population::Null(Null::shuffled_in_bins(of.clone(), 2, 1).expect("a null model"));
+    assert_eq!(whole.identity(), one.identity());
+    assert_ne!(whole.identity(), binned.identity());
+    let length = bases.len();
+    let mut differ = 0;
+    for index in 0..20 {
+        let drawn = binned.sampler(4).background(index);
+        for bin in 0..5 {
+            let stretch = bin * length / 5..(bin + 1) * length / 5;
+            assert_eq!(
+                counts(&drawn[stretch.clone()]),
+                counts(&bases[stretch.clone()])
+            );
+            assert_eq!(drawn[stretch.start], bases[stretch.start]);
+        }
+        differ += usize::from(drawn != bases);
+    }
+    assert_eq!(differ, 20);
+    for bins in [0, 47, 1000] {
+        let error = Null::shuffled_in_bins(of.clone(), 2, bins).unwrap_err();
+        assert_eq!(error.code, gia_base::diag::Code::OutOfRange, "{bins}");
     }
 }

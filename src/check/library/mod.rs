@@ -6,6 +6,7 @@ mod arguments;
 mod conditioned;
 mod edits;
 mod evaluations;
+mod matched;
 mod models;
 mod motif_lists;
 mod motifs;
@@ -36,11 +37,12 @@ const MODULES: &[(&str, &str)] = &[("syntax", include_str!("../stdlib/syntax.gia
 /// Functions of one subject.
 type Natives = &'static [Native];
 
-const NATIVES: [Natives; 11] = [
+const NATIVES: [Natives; 12] = [
     models::NATIVES,
     conditioned::NATIVES,
     evaluations::NATIVES,
     sequences::NATIVES,
+    matched::NATIVES,
     motifs::NATIVES,
     motif_lists::NATIVES,
     numbers::NATIVES,

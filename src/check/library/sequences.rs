@@ -102,7 +102,7 @@ fn fasta(checker: &mut Checker, given: Fasta) -> NativeResult<Value> {
 }
 
 /// The set that is known by a key, read when it is first asked for.
-fn cached_set(
+pub(super) fn cached_set(
     checker: &mut Checker,
     key: String,
     read: impl FnOnce(&mut Checker) -> NativeResult<Arc<SequenceSet>>,

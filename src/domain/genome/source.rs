@@ -98,6 +98,11 @@ impl Genome {
         self.opened.stamp
     }
 
+    /// Whether the file is read from its start to its end, so that each request passes over all of it.
+    pub fn is_stream(&self) -> bool {
+        matches!(self.opened.store, Store::GzippedFasta(_))
+    }
+
     /// The contigs. `hoped` are the stretches to collect in the same pass over a gzipped file.
     pub fn contigs(&self, hoped: impl Fn() -> Vec<ContigRange>) -> Outcome<Arc<Contigs>> {
         if let Some(contigs) = &*lock(&self.opened.contigs) {

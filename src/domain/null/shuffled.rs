@@ -18,16 +18,19 @@ pub(super) const CONSTRUCTOR: NullConstructor = NullConstructor {
     parameters: &[
         ("of", ParameterType::Null),
         ("preserving", ParameterType::Number),
+        ("bins", ParameterType::Number),
     ],
     make: |arguments| {
         let of = arguments.population("of")?;
         let preserving = arguments.whole_number("preserving")?;
         // If `preserving` is valid, the error is about an unknown base in the sequences.
+        let bins = arguments.whole_number("bins")?;
         let culprit = match preserving {
-            1..=MAX_SHUFFLE_K => "of",
+            1..=MAX_SHUFFLE_K if bins == 1 => "of",
+            1..=MAX_SHUFFLE_K => "bins",
             _ => "preserving",
         };
-        let null = NullRefusal::blame(culprit, Null::shuffled(of, preserving))?;
+        let null = NullRefusal::blame(culprit, Null::shuffled_in_bins(of, preserving, bins))?;
         Ok(Population::Null(null))
     },
 };
@@ -37,6 +40,8 @@ struct Shuffled {
     of: Arc<Population>,
     /// Length of the k-mers whose counts are preserved.
     preserving: usize,
+    /// Number of consecutive stretches that are shuffled each for itself.
+    bins: usize,
 }
 
 impl Null {
@@ -47,6 +52,15 @@ impl Null {
     /// # Errors
     /// A `k` outside 1 to [`MAX_SHUFFLE_K`], or a sequence with an unknown base.
     pub fn shuffled(of: Arc<Population>, k: usize) -> Outcome<Null> {
+        Null::shuffled_in_bins(of, k, 1)
+    }
+
+    /// As [`Null::shuffled`], with each of `bins` consecutive stretches, equally long but for rounding, shuffled for itself: the composition
+    /// along the sequence stays.
+    ///
+    /// # Errors
+    /// As [`Null::shuffled`], and bins of which one is too short for a shuffle that preserves k-mers to change it.
+    pub fn shuffled_in_bins(of: Arc<Population>, k: usize, bins: usize) -> Outcome<Null> {
         if k == 0 || k > MAX_SHUFFLE_K {
             return Err(refusal(
                 Code::OutOfRange,
@@ -65,7 +79,23 @@ impl Null {
                     .into());
             }
         }
-        Ok(Null::new(Shuffled { of, preserving: k }))
+        let shortest = of.length() / bins.max(1);
+        if bins == 0 || (bins > 1 && shortest < 2 * k) {
+            let message = match bins {
+                0 => "a sequence is shuffled in at least 1 bin".to_string(),
+                _ => format!(
+                    "{bins} bins of a sequence of {} bp have {shortest} bp, and a shuffle that preserves {k}-mers changes {} bp or more",
+                    of.length(),
+                    2 * k
+                ),
+            };
+            return Err(refusal(Code::OutOfRange, message));
+        }
+        Ok(Null::new(Shuffled {
+            of,
+            preserving: k,
+            bins,
+        }))
     }
 }
 
@@ -84,11 +114,17 @@ impl NullModel for Shuffled {
 
     fn describe(&self) -> String {
         let (k, of) = (self.preserving, self.of.describe());
-        format!("shuffled, preserving {k}-mers, of ({of})")
+        match self.bins {
+            1 => format!("shuffled, preserving {k}-mers, of ({of})"),
+            bins => format!("shuffled, preserving {k}-mers in each of {bins} bins, of ({of})"),
+        }
     }
 
     fn identify(&self, identity: &mut IdentityHasher) {
         identity.count(self.preserving);
+        if self.bins > 1 {
+            identity.count(self.bins);
+        }
         identity.population(&self.of);
     }
 
@@ -109,6 +145,7 @@ impl NullModel for Shuffled {
             generator: streams.generator(),
             of: streams.sampler_of(&self.of),
             preserving: self.preserving,
+            bins: self.bins,
         })
     }
 }
@@ -134,6 +171,7 @@ impl Derived for Shuffled {
         Null::new(Shuffled {
             of: map(&self.of),
             preserving: self.preserving,
+            bins: self.bins,
         })
     }
 }
@@ -143,6 +181,7 @@ struct Shuffler {
     generator: ChaCha8Rng,
     of: Sampler,
     preserving: usize,
+    bins: usize,
 }
 
 impl NullSampler for Shuffler {
@@ -153,7 +192,12 @@ impl NullSampler for Shuffler {
             let allele = variant.start..(variant.start + variant.removed).min(out.len());
             (allele.clone(), out[allele].to_vec())
         });
-        shuffle(out, self.preserving, &mut address.seek(&self.generator));
+        let mut generator = address.seek(&self.generator);
+        let length = out.len();
+        for bin in 0..self.bins {
+            let stretch = bin * length / self.bins..(bin + 1) * length / self.bins;
+            shuffle(&mut out[stretch], self.preserving, &mut generator);
+        }
         if let Some((place, allele)) = carried {
             out[place].copy_from_slice(&allele);
         }
