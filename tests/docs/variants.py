@@ -1,4 +1,5 @@
 """Writes site.vcf and beside.vcf beside itself: single-base variants of real CTCF peaks, in the best match of the site and 10 bp beside it.
+sites.bed has these matches, each on its strand.
 
 Each record of `experiments/ctcf_pu1/gm12878_ctcf.fa` serves as a chromosome of its own, called by its number, in genome.fa.
 The variants are made up: they say what a variant in such a place would do, and are not those of any person.
@@ -17,7 +18,7 @@ FIT = 11
 
 site = CORE.translate(COMPLEMENT)[::-1]
 records = PEAKS.read_text().upper().split(">")[1:]
-genome, core, beside, regions = [], [], [], []
+genome, core, beside, regions, sites = [], [], [], [], []
 for record in records:
     letters = "".join(record.split("\n")[1:])
     if len(core) == MOST:
@@ -37,6 +38,8 @@ for record in records:
     far = at + len(word) + 10 if at < 93 else at - 10
     beside.append((name, far, letters[far]))
     regions.append(f"{name}\t50\t150\n")
+    strand = "+" if word == CORE else "-"
+    sites.append(f"{name}\t{at}\t{at + len(word)}\tsite{len(core)}\t0\t{strand}\n")
 
 for file, variants in (("site.vcf", core), ("beside.vcf", beside)):
     lines = ["##fileformat=VCFv4.3"] + [f"##contig=<ID={name}>" for name, _, _ in variants]
@@ -45,3 +48,4 @@ for file, variants in (("site.vcf", core), ("beside.vcf", beside)):
     (HERE / file).write_text("\n".join(lines) + "\n")
 (HERE / "genome.fa").write_text("".join(genome))
 (HERE / "regions.bed").write_text("".join(regions))
+(HERE / "sites.bed").write_text("".join(sites))
