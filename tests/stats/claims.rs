@@ -289,7 +289,7 @@ fn one_background_decides_nothing() {
     assert_eq!(verdict, Verdict::Undecided);
     assert_eq!(
         reason,
-        "at gap = 2 bp a single background gives no interval"
+        "at gap = 2 bp one sequence is no replication, so there is no interval"
     );
 }
 

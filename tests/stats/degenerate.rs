@@ -20,7 +20,7 @@ fn one_background_has_a_mean_and_nothing_else() {
     let row = &found.rows[0];
     assert_eq!((row.n, row.mean), (1, 2.5));
     assert_eq!([row.sd, row.se, row.low, row.high, row.p, row.q], [None; 6]);
-    assert_eq!(row.method, "no interval, since there is one background");
+    assert_eq!(row.method, "one sequence: no replication, so no interval");
     assert_eq!((row.family.size, found.arms[0].sd), (0, None));
     assert_eq!(
         (found.claims[0].deciding.low, found.claims[0].deciding.high),
