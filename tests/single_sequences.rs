@@ -94,8 +94,8 @@ fn one_sequence_has_many_names() {
         arms.iter().map(|arm| number(arm, "mean")).collect()
     };
     let first = means("e0");
-    for i in 1..sources.len() {
-        assert_eq!(means(&format!("e{i}")), first, "{}", sources[i]);
+    for (i, source) in sources.iter().enumerate() {
+        assert_eq!(means(&format!("e{i}")), first, "{source}");
     }
     let row = &experiment(&study, "e0")["rows"][0];
     assert_eq!(row["n"], 1);
