@@ -368,3 +368,36 @@ fn letters_apart_are_drawn_apart() {
         "{printed}"
     );
 }
+
+/// A site that one change destroys is not destroyed again by a second one, which is an interaction of the size of the site.
+#[test]
+fn pairs_interact_where_one_change_is_enough() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let script = folder.path().join("pairs.gia");
+    let bases = "AAAAAAAAAACGATAAGAAAAAAAAA";
+    let text = format!(
+        "use syntax\nmodel net = additive({{\"CGATAAG\": 1.5}})\n\
+         experiment pairs = ism2(on: dna\"{bases}\", of: net, places: [8bp, 12bp], within: 3bp)\n"
+    );
+    fs::write(&script, text).expect("written");
+    let study = study(&script, &[]);
+    let rows = study["experiments"][0]["rows"].as_array().expect("rows");
+    let interactions: Vec<&Value> = rows
+        .iter()
+        .filter(|row| row["contrast"] == "interaction")
+        .collect();
+    assert_eq!(interactions.len(), 2 * 3 * 16);
+    for row in interactions {
+        let at = |name: &str| number(&row["at"][name]) as usize;
+        let changes = |place: usize, letter: &str| {
+            (10..17).contains(&place) && bases[place..=place] != *letter
+        };
+        let letter = |name: &str| row["at"][name].as_str().expect("a letter").to_string();
+        let place = at("position");
+        let both =
+            changes(place, &letter("first")) && changes(place + at("distance"), &letter("second"));
+        let expected = if both { 1.5 } else { 0.0 };
+        assert!((number(&row["mean"]) - expected).abs() < 1e-6, "{row}");
+        assert!(row["low"].is_null());
+    }
+}
