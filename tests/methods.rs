@@ -29,7 +29,7 @@ fn independent_backgrounds_and_one_claim_are_told_of() {
         "## site",
         "Does a site raise expression?",
         "Backgrounds: uniform, 60 bp.",
-        "There were 40 independent backgrounds, the unit of replication.",
+        "There were 40 independent backgrounds; the unit of replication is the background sequence",
         "95 % confidence intervals (paired t, hull of Student's and Hall's intervals)",
         "One claim was stated in the script.",
         "- `site: effect > 1`: supported, p < 1e-12; ",

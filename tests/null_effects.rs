@@ -52,7 +52,7 @@ fn the_backgrounds_themselves_are_no_other_sequences() {
             "experiment e {{\n background {background}\n embed CTCF at center\n measure net[\"CTCF\"]\n report each beyond {beyond}\n}}\n"
         ));
         assert_eq!(codes, ["E0310"], "{text}");
-        assert!(text.contains("the backgrounds themselves"), "{text}");
+        assert!(text.contains("no other sequence"), "{text}");
     }
 }
 
