@@ -118,7 +118,7 @@ fn members_agree_with_an_analysis_of_variance_in_statsmodels() {
             close(member.high.expect("an end"), float(&ends[1]), 10.0, "high");
         }
     }
-    // One member, or one background, has nothing to compare.
+    // One member has nothing to compare.
     assert!(
         ensemble::compare_members(
             vec![("m", vec![1.0, 2.0])],
@@ -128,15 +128,15 @@ fn members_agree_with_an_analysis_of_variance_in_statsmodels() {
         )
         .is_none()
     );
-    assert!(
-        ensemble::compare_members(
-            vec![("a", vec![1.0]), ("b", vec![2.0])],
-            0.95,
-            gia_design::IntervalMethod::Student,
-            None
-        )
-        .is_none()
+    // For one background the members are the sample: t is 12.706 with one degree of freedom, the standard error 0.5.
+    let one = vec![("a", vec![1.0]), ("b", vec![2.0])];
+    let found = ensemble::compare_members(one, 0.95, gia_design::IntervalMethod::Student, None)
+        .expect("two members");
+    assert_eq!(
+        (found.mean, found.within, found.means[0].low),
+        (1.5, None, None)
     );
+    close(found.high, 1.5 + 0.5 * 12.706_204_736, 1000.0, "high");
     // A sample in which nothing varied says nothing of models like these.
     let equal = vec![("a", vec![0.0; 9]), ("b", vec![0.0; 9])];
     assert!(
