@@ -1,9 +1,11 @@
 //! What effects are ranked among are other sequences, and what is said of one sequence where nothing replicates it.
 
 use std::fs;
+use std::sync::Arc;
 
 use crate::single_sequences::{experiment, folder, number, numbers, refusal, run};
 use crate::support::command::gia;
+use crate::support::script::check;
 
 /// Null effects of the null model that backgrounds are drawn from are of other draws, and those of a set are of its other sequences.
 #[test]
@@ -53,6 +55,23 @@ fn the_backgrounds_themselves_are_no_other_sequences() {
         ));
         assert_eq!(codes, ["E0310"], "{text}");
         assert!(text.contains("no other sequence"), "{text}");
+    }
+}
+
+/// A set of thousands of sequences is not searched and copied for each grid point.
+#[test]
+fn grid_points_share_their_null_backgrounds() {
+    let folder = folder();
+    let path = folder.path().to_str().expect("a path");
+    let text = "let peaks = fasta(\"gm12878_ctcf.fa\", width: 100bp)\nmodel net = load(\"ctcf_pu1.pt2\")\n\
+         experiment e {\n vary place in 10bp to 20bp\n background peaks first 3\n embed \"TGACTCA\" at place\n measure net[\"CTCF\"]\n\
+           report each beyond peaks first 40\n}\n";
+    let program = check("script.gia", path, text).program.expect("a program");
+    let points = &program.experiments[0].null_effects[0].points;
+    assert_eq!(points.len(), 11);
+    for point in points {
+        assert!(Arc::ptr_eq(&point.population, &points[0].population));
+        assert_eq!(point.count, 37);
     }
 }
 

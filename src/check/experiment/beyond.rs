@@ -3,6 +3,7 @@
 use super::axes::LaidAxis;
 use super::{Checker, Context, EvalResult};
 use crate::ErrorReported;
+use crate::free_vars;
 use crate::types::Type;
 use crate::value::Value;
 use gia_base::diag::{Code, Diagnostic, pluralize};
@@ -10,6 +11,7 @@ use gia_base::source::Span;
 use gia_design::{ClaimKind, Contrast, NullBackgrounds, NullEffects, Point};
 use gia_domain::{Edit, Population, with_own_stream};
 use gia_syntax::tree::{Expect, Expr};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 /// Number of shuffles that a mended claim suggests.
@@ -57,16 +59,25 @@ impl Checker<'_> {
             );
         }
         let mut found = Vec::with_capacity(points.len());
+        let mut others = OtherSequences::default();
+        let varies = free_vars::mentions_any(beyond, &context.varying);
+        let mut last = None;
         for point in points {
-            let scope = self.point_scope(context, axes, &point.at)?;
-            let (population, asked) = match self.eval_as(beyond, &Type::Population, &scope)? {
-                Value::First { of, count } => (of, Some(count)),
-                Value::Population(population) => {
-                    let size = population.size();
-                    (population, size)
+            let (population, asked) = match last.take().filter(|_| !varies) {
+                Some(same) => same,
+                None => {
+                    let scope = self.point_scope(context, axes, &point.at)?;
+                    match self.eval_as(beyond, &Type::Population, &scope)? {
+                        Value::First { of, count } => (of, Some(count)),
+                        Value::Population(population) => {
+                            let size = population.size();
+                            (population, size)
+                        }
+                        _ => return Err(ErrorReported),
+                    }
                 }
-                _ => return Err(ErrorReported),
             };
+            last = Some((population.clone(), asked));
             let Some(asked) = asked else {
                 let written = self.text_of(beyond.span);
                 let mended = format!("{written} first {SUGGESTED_NULLS}");
@@ -81,7 +92,7 @@ impl Checker<'_> {
             };
             self.refuse_unlike_null(point, &population, beyond.span)?;
             let Some(NullBackgrounds { population, count }) =
-                other_sequences(point, population, asked, context.settings.seed)
+                others.of(point, population, asked, context.settings.seed)
             else {
                 return self.refuse_own_sequences(&point.population, beyond.span);
             };
@@ -228,6 +239,39 @@ impl Checker<'_> {
     }
 }
 
+/// Grid points share populations, by address; so do their null backgrounds.
+#[derive(Default)]
+struct OtherSequences {
+    known: HashMap<(*const Population, *const Population, usize, usize), KnownNull>,
+}
+
+/// Null backgrounds with the populations that they were found for, which keeps the addresses of these taken.
+struct KnownNull {
+    _own: Arc<Population>,
+    _asked: Arc<Population>,
+    found: Option<NullBackgrounds>,
+}
+
+impl OtherSequences {
+    /// [`other_sequences`], found once for the same populations and numbers.
+    fn of(
+        &mut self,
+        point: &Point,
+        asked: Arc<Population>,
+        count: usize,
+        seed: u64,
+    ) -> Option<NullBackgrounds> {
+        let own = &point.population;
+        let key = (Arc::as_ptr(own), Arc::as_ptr(&asked), point.count, count);
+        let known = self.known.entry(key).or_insert_with(|| KnownNull {
+            _own: own.clone(),
+            _asked: asked.clone(),
+            found: other_sequences(point, asked, count, seed),
+        });
+        known.found.clone()
+    }
+}
+
 /// Null backgrounds that are none of the backgrounds of a grid point: of a null model, draws of a stream of their own; of a set, the
 /// sequences that are not among the point's. None if there are none.
 fn other_sequences(
@@ -244,8 +288,8 @@ fn other_sequences(
             None if population.identity() == own.identity() => return None,
             None => (population, count),
         },
-        (Population::Null(_), Population::Sequences { .. }) => (population, count),
-        (Population::Sequences { .. }, Population::Null(_)) => (population, count),
+        (Population::Null(_), Population::Sequences { .. })
+        | (Population::Sequences { .. }, Population::Null(_)) => (population, count),
         (Population::Sequences { .. }, Population::Sequences { .. }) => {
             let sampler = own.sampler(seed);
             let own: Vec<_> = (0..point.count)
