@@ -1,5 +1,6 @@
-//! Shared foundations: source texts and spans, diagnostics, and files.
+//! Shared foundations: source texts and spans, how names and texts are spelled, diagnostics, and files.
 
 pub mod diag;
 pub mod file;
 pub mod source;
+pub mod spelling;

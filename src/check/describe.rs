@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::Checker;
 use super::value::{Anchor, EditValue, FunctionValue, ModelOutput, Position, Value};
 use gia_base::diag::pluralize;
+use gia_base::spelling::string_literal;
 use gia_design::{Arithmetic, FoldKind, Formula, ModelKind, OutputRef, Track};
 use gia_domain::{Construct, Motif, PartKind, Population};
 use gia_model::Declaration;
@@ -494,22 +495,6 @@ fn position_text(position: Position) -> String {
         offset if offset < 0 => format!("{anchor} - {}bp", offset.unsigned_abs()),
         offset => format!("{anchor} + {offset}bp"),
     }
-}
-
-/// A string literal with the value `text`.
-fn string_literal(text: &str) -> String {
-    let mut written = String::from("\"");
-    for c in text.chars() {
-        match c {
-            '"' => written.push_str("\\\""),
-            '\\' => written.push_str("\\\\"),
-            '\n' => written.push_str("\\n"),
-            '\t' => written.push_str("\\t"),
-            other => written.push(other),
-        }
-    }
-    written.push('"');
-    written
 }
 
 /// A fraction written as a percentage: `12.5%`.

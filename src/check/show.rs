@@ -8,6 +8,7 @@ use super::types::Type;
 use super::value::{EvaluationValue, Value};
 use gia_base::diag::{Code, Diagnostic, closest};
 use gia_base::source::Span;
+use gia_base::spelling::is_name;
 use gia_design::Experiment;
 use gia_syntax::tree::{Expr, ExprKind, Ranking};
 
@@ -268,12 +269,6 @@ fn root_name(expr: &Expr) -> Option<&str> {
         ExprKind::Call { function, .. } => root_name(function),
         _ => None,
     }
-}
-
-/// Whether a text is one name of the language.
-fn is_name(text: &str) -> bool {
-    text.starts_with(|c: char| c.is_alphabetic() || c == '_')
-        && text.chars().all(|c| c.is_alphanumeric() || c == '_')
 }
 
 /// The name of the experiment or the evaluation that a `show` is about.

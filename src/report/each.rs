@@ -1,5 +1,6 @@
 //! Which rows of single backgrounds a report shows, and what is said below them.
 
+use gia_base::spelling::is_name;
 use gia_study::{EachReport, EffectValues, Experiment, UnitRow};
 
 use crate::display::distinct;
@@ -119,10 +120,4 @@ fn show_statement(experiment: &Experiment, table: &EachTable) -> Option<String> 
         None => Some(format!("show top N of each({of})")),
         Some(outcome) => is_name(outcome).then(|| format!("show top N of each({of}.{outcome})")),
     }
-}
-
-/// Whether a text is one name of the language.
-fn is_name(text: &str) -> bool {
-    text.starts_with(|c: char| c.is_alphabetic() || c == '_')
-        && text.chars().all(|c| c.is_alphanumeric() || c == '_')
 }

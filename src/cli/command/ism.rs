@@ -19,6 +19,7 @@ use super::{ErrorFormat, Execute, MachineArguments, Status, ValuesArguments, int
 use crate::pipeline::{self, Script, SideOutputs};
 use gia_base::diag::{Code, Diagnostic, Outcome, pluralize};
 use gia_base::source::Sources;
+use gia_base::spelling::string_literal;
 use gia_domain::{SequenceSet, UnknownBases};
 use gia_model::{Declaration, LoadArguments};
 use gia_report::{OutputFile, ProgressBar};
@@ -171,7 +172,7 @@ impl Arguments {
                 true => path.to_path_buf(),
                 false => std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf()),
             };
-            quoted(&path.display().to_string())
+            string_literal(&path.display().to_string())
         };
         let declaration = Declaration::load(&self.model, &LoadArguments::default())?;
         let length = declaration.length;
@@ -209,7 +210,7 @@ impl Arguments {
             let genome = path(genome);
             let on = format!(
                 "locus({}, genome: {genome}, width: {length}bp{strand}{keep}{rna})",
-                quoted(locus)
+                string_literal(locus)
             );
             experiment("ism", &on);
         } else if let Some(sequence) = &self.source.sequence {
@@ -219,7 +220,7 @@ impl Arguments {
                 gia_domain::Alphabet::Dna => "dna",
                 gia_domain::Alphabet::Rna => "rna",
             };
-            experiment("ism", &format!("{kind}{}", quoted(sequence)));
+            experiment("ism", &format!("{kind}{}", string_literal(sequence)));
         } else if let Some(fasta) = &self.source.fasta {
             let records = Records {
                 path: fasta,
@@ -231,9 +232,9 @@ impl Arguments {
             let set = format!("fasta({fasta}, width: {length}bp{keep}{rna})");
             match &self.name {
                 Some(name) => match records.record(name)? {
-                    Record::OfSet => experiment("ism", &format!("{set}[{}]", quoted(name))),
+                    Record::OfSet => experiment("ism", &format!("{set}[{}]", string_literal(name))),
                     Record::Alone(region) => {
-                        let region = quoted(&region);
+                        let region = string_literal(&region);
                         let width = format!("width: {length}bp{keep}{rna}");
                         experiment("ism", &format!("locus({region}, genome: {fasta}, {width})"));
                     }
@@ -290,10 +291,4 @@ impl Arguments {
         words.extend(self.machine.to_arguments());
         words.join(" ")
     }
-}
-
-/// A text as a script writes it.
-pub fn quoted(text: &str) -> String {
-    let escaped = text.replace('\\', "\\\\").replace('"', "\\\"");
-    format!("\"{}\"", escaped.replace('\n', "\\n").replace('\t', "\\t"))
 }

@@ -2,8 +2,8 @@
 //!
 //! Tasks are numbered over all outputs: those of an output along the sequence, each with all of its bins, and every number of another.
 
-use super::ism::quoted;
 use gia_base::diag::{Code, Diagnostic, Outcome, closest, pluralize};
+use gia_base::spelling::string_literal;
 use gia_model::{Declaration, Output, Track};
 
 /// What `--of` selects.
@@ -106,7 +106,7 @@ impl<'a> Task<'a> {
             Task::Column(column) => match declaration.task_name(*column) {
                 // Another output may have a task of the same name.
                 Some(name) if declaration.column(name) == Some(*column) => {
-                    format!("net[{}]", quoted(name))
+                    format!("net[{}]", string_literal(name))
                 }
                 _ => format!("net[{column}]"),
             },
@@ -120,7 +120,7 @@ impl<'a> Task<'a> {
                 });
                 let is_only = output.entries() == 1 && output.axes.is_empty();
                 match (name, &output.name) {
-                    (Some(name), _) => format!("sum(net[{}])", quoted(name)),
+                    (Some(name), _) => format!("sum(net[{}])", string_literal(name)),
                     (None, Some(head)) if is_only && output.tasks.is_empty() => {
                         format!("sum(net.{head})")
                     }
