@@ -61,7 +61,7 @@ fn outcomes_of_tracks_equal_those_of_scipy() {
             assert!(is_close, "{found} here, {wanted} there: {row:?}");
             compared += 1;
         }
-        assert_eq!(compared, 2 * 18 * 14);
+        assert_eq!(compared, 2 * 21 * 14);
     }
 }
 

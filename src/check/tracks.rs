@@ -115,6 +115,69 @@ impl TrackValue {
         track_value(track, unit, self.places)
     }
 
+    /// The numbers at these places, counted from 0 and in this order.
+    pub fn selected(&self, numbers: &[f64]) -> Outcome<Value> {
+        let mut indices = Vec::with_capacity(numbers.len());
+        for &number in numbers {
+            let index = (number >= 0.0 && number.fract() == 0.0).then_some(number as usize);
+            match index.filter(|index| *index < self.len()) {
+                Some(index) => indices.push(index),
+                None => {
+                    return Err(Box::new(Diagnostic::error(
+                        Code::NoSuchItem,
+                        format!(
+                            "there are {}, counted from 0; there is no bin {number}",
+                            pluralize(self.len(), "bin")
+                        ),
+                    )));
+                }
+            }
+        }
+        let Some(&first) = indices.first() else {
+            return Err(Box::new(Diagnostic::error(
+                Code::Empty,
+                "no bin is named, and a track has one at least",
+            )));
+        };
+        let step = indices
+            .get(1)
+            .map_or(1, |&second| second as i64 - first as i64);
+        let is_even = indices
+            .windows(2)
+            .all(|pair| pair[1] as i64 - pair[0] as i64 == step);
+        if is_even && step == 1 {
+            return self.part(first, indices.len());
+        }
+        let track = match &*self.track {
+            Track::Leaves(leaves) => Track::Leaves(
+                indices
+                    .iter()
+                    .filter_map(|&i| leaves.get(i))
+                    .copied()
+                    .collect(),
+            ),
+            _ => {
+                let at = |&index: &usize| self.fold(FoldKind::At(index));
+                Track::Numbers(indices.iter().map(at).collect())
+            }
+        };
+        let places = match self.places {
+            Some(Places::Numbered {
+                first: from,
+                step: every,
+            }) if is_even => Some(Places::Numbered {
+                first: from + first as i64 * every,
+                step: every * step,
+            }),
+            Some(Places::Sequence { .. }) if is_even => Some(Places::Numbered {
+                first: first as i64,
+                step,
+            }),
+            _ => None,
+        };
+        track_value(track, self.unit.clone(), places)
+    }
+
     /// Neighbouring places of the track.
     fn part(&self, start: usize, count: usize) -> Outcome<Value> {
         let track = match &*self.track {
@@ -316,49 +379,6 @@ impl Checker<'_> {
                 format!("`{}` has {count} outputs; say which is meant", of.name),
             ))),
         }
-    }
-
-    /// The bins of an output, or of a task of it, with these numbers, counted from 0.
-    pub(super) fn bins_of(&mut self, head: ModelOutput, numbers: &[f64]) -> Outcome<Value> {
-        let whole = self.head_track(head)?;
-        let Track::Leaves(leaves) = &*whole.track else {
-            return Ok(Value::Track(Rc::new(whole)));
-        };
-        let count = leaves.len();
-        let mut chosen = Vec::with_capacity(numbers.len());
-        for &number in numbers {
-            let index = (number >= 0.0 && number.fract() == 0.0).then_some(number as usize);
-            let Some(leaf) = index.and_then(|index| leaves.get(index)) else {
-                return Err(Box::new(Diagnostic::error(
-                    Code::NoSuchItem,
-                    format!(
-                        "the output has {}, counted from 0; there is no bin {number}",
-                        pluralize(count, "bin")
-                    ),
-                )));
-            };
-            chosen.push(*leaf);
-        }
-        let Some(&first) = numbers.first() else {
-            return Err(Box::new(Diagnostic::error(
-                Code::Empty,
-                "no bin is named, and a track has one at least",
-            )));
-        };
-        let step = numbers.get(1).map_or(1.0, |second| second - first);
-        let is_even = numbers.windows(2).all(|pair| pair[1] - pair[0] == step);
-        let places = match whole.places {
-            _ if !is_even => None,
-            Some(Places::Sequence { start, bin }) if step == 1.0 => Some(Places::Sequence {
-                start: start + first as i64 * bin as i64,
-                bin,
-            }),
-            _ => Some(Places::Numbered {
-                first: first as i64,
-                step: step as i64,
-            }),
-        };
-        track_value(Track::Leaves(chosen.into()), whole.unit, places)
     }
 
     /// Whether an output is declared to lie along the sequence.

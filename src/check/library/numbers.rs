@@ -308,29 +308,31 @@ fn jsd(checker: &mut Checker, given: TwoTracks) -> NativeResult<Value> {
     location.label_error(jensen_shannon(&track, other.as_deref()))
 }
 
-/// Bins of an output by their numbers.
+/// Bins of an output or of a track by their numbers.
 fn bins(checker: &mut Checker, given: Bins) -> NativeResult<Value> {
     let numbers = given.numbers.required()?;
     let numbers: Vec<f64> = numbers.iter().flatten().collect();
     let of = given.of.location();
-    let head = match given.of.into_value() {
-        Value::Head(head) => head,
+    let track = match given.of.into_value() {
+        Value::Track(track) => track,
+        Value::Head(head) => Rc::new(of.label_error(checker.head_track(head))?),
         Value::Model(model) => {
-            let head = checker.only_output(model);
-            of.label_error(head)?
+            let track = checker
+                .only_output(model)
+                .and_then(|head| checker.head_track(head));
+            Rc::new(of.label_error(track)?)
         }
         other => {
             return of.refuse(
                 Code::TypeMismatch,
                 format!(
-                    "bins are of an output of a model, such as `net.profile[\"plus\"]`, not of {}",
+                    "bins are of an output of a model, such as `net.profile[\"plus\"]`, or of a track, not of {}",
                     other.kind()
                 ),
             );
         }
     };
-    let track = checker.bins_of(head, &numbers);
-    given.numbers.label_error(track)
+    given.numbers.label_error(track.selected(&numbers))
 }
 
 /// The sum, mean, greatest or smallest of several.
