@@ -16,6 +16,7 @@ mod edit_values;
 mod editors;
 mod edits;
 mod effects;
+mod encodings;
 mod engine;
 mod explained;
 mod families;

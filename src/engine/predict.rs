@@ -119,7 +119,7 @@ fn check_differentiable(model: &Model, columns: &[usize]) -> Outcome<()> {
     if is_torchscript(path) {
         return Ok(());
     }
-    let graph = Graph::read(path)?;
+    let graph = Graph::read_with_declaration(path, Some(&model.declaration))?;
     let declaration = &model.declaration;
     let varying: Vec<bool> = declaration
         .inputs

@@ -108,7 +108,7 @@ impl AnalyticModel {
             alphabet: alphabet.letters().into(),
             layout: Layout::ChannelsFirst,
             unknown: UnknownBase::Zeros,
-            inputs: vec![Input::Sequence],
+            inputs: vec![Input::one_hot(false)],
             outputs,
             receptive_fields: Vec::new(),
             sha256: None,

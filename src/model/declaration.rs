@@ -1,8 +1,11 @@
 //! The declaration of a model: what its inputs and outputs mean, which its graph does not state.
 
+mod input_encoding;
+mod input_shapes;
 mod inputs;
 mod outputs;
 mod sources;
+mod vocabulary;
 
 use std::path::{Path, PathBuf};
 

@@ -1,5 +1,6 @@
 //! Parses the `.toml` file beside a model file.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
@@ -37,6 +38,26 @@ pub struct TomlInput {
     pub name: Option<String>,
     /// `sequence`, `reverse_complement` or `constant`. The default is `constant` if there is a value, else `sequence`.
     pub kind: Option<String>,
+    /// Of a sequence: its first base in the network's sequence, in bp, if the input reads only a part.
+    pub start: Option<usize>,
+    /// Of a sequence: number of bases of that part. The default is what the graph states.
+    pub length: Option<usize>,
+    /// Of a sequence: what each channel holds, if these are not the four bases alone.
+    pub channels: Option<Vec<TomlChannel>>,
+    /// Of a sequence: the token of each base, and of `N`.
+    pub tokens: Option<BTreeMap<String, u32>>,
+    /// Of a sequence: a file with the words of a tokenizer.
+    pub vocabulary: Option<PathBuf>,
+    /// Number of bases of a word.
+    pub k: Option<usize>,
+    /// Distance in bp between the starts of neighbouring words. The default is 1.
+    pub step: Option<usize>,
+    /// The token of words with an unknown base.
+    pub unknown_token: Option<TomlToken>,
+    /// Tokens before the first word.
+    pub start_tokens: Vec<TomlToken>,
+    /// Tokens after the last.
+    pub end_tokens: Vec<TomlToken>,
     /// Value of all elements of a constant input.
     pub value: Option<f32>,
     /// Value of each element of a constant input, in row-major order after the batch.
@@ -52,6 +73,30 @@ impl TomlInput {
         }
     }
 
+    /// A key that is stated and describes how a sequence is encoded.
+    pub fn sequence_key(&self) -> Option<&'static str> {
+        let keys = [
+            (self.start.is_some(), "start"),
+            (self.length.is_some(), "length"),
+            (self.channels.is_some(), "channels"),
+            (self.tokens.is_some(), "tokens"),
+            (self.vocabulary.is_some(), "vocabulary"),
+        ];
+        let key = keys.into_iter().find(|(is_stated, _)| *is_stated);
+        key.map(|(_, key)| key).or_else(|| self.word_key())
+    }
+
+    /// A key that is stated and describes the words of a vocabulary.
+    pub fn word_key(&self) -> Option<&'static str> {
+        let keys = [
+            (self.k.is_some(), "k"),
+            (self.step.is_some(), "step"),
+            (self.unknown_token.is_some(), "unknown_token"),
+        ];
+        let key = keys.into_iter().find(|(is_stated, _)| *is_stated);
+        key.map(|(_, key)| key)
+    }
+
     /// A constant input with one value everywhere.
     pub fn constant(value: f32) -> TomlInput {
         TomlInput {
@@ -59,6 +104,28 @@ impl TomlInput {
             ..TomlInput::default()
         }
     }
+}
+
+/// One channel of an input along the sequence.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(untagged)]
+pub enum TomlChannel {
+    /// A base, or `N`: 1 where the sequence has this letter.
+    Letter(String),
+    /// The same number everywhere.
+    Number(f32),
+    /// A number for each position.
+    Numbers(Vec<f32>),
+    /// A text file with a number for each position.
+    File { file: PathBuf },
+}
+
+/// A token, by its number or by its word in the vocabulary.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(untagged)]
+pub enum TomlToken {
+    Number(u32),
+    Word(String),
 }
 
 /// Fixed bases on both sides of each sequence.

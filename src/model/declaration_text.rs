@@ -2,7 +2,7 @@
 
 use super::declaration::Declaration;
 use super::graph::Graph;
-use super::input::Input;
+use super::input::{Encoding, Input, SequenceInput};
 
 /// The text of a `.toml` that declares a model, with commented-out lines for what only the model's authors know.
 pub fn declaration_text(declaration: &Declaration, graph: &Graph, sha256: &str) -> String {
@@ -49,15 +49,24 @@ pub fn declaration_text(declaration: &Declaration, graph: &Graph, sha256: &str) 
     }
     line(format!("sha256   = {}", quoted(sha256)));
     line("# source = \"\"              # who trained it, on what".to_string());
-    if declaration.inputs.len() > 1 {
+    let plain = [Input::one_hot(false)];
+    if declaration.inputs != plain {
         for (id, input) in graph.inputs.iter().zip(&declaration.inputs) {
             line(format!(
                 "\n[[input]]\nname  = {}",
                 quoted(&graph.values[id.0].name)
             ));
             match input {
-                Input::Sequence => line("kind  = \"sequence\"".to_string()),
-                Input::ReverseComplement => line("kind  = \"reverse_complement\"".to_string()),
+                Input::Sequence(input) => {
+                    let kind = match input.reverse_complement {
+                        true => "reverse_complement",
+                        false => "sequence",
+                    };
+                    line(format!("kind  = {}", quoted(kind)));
+                    if let Some(tokens) = base_tokens(input, &declaration.alphabet) {
+                        line(format!("tokens = {tokens}"));
+                    }
+                }
                 Input::Constant { values, .. } => match values.as_slice() {
                     [value] => line(format!("value = {value:?}")),
                     values => line(format!("values = {values:?}")),
@@ -86,4 +95,20 @@ pub fn declaration_text(declaration: &Declaration, graph: &Graph, sha256: &str) 
         }
     }
     text
+}
+
+/// The tokens of single bases, as a declaration states them; none for an input without such tokens.
+fn base_tokens(input: &SequenceInput, alphabet: &str) -> Option<String> {
+    let Encoding::Tokens(tokenizer) = &input.encoding else {
+        return None;
+    };
+    if tokenizer.k != 1 {
+        return None;
+    }
+    let bases = alphabet.chars().zip(tokenizer.words.iter().copied());
+    let all = bases.chain(tokenizer.unknown.map(|token| ('N', token)));
+    let entries: Vec<String> = all
+        .map(|(letter, token)| format!("{letter} = {token}"))
+        .collect();
+    Some(format!("{{ {} }}", entries.join(", ")))
 }

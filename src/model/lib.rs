@@ -18,6 +18,7 @@ mod graph;
 mod in_place;
 mod incremental;
 mod input;
+mod input_encoding;
 mod last_step;
 mod load_arguments;
 mod onnx;
@@ -54,7 +55,7 @@ pub use incremental::{
     MAX_RELATIVE_COST, PlannedNetwork, Propagation, PropagationRule, is_worth_caching,
     max_edited_sequences, window_width,
 };
-pub use input::Input;
+pub use input::{Channel, Encoding, Input, Part, SequenceInput, Tokenizer};
 pub use last_step::LastStep;
 pub use load_arguments::LoadArguments;
 pub use onnx::external_files;

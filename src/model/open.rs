@@ -8,13 +8,20 @@ use super::torchscript::{graph_without_nodes, is_torchscript};
 use gia_base::diag::Outcome;
 
 impl Graph {
-    /// As [`Graph::read`]. For TorchScript, returns a graph without nodes that has the declared inputs and outputs.
+    /// As [`Graph::read`], with one-hot sequences as inputs. For TorchScript, returns a graph without nodes that has the declared inputs and
+    /// outputs.
     ///
     /// # Errors
     /// As [`Graph::read`].
     pub fn read_with_declaration(path: &Path, declaration: Option<&Declaration>) -> Outcome<Graph> {
         if !is_torchscript(path) {
-            return Graph::read(path);
+            let graph = Graph::read(path)?;
+            return Ok(match declaration {
+                Some(known) => {
+                    graph.with_one_hot_inputs(&known.inputs, known.layout, known.input_length())
+                }
+                None => graph,
+            });
         }
         Ok(declaration.map_or_else(Graph::default, |known| {
             let shapes = known.outputs.iter().map(|output| output.shape.clone());

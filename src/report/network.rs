@@ -67,6 +67,15 @@ pub(super) struct DeclaredProperties {
     pub(super) tasks: Vec<Vec<String>>,
 }
 
+/// Names and shapes of values of a graph.
+fn named(graph: &Graph, ids: &[ValueId]) -> Vec<Named> {
+    let named = ids.iter().map(|id| Named {
+        name: graph.values[id.0].name.clone(),
+        shape: shape(graph, *id),
+    });
+    named.collect()
+}
+
 impl NetworkDescription {
     /// Describes a model file. Give `declaration` if it is complete enough to run the model.
     ///
@@ -74,6 +83,16 @@ impl NetworkDescription {
     /// Those of [`Graph::read`], and a file that cannot be read.
     pub fn of(path: &Path, declaration: Option<&Declaration>) -> Outcome<NetworkDescription> {
         let graph = Graph::read_with_declaration(path, declaration)?;
+        // Nodes in front of the file's, which compute its inputs from one-hot sequences, are not of the network.
+        let (inputs, encoding_nodes) = match is_torchscript(path) {
+            true => (named(&graph, &graph.inputs), 0),
+            false => {
+                let file = Graph::read(path)?;
+                let more = graph.nodes.len().saturating_sub(file.nodes.len());
+                (named(&file, &file.inputs), more)
+            }
+        };
+        let own_nodes = || graph.nodes.iter().skip(encoding_nodes);
         let positions: Vec<Option<usize>> = match declaration {
             Some(declaration) => {
                 let along = match declaration.layout {
@@ -82,7 +101,7 @@ impl NetworkDescription {
                 };
                 let inputs = declaration.inputs.iter();
                 inputs
-                    .map(|input| (!matches!(input, Input::Constant { .. })).then_some(along))
+                    .map(|input| input.follows_sequence().then_some(along))
                     .collect()
             }
             None => graph.inputs.iter().map(|_| Some(2)).collect(),
@@ -90,16 +109,9 @@ impl NetworkDescription {
         let sees = receptive_fields(&graph, &positions);
         let length = declaration.map(|declaration| declaration.length as i64);
         let mut nodes = BTreeMap::new();
-        for node in &graph.nodes {
+        for node in own_nodes() {
             *nodes.entry(node.op.describe()).or_insert(0) += 1;
         }
-        let named = |ids: &[ValueId]| {
-            let named = ids.iter().map(|id| Named {
-                name: graph.values[id.0].name.clone(),
-                shape: shape(&graph, *id),
-            });
-            named.collect()
-        };
         let weights = weights_behind(&graph);
         let mut layers_in_part = 0;
         let in_part = |node: &Node| match node.inputs.first() {
@@ -109,7 +121,7 @@ impl NetworkDescription {
             },
             _ => false,
         };
-        let layers = graph.nodes.iter().filter_map(|node| {
+        let layers = own_nodes().filter_map(|node| {
             let made = *node.outputs.first()?;
             // What is made of weights alone belongs to the layer that uses it.
             if sees[made.0] == ReceptiveField::Empty {
@@ -146,8 +158,8 @@ impl NetworkDescription {
                 path: path.display().to_string(),
                 sha256: sha256_of(path)?,
             },
-            inputs: named(&graph.inputs),
-            outputs: named(&graph.outputs),
+            inputs,
+            outputs: named(&graph, &graph.outputs),
             parameters: graph
                 .weights
                 .iter()

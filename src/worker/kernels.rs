@@ -152,6 +152,12 @@ pub fn call(op: &Op, arguments: &[Argument]) -> Result<Tensor, TchError> {
             let range = indices.f_mul_scalar(*step)?.f_add_scalar(*start)?;
             range.f_to_kind(Kind::Float)?
         }
+        Op::Literal { shape, values } => {
+            let sizes = shape::sizes(shape, None)?;
+            Tensor::f_from_slice(values)?
+                .f_reshape(&sizes)?
+                .f_to_kind(Kind::Float)?
+        }
         Op::Concatenate { dim } => Tensor::f_cat(&a.all()?, *dim)?,
         Op::Expand { shape } => shape::expand(a.tensor(0)?, shape, a.optional(1))?,
         Op::Take { dim } => take::take(*dim, a.tensor(0)?, a.tensor(1)?)?,

@@ -12,7 +12,10 @@ use std::path::Path;
 use std::time::Instant;
 
 use gia_base::diag::{Code, Diagnostic, Outcome};
-use gia_model::{BatchFlow, Graph, INDEPENDENCE_CHECK_BATCH_SIZE, Input, is_torchscript};
+use gia_domain::UNKNOWN;
+use gia_model::{
+    BatchFlow, Graph, INDEPENDENCE_CHECK_BATCH_SIZE, Input, SequenceInput, is_torchscript,
+};
 use gia_wire::{Open, Precision, Rows};
 use output_buffer::flatten_outputs;
 use tch::{Device, Tensor};
@@ -40,6 +43,8 @@ pub struct Network {
     /// Whether the graph has a fixed batch size.
     pub(crate) is_fixed_batch: bool,
     precision: Precision,
+    /// Whether all inputs can encode an unknown base.
+    takes_unknown: bool,
     /// Path of the model file, for messages.
     path: String,
     /// Whether the check that sequences of a batch do not affect each other has run.
@@ -89,9 +94,16 @@ impl Network {
             .map(|input| InputSource::new(input, device))
             .collect::<Result<Vec<_>, _>>()
             .map_err(|error| failed("the inputs", &error))?;
+        let sequences = || open.inputs.iter().filter_map(Input::sequence);
         let requested = open.batch.map(|n| n as usize);
         let (runner, fixed, chosen) = if is_torchscript(path) {
             refuse_for_script(open, precision)?;
+            if !sequences().all(SequenceInput::is_whole_one_hot) {
+                return Err(script_refusal(
+                    open,
+                    "which takes one-hot sequences only, without further channels, tokens or parts",
+                ));
+            }
             let script = Script::load(path, device)?;
             (
                 Runner::Script(script),
@@ -117,6 +129,7 @@ impl Network {
             batch,
             is_fixed_batch: fixed.is_some(),
             precision,
+            takes_unknown: sequences().all(SequenceInput::takes_unknown),
             path: open.path.clone(),
             is_independence_checked: false,
             independence_batch: INDEPENDENCE_CHECK_BATCH_SIZE.min(chosen.max(2)),
@@ -273,8 +286,21 @@ impl Network {
         self.encode_bases(&bases)
     }
 
+    /// Returns an error if a base is unknown and an input has no token for that.
+    pub(crate) fn check_bases(&self, bases: &[u8]) -> Outcome<()> {
+        if self.takes_unknown || !bases.contains(&UNKNOWN) {
+            return Ok(());
+        }
+        let message = format!("a sequence holds N, for which `{}` has no token", self.path);
+        let help = "leave such sequences out, as `fasta(\"x.fa\", unknown: \"drop\")` does, or declare a token for N if the network has one";
+        Err(Box::new(
+            Diagnostic::error(Code::UnknownBase, message).help(help),
+        ))
+    }
+
     /// Encodes the inputs for a batch, given the base codes of its sequences, concatenated.
     pub(crate) fn encode_bases(&self, bases: &[u8]) -> Outcome<Vec<Tensor>> {
+        self.check_bases(bases)?;
         self.inputs
             .iter()
             .map(|source| source.encode(&self.onehot, bases, self.length))
@@ -328,18 +354,12 @@ fn read_graph(open: &Open, path: &Path) -> Outcome<Graph> {
         );
         return Err(Box::new(Diagnostic::error(Code::WorkerFailed, message)));
     }
-    Ok(graph)
+    Ok(graph.with_one_hot_inputs(&open.inputs, open.layout, open.length as usize))
 }
 
 /// Refuses options that need a graph, which TorchScript does not have.
 fn refuse_for_script(open: &Open, precision: Precision) -> Outcome<()> {
-    let refused = |what: &str| {
-        let message = format!("`{}` is TorchScript, {what}", open.path);
-        let diagnostic = Diagnostic::error(Code::RefusedModelFile, message);
-        Err(Box::new(
-            diagnostic.help("export it again with torch.export, as `.pt2`"),
-        ))
-    };
+    let refused = |what: &str| Err(script_refusal(open, what));
     match (open.before.iter().any(Option::is_some), precision) {
         (true, _) => refused("whose last step cannot be split off"),
         (_, Precision::BFloat16) => {
@@ -347,4 +367,10 @@ fn refuse_for_script(open: &Open, precision: Precision) -> Outcome<()> {
         }
         _ => Ok(()),
     }
+}
+
+fn script_refusal(open: &Open, what: &str) -> Box<Diagnostic> {
+    let message = format!("`{}` is TorchScript, {what}", open.path);
+    let diagnostic = Diagnostic::error(Code::RefusedModelFile, message);
+    Box::new(diagnostic.help("export it again with torch.export, as `.pt2`"))
 }

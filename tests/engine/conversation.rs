@@ -90,7 +90,7 @@ fn rows_that_do_not_fit_are_answered_and_not_died_of() {
         channels: declaration.channels(),
         length: declaration.length as u64,
         layout: declaration.layout,
-        inputs: vec![gia::model::Input::Sequence],
+        inputs: vec![gia::model::Input::one_hot(false)],
         before: Vec::new(),
         unknown: declaration.unknown,
         batch: None,

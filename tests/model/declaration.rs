@@ -281,14 +281,14 @@ fn an_input_that_is_no_sequence_is_refused() {
         &input_of(&[None, Some(5), Some(20)]),
         "",
         &none,
-        Code::DeclarationMismatch,
+        Code::IncompleteDeclaration,
         &["four channels are needed", "(batch, 5, 20)"],
     );
     refused(
         &input_of(&[None, Some(80)]),
         "",
         &none,
-        Code::BadDeclaration,
+        Code::IncompleteDeclaration,
         &["shape (batch, 80)", "(batch, 4, length)"],
     );
     let shapeless = small().edit_graph(|graph| {

@@ -1,4 +1,4 @@
-//! Models that are wrong, and their diagnoses: `tests/diagnostics/models.txt` and `inputs_and_outputs.txt`.
+//! Models that are wrong, and their diagnoses: `tests/diagnostics/models.txt`, `inputs_and_outputs.txt` and `encodings.txt`.
 
 use std::io::{Cursor, Read, Write};
 
@@ -19,13 +19,14 @@ const CODES: &[Code] = &[
 pub fn group() -> Group {
     Group {
         name: "wrong models",
-        min_trials: 2,
+        min_trials: 3,
         trials: vec![
             trial("diagnostics/models".into(), models_that_are_wrong),
             trial(
                 "diagnostics/inputs_and_outputs".into(),
                 inputs_and_outputs_that_are_wrong,
             ),
+            trial("diagnostics/encodings".into(), encodings_that_are_wrong),
         ],
     }
 }
@@ -57,6 +58,9 @@ fn wrong_model(
         new.write_all(&bytes).expect("its bytes");
     }
     new.finish().expect("an archive");
+    for file in ["kmers.txt", "words.txt", "track.txt"] {
+        std::fs::copy(format!("tests/models/{file}"), folder.path().join(file)).expect("a file");
+    }
     if let Some(text) = declaration {
         std::fs::write(folder.path().join("net.toml"), text).expect("it can be written");
     }
@@ -104,6 +108,91 @@ fn inputs_and_outputs_that_are_wrong() {
     ];
     assert!(all.iter().all(|text| text.contains("error")));
     golden::check("tests/diagnostics/inputs_and_outputs.txt", &all.concat());
+}
+
+/// Inputs with further channels, of tokens and of parts of the sequence, with declarations that do not fit.
+fn encodings_that_are_wrong() {
+    let said = |network: &str, declaration: &str| {
+        let path = format!("tests/models/{network}.pt2");
+        wrong_model(&path, |graph| graph, Some(declaration))
+    };
+    let input = |network: &str, keys: &str| {
+        said(
+            network,
+            &format!("length = 22\n\n[[input]]\n{keys}\n\n[[input]]\nvalue = 1\n"),
+        )
+    };
+    let kmers = |keys: &str| input("kmers", &format!("vocabulary = \"kmers.txt\"\n{keys}"));
+    let around = "start_tokens = [\"[CLS]\"]\nend_tokens = [\"[SEP]\"]";
+    assert_eq!(kmers(&format!("k = 3\n{around}")), "");
+    let tokens = |keys: &str| said("base_tokens", &format!("\n[[input]]\n{keys}\n"));
+    let all_tokens = "tokens = { A = 7, C = 8, G = 9, T = 10, N = 11 }";
+    assert_eq!(
+        tokens(&format!(
+            "{all_tokens}\nstart_tokens = [0]\nend_tokens = [1]"
+        )),
+        ""
+    );
+    let five = |keys: &str| said("five_channels", &format!("{keys}\n"));
+    assert_eq!(
+        five("[[input]]\nchannels = [\"A\", \"C\", \"G\", \"T\", \"N\"]"),
+        ""
+    );
+    let parts = |near: &str| {
+        let other = "kind = \"reverse_complement\"\nstart = 3";
+        said(
+            "parts",
+            &format!("[[input]]\n{near}\n\n[[input]]\n\n[[input]]\n{other}\n"),
+        )
+    };
+    assert_eq!(parts("start = 12"), "");
+    let all = [
+        five(""),
+        five("length = 31"),
+        five("[[input]]\nchannels = [\"A\", \"C\", \"G\", \"T\"]"),
+        five("[[input]]\nchannels = [\"A\", \"C\", \"G\", \"N\", 0.0]"),
+        five("[[input]]\nchannels = [\"A\", \"C\", \"G\", \"T\", \"X\"]"),
+        five("[[input]]\nchannels = [\"A\", \"C\", \"G\", \"T\", inf]"),
+        five("[[input]]\nchannels = [\"A\", \"C\", \"G\", \"T\", [1.0, 2.0]]"),
+        five("[[input]]\nchannels = [\"A\", \"C\", \"G\", \"T\", { file = \"track.txt\" }]"),
+        five("[[input]]\nchannels = [\"A\", \"C\", \"G\", \"T\", { file = \"kmers.txt\" }]"),
+        five("[[input]]\nchannels = [\"A\", \"C\", \"G\", \"T\", { file = \"nowhere.txt\" }]"),
+        five("unknown = \"quarter\"\n[[input]]\nchannels = [\"A\", \"C\", \"G\", \"T\", \"N\"]"),
+        five("[[input]]\nchannels = [\"A\", \"C\", \"G\", \"T\", \"N\"]\ntokens = { A = 1 }"),
+        five("[[input]]\nchanels = [\"A\"]"),
+        said("base_tokens", ""),
+        tokens(all_tokens.replace("T = 10, ", "").as_str()),
+        tokens(all_tokens.replace("T = 10", "U = 10").as_str()),
+        tokens(&format!("length = 10\n{all_tokens}")),
+        said(
+            "base_tokens",
+            &format!("length = 20\n\n[[input]]\n{all_tokens}\n"),
+        ),
+        tokens(&format!("{all_tokens}\nstart_tokens = [\"[CLS]\"]")),
+        tokens("start_tokens = [0]"),
+        tokens("k = 3"),
+        tokens("kind = \"sequence\""),
+        tokens("value = 1.0\nstart = 3"),
+        kmers(around),
+        kmers("k = 3"),
+        kmers(&format!("k = 4\n{around}")),
+        kmers(&format!("k = 11\n{around}")),
+        kmers(&format!("k = 3\nstep = 0\n{around}")),
+        kmers(&format!("k = 3\nunknown_token = \"[N]\"\n{around}")),
+        input("kmers", "vocabulary = \"nowhere.txt\"\nk = 3"),
+        input("kmers", "vocabulary = \"net.toml\"\nk = 3"),
+        said(
+            "words",
+            "\n[[input]]\nvocabulary = \"words.txt\"\nk = 4\nstep = 4\n",
+        ),
+        parts(""),
+        parts("start = 26"),
+        parts("length = 15"),
+        parts("start = 12\nlength = 14"),
+    ];
+    let accepted = all.iter().position(|text| !text.contains("error"));
+    assert_eq!(accepted, None);
+    golden::check("tests/diagnostics/encodings.txt", &all.concat());
 }
 
 fn models_that_are_wrong() {

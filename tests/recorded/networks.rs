@@ -21,6 +21,16 @@ const GRADIENT_TOLERANCE: f64 = 1e-4;
 /// Networks whose file does not say where PyTorch's `detach` stood: neither ONNX nor `run_decompositions()` keeps it.
 const WITHOUT_DETACH: [&str; 2] = ["shapes_dynamo.onnx", "decomposed_shapes.pt2"];
 
+/// Networks of tokens, in which a gradient by the bases would be 0.
+const OF_TOKENS: [&str; 6] = [
+    "base_tokens.pt2",
+    "base_tokens_dynamo.onnx",
+    "found_tokens.pt2",
+    "kmers.pt2",
+    "kmers_dynamo.onnx",
+    "words.pt2",
+];
+
 thread_local! {
     /// Workers of this thread by their batch size, since each start loads libtorch.
     static WORKERS: RefCell<BTreeMap<Option<usize>, Worker>> = const { RefCell::new(BTreeMap::new()) };
@@ -32,7 +42,8 @@ pub fn group() -> Group {
         let mut add = |what: &str, test: fn(&Path)| trials.push(of_network(&path, what, test));
         add("outputs", outputs_are_those_of_the_framework);
         add("batches", batches_of_one_and_of_many_agree);
-        if !WITHOUT_DETACH.iter().any(|name| path.ends_with(name)) {
+        let mut without = WITHOUT_DETACH.iter().chain(&OF_TOKENS);
+        if !without.any(|name| path.ends_with(name)) {
             add("gradients", gradients_are_those_of_the_framework);
         }
     }

@@ -260,7 +260,7 @@ fn declaration() -> Declaration {
         alphabet: "ACGT".into(),
         layout: Layout::ChannelsFirst,
         unknown: UnknownBase::Zeros,
-        inputs: vec![Input::Sequence],
+        inputs: vec![Input::one_hot(false)],
         outputs: vec![output(2, &["DNase", "ATAC"], 0), output(1, &[], 2)],
         receptive_fields: Vec::new(),
         sha256: None,

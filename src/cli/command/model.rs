@@ -267,7 +267,7 @@ fn declare_torchscript(
 fn with_own_help(diagnostic: Diagnostic) -> Diagnostic {
     let help = match &diagnostic.help {
         Some(help) if help.contains("length") => "give it with `--length`, in bp",
-        Some(help) if help.contains("[[input]]") => {
+        Some(help) if help.contains("`[[input]]`") && help.contains("in the graph's order") => {
             "give `--input` once for each: sequence, reverse_complement, or a constant number"
         }
         Some(help) if help.contains("layout") => {

@@ -7,8 +7,8 @@ use super::BYTES_PER_NUMBER;
 use crate::{Options, chunks};
 use gia_domain::Edit;
 use gia_model::{
-    CacheCapacity, Footprint, Graph, INDEPENDENCE_CHECK_BATCH_SIZE, Input, Layout,
-    MAX_RELATIVE_COST, PlannedNetwork, Processor, ReceptiveField, is_torchscript, is_worth_caching,
+    CacheCapacity, Footprint, Graph, INDEPENDENCE_CHECK_BATCH_SIZE, Layout, MAX_RELATIVE_COST,
+    PlannedNetwork, Processor, ReceptiveField, is_torchscript, is_worth_caching,
     max_edited_sequences, receptive_fields,
 };
 use gia_plan::{Job, Model, Plan, Task};
@@ -67,7 +67,7 @@ impl NetworkMemory {
         if is_torchscript(path) {
             return without_graph;
         }
-        let Ok(graph) = Graph::read(path) else {
+        let Ok(graph) = Graph::read_with_declaration(path, Some(&model.declaration)) else {
             return without_graph;
         };
         let Footprint {
@@ -141,7 +141,7 @@ fn positions(model: &Model) -> Vec<Option<usize>> {
     };
     let inputs = model.declaration.inputs.iter();
     inputs
-        .map(|input| (!matches!(input, Input::Constant { .. })).then_some(along))
+        .map(|input| input.follows_sequence().then_some(along))
         .collect()
 }
 

@@ -10,7 +10,7 @@ use crate::declaration_file::{DeclarationFile, TomlFlanks};
 use crate::encoding::{Layout, UnknownBase};
 use crate::flanks::{Flanks, TomlFlank};
 use crate::graph::Graph;
-use crate::input::Input;
+use crate::input::{Channel, Encoding, Input};
 use crate::last_step::LastStep;
 use crate::load_arguments::LoadArguments;
 use crate::output::Output;
@@ -45,21 +45,23 @@ impl DeclarationSources {
         form: DeclarationFile,
         given: &LoadArguments,
     ) -> Outcome<Declaration> {
-        let inputs = self.inputs(graph, form.input)?;
-        let layout = self.reconcile("layout", form.layout, given.layout)?;
-        let length = self.reconcile("length", form.length, given.length)?;
-        let (layout, length) = self.fit_inputs(graph, &inputs, layout, length)?;
-        let shapes = Shapes::of(graph, length);
-        self.check_shapes(graph, &shapes)?;
-        self.check_mixing(graph, &inputs, length)?;
         let alphabet = self
             .reconcile("alphabet", form.alphabet, given.alphabet.clone())?
             .unwrap_or_else(|| "ACGT".into());
         self.check_alphabet(&alphabet)?;
-        let flanks = self.flanks(form.flanks, &alphabet, length)?;
+        let mut inputs = self.inputs(graph, form.input, &alphabet)?;
+        let layout = self.reconcile("layout", form.layout, given.layout)?;
+        let length = self.reconcile("length", form.length, given.length)?;
+        let (layout, length) = self.fit_inputs(graph, &mut inputs, layout, length)?;
         let unknown = self
             .reconcile("unknown", form.unknown, given.unknown)?
             .unwrap_or(UnknownBase::Zeros);
+        self.check_unknown(&inputs, unknown)?;
+        let graph = &graph.clone().with_one_hot_inputs(&inputs, layout, length);
+        let shapes = Shapes::of(graph, length);
+        self.check_shapes(graph, &shapes)?;
+        self.check_mixing(graph, &inputs, length)?;
+        let flanks = self.flanks(form.flanks, &alphabet, length)?;
         let tasks = self.reconcile("tasks", form.tasks, given.tasks.clone())?;
         // A `unit` in the `.toml` describes the complete network, so it does not apply if the call alone removes the
         // last step.
@@ -127,6 +129,26 @@ impl DeclarationSources {
                 .help("leave it out of the call, or correct the declaration"),
             )),
             (toml, given) => Ok(toml.or(given)),
+        }
+    }
+
+    /// Checks that the encoding of unknown bases suits inputs that have a channel or tokens for them.
+    fn check_unknown(&self, inputs: &[Input], unknown: UnknownBase) -> Outcome<()> {
+        let sequences = inputs.iter().filter_map(Input::sequence);
+        let of_own = sequences.filter(|input| match &input.encoding {
+            Encoding::OneHot => false,
+            Encoding::Channels(channels) => channels.contains(&Channel::Unknown),
+            Encoding::Tokens(_) => true,
+        });
+        match of_own.count() {
+            1.. if unknown == UnknownBase::Quarter => Err(Box::new(Diagnostic::error(
+                Code::BadDeclaration,
+                format!(
+                    "`unknown = \"quarter\"` of `{}` is for one-hot inputs, and this network has a channel or a token for unknown bases",
+                    self.toml
+                ),
+            ))),
+            _ => Ok(()),
         }
     }
 
@@ -241,7 +263,7 @@ fn derive_receptive_fields(
     layout: Layout,
 ) -> Vec<Option<OutputReceptiveField>> {
     // Positions on the reverse complement run in the opposite direction, which the derivation does not support.
-    if inputs.contains(&Input::ReverseComplement) {
+    if inputs.iter().any(Input::is_reverse_complement) {
         return Vec::new();
     }
     let along = match layout {

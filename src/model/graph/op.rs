@@ -167,6 +167,13 @@ pub enum Op {
         /// Number of elements, at most [`Op::MAX_RANGE_COUNT`].
         count: i64,
     },
+    /// (): the numbers that the file or its translation states, in row-major order.
+    Literal {
+        /// Sizes of the result, none of them free.
+        shape: Vec<Option<i64>>,
+        /// The elements, at most [`Op::MAX_LITERAL_ELEMENTS`].
+        values: Vec<f64>,
+    },
     /// (input): merges dimensions `start..=end` into one.
     Flatten {
         /// First merged dimension.
@@ -388,6 +395,7 @@ impl Op {
             Op::Where => (Dataflow::Broadcast { chooses: true }, Rule::Linear),
             Op::Maximum | Op::Minimum => (Dataflow::Broadcast { chooses: false }, Rule::Extremum),
             Op::Full { shape, value: _ } => (Dataflow::Constant { shape }, Rule::Linear),
+            Op::Literal { shape, values: _ } => (Dataflow::Constant { shape }, Rule::Linear),
             Op::Range {
                 start: _,
                 step: _,
@@ -448,6 +456,9 @@ impl Op {
 
     /// Maximum number of elements of [`Op::Range`].
     pub const MAX_RANGE_COUNT: i64 = 1 << 24;
+
+    /// Maximum number of elements of [`Op::Literal`].
+    pub const MAX_LITERAL_ELEMENTS: i64 = 1 << 20;
 
     /// Consecutive slices of these sizes along a dimension.
     pub fn slices(dim: i64, sizes: impl IntoIterator<Item = i64>) -> impl Iterator<Item = Op> {

@@ -44,6 +44,7 @@ pub fn windows(
         let start = edit.start as usize;
         bases.extend_from_slice(&sequence[start..start + window_bp]);
     }
+    network.check_bases(&bases)?;
     let encode = |bases: &[u8]| {
         let encoded = network.onehot.encode(bases, window_bp);
         encoded.map_err(|error| failed("the input", &error))

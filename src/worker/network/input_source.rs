@@ -1,4 +1,4 @@
-//! Encoding of a network's inputs.
+//! Encoding of a network's inputs. Tokens, further channels and parts of the sequence are computed in the graph, from the one-hot sequence.
 
 use gia_domain::reverse_complement;
 use gia_model::Input;
@@ -17,8 +17,8 @@ pub(crate) enum InputSource {
 impl InputSource {
     pub fn new(input: &Input, device: Device) -> Result<InputSource, TchError> {
         Ok(match input {
-            Input::Sequence => InputSource::Sequence,
-            Input::ReverseComplement => InputSource::ReverseComplement,
+            Input::Sequence(input) if input.reverse_complement => InputSource::ReverseComplement,
+            Input::Sequence(_) => InputSource::Sequence,
             Input::Constant { shape, values } => {
                 let shape: Vec<i64> = std::iter::once(1)
                     .chain(shape.iter().map(|&extent| extent as i64))
