@@ -61,9 +61,34 @@ impl Declaration {
         let form = DeclarationFile::read(&DeclarationFile::path_beside(path))?.unwrap_or_default();
         let graph = match is_torchscript(path) {
             true => torchscript::declared_graph(path, &form, given)?,
-            false => Graph::read(path)?,
+            false => {
+                let stated = LoadArguments {
+                    length: given.length.or(form.length),
+                    alphabet: given.alphabet.clone().or_else(|| form.alphabet.clone()),
+                    ..LoadArguments::default()
+                };
+                Declaration::read_graph(path, &stated, &form.input)?
+            }
         };
         DeclarationSources::of(path).assemble(&graph, form, given)
+    }
+
+    /// The size of each declared input along a sequence of `length` positions; none for a constant, or where its declaration leaves it to the graph.
+    ///
+    /// # Errors
+    /// If the encoding of an input is malformed.
+    pub(super) fn stated_sizes(
+        path: &Path,
+        given: &LoadArguments,
+        inputs: &[TomlInput],
+        length: usize,
+    ) -> Outcome<Vec<Option<i64>>> {
+        DeclarationSources::of(path).stated_sizes(given, inputs, length)
+    }
+
+    /// The error for a length that neither the graph nor anyone else states.
+    pub(super) fn no_length(path: &Path) -> Box<Diagnostic> {
+        DeclarationSources::of(path).no_length()
     }
 
     /// As [`Declaration::load`], for a graph that has been read and without the `.toml`. `inputs` may be empty for a

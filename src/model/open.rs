@@ -4,6 +4,7 @@ use std::path::Path;
 
 use super::declaration::Declaration;
 use super::graph::Graph;
+use super::load_arguments::LoadArguments;
 use super::torchscript::{graph_without_nodes, is_torchscript};
 use gia_base::diag::Outcome;
 
@@ -15,13 +16,12 @@ impl Graph {
     /// As [`Graph::read`].
     pub fn read_with_declaration(path: &Path, declaration: Option<&Declaration>) -> Outcome<Graph> {
         if !is_torchscript(path) {
-            let graph = Graph::read(path)?;
-            return Ok(match declaration {
+            return match declaration {
                 Some(known) => {
-                    graph.with_one_hot_inputs(&known.inputs, known.layout, known.input_length())
+                    Graph::read_for(path, &known.inputs, known.layout, known.input_length())
                 }
-                None => graph,
-            });
+                None => Declaration::read_graph(path, &LoadArguments::default(), &[]),
+            };
         }
         Ok(declaration.map_or_else(Graph::default, |known| {
             let shapes = known.outputs.iter().map(|output| output.shape.clone());

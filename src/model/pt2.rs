@@ -11,19 +11,18 @@ use super::archive::Archive;
 use super::aten::{self, Call};
 use super::graph::{Dim, Dtype, Graph, Node, Op, Operand, Value, ValueId, Weight};
 use super::in_place::{self, Overwrite};
+use super::symbols;
 use super::unsupported_file::damaged;
 use gia_base::diag::{Code, Diagnostic, Outcome};
 
 /// Supported major version of PyTorch's export schema.
 const SCHEMA_MAJOR_VERSION: u64 = 8;
 
-/// Reads the structure of a network, without its weights.
-pub fn read(archive: &mut Archive) -> Outcome<Graph> {
-    let record = archive.graph_record()?;
-    let bytes = archive.record(&record, None)?;
-    let json: Json = serde_json::from_slice(&bytes)
-        .map_err(|error| damaged(archive.name(), format!("its graph is not JSON ({error})")))?;
-    check_schema(&json, archive.name())?;
+/// Reads the structure of a network, without its weights. `sizes` has for each input its size after the batch, where the file leaves it free and
+/// the caller knows it.
+pub fn read(archive: &mut Archive, sizes: &[Option<i64>]) -> Outcome<Graph> {
+    let mut json = read_json(archive)?;
+    symbols::resolve(&mut json, sizes, archive.name())?;
     let module = field(&json, "graph_module", archive.name())?;
     let graph = field(module, "graph", archive.name())?;
     let mut reader = Reader {
@@ -38,6 +37,29 @@ pub fn read(archive: &mut Archive) -> Outcome<Graph> {
     reader.outputs(module)?;
     reader.check_overwrites()?;
     Ok(reader.graph)
+}
+
+/// Shapes of the inputs, batch first.
+pub fn input_shapes(archive: &mut Archive) -> Outcome<Vec<Option<Vec<Dim>>>> {
+    let json = read_json(archive)?;
+    let module = field(&json, "graph_module", archive.name())?;
+    let mut reader = Reader {
+        file: archive.name().to_string(),
+        ..Reader::default()
+    };
+    reader.shapes = stated_shapes(field(module, "graph", archive.name())?);
+    reader.inputs(module)?;
+    let shapes = reader.graph.input_shapes().into_iter();
+    Ok(shapes.map(|shape| shape.map(<[Dim]>::to_vec)).collect())
+}
+
+fn read_json(archive: &mut Archive) -> Outcome<Json> {
+    let record = archive.graph_record()?;
+    let bytes = archive.record(&record, None)?;
+    let json: Json = serde_json::from_slice(&bytes)
+        .map_err(|error| damaged(archive.name(), format!("its graph is not JSON ({error})")))?;
+    check_schema(&json, archive.name())?;
+    Ok(json)
 }
 
 #[derive(Default)]

@@ -12,9 +12,15 @@ use gia_base::diag::Outcome;
 impl Graph {
     /// Reads the structure of a network from a model file, without its weights.
     pub fn read(path: &Path) -> Outcome<Graph> {
+        Graph::read_sized(path, &[])
+    }
+
+    /// As [`Graph::read`], where the file may leave other sizes free than the batch: `sizes` has for each input its size after the batch, or none
+    /// where it is not known. Sizes that are fixed stay as they are.
+    pub fn read_sized(path: &Path, sizes: &[Option<i64>]) -> Outcome<Graph> {
         let graph = match is_onnx(path) {
-            true => onnx::read(path)?,
-            false => pt2::read(&mut Archive::open(path)?)?,
+            true => onnx::read(path, sizes)?,
+            false => pt2::read(&mut Archive::open(path)?, sizes)?,
         };
         let graph = graph.without_flat_dimensions();
         // The shapes of inputs and outputs are checked against the declaration.
@@ -27,6 +33,14 @@ impl Graph {
                 &path.display().to_string(),
                 format!("its value `{}` is larger than supported", value.name),
             )),
+        }
+    }
+
+    /// Shapes of a file's inputs, batch first, without reading its nodes.
+    pub(super) fn input_shapes_of_file(path: &Path) -> Outcome<Vec<Option<Vec<Dim>>>> {
+        match is_onnx(path) {
+            true => onnx::input_shapes(path),
+            false => pt2::input_shapes(&mut Archive::open(path)?),
         }
     }
 

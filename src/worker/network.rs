@@ -340,7 +340,8 @@ impl Network {
 
 /// Reads the graph of a model file, without the final functions that the request omits.
 fn read_graph(open: &Open, path: &Path) -> Outcome<Graph> {
-    let graph = Graph::read(path)?.without_last_step(&open.before);
+    let graph = Graph::read_for(path, &open.inputs, open.layout, open.length as usize)?;
+    let graph = graph.without_last_step(&open.before);
     let graph = graph.map_err(|(output, made_by)| {
         let message =
             format!("the last step of output {output} is `{made_by}`, not the one to omit");
@@ -354,7 +355,7 @@ fn read_graph(open: &Open, path: &Path) -> Outcome<Graph> {
         );
         return Err(Box::new(Diagnostic::error(Code::WorkerFailed, message)));
     }
-    Ok(graph.with_one_hot_inputs(&open.inputs, open.layout, open.length as usize))
+    Ok(graph)
 }
 
 /// Refuses options that need a graph, which TorchScript does not have.

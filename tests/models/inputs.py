@@ -13,7 +13,7 @@ import random
 import torch
 from torch import nn
 
-from make import HERE, SEQUENCES, declare, save, save_onnx, settle, weights_of
+from make import HERE, SEQUENCES, declare, save, save_bare, settle, weights_of
 
 WORDS = ["[UNK]", "[PAD]", "[CLS]", "[SEP]"]
 
@@ -87,6 +87,49 @@ class Parts(nn.Module):
         return self.head(torch.relu(self.near(near)).amax(2) + torch.tanh(self.far(far)).mean(2) * torch.sigmoid(self.other(other)).mean(2))
 
 
+class FreeTokens(nn.Module):
+    """As many tokens as there are, with a mask of the same number."""
+
+    def __init__(self, rows):
+        super().__init__()
+        self.table, self.along, self.head = nn.Embedding(rows, 6), nn.Conv1d(6, 5, 3, padding=1), nn.Linear(5, 2)
+
+    def forward(self, tokens, mask):
+        x = torch.tanh(self.along(self.table(tokens).transpose(1, 2))) * mask.unsqueeze(1)
+        return self.head(x.sum(2) / mask.sum(1, keepdim=True))
+
+
+class Stepped(nn.Module):
+    """A length of a whole number of bins of 8 bp."""
+
+    def __init__(self):
+        super().__init__()
+        self.first, self.head = nn.Conv1d(4, 5, 3, padding=1), nn.Conv1d(5, 1, 1)
+
+    def forward(self, x):
+        x = torch.relu(self.first(x))
+        return self.head(x.reshape(x.shape[0], 5, x.shape[2] // 8, 8).mean(3))
+
+
+class FreeLength(nn.Module):
+    """Sizes that follow from the length: in a range, in products and quotients, in expansions, and in the outputs."""
+
+    def __init__(self):
+        super().__init__()
+        self.first, self.second = nn.Conv1d(4, 8, 5, padding=2), nn.Conv1d(8, 8, 4, stride=2)
+        self.layer, self.head = nn.TransformerEncoderLayer(8, 2, 16, batch_first=True), nn.Conv1d(8, 3, 1)
+
+    def forward(self, x):
+        y = self.second(nn.functional.pad(torch.relu(self.first(x)), (1, 0)))
+        batch, channels, places = y.shape
+        y = y.transpose(1, 2) + torch.arange(places, dtype=torch.float32)[None, :, None] / places
+        y = self.layer(y).transpose(1, 2)[:, :, 4:-4]
+        y = self.head(y)
+        y = y + y.mean(2, keepdim=True).expand(-1, -1, y.shape[2])
+        z = x.reshape(batch, -1).mean(1, keepdim=True) + y.reshape(batch, 3, -1).mean(2)[:, :2] * (places / 7)
+        return y, z
+
+
 def vocabulary(name, k, singles=False, order=None):
     """Writes the words of a tokenizer, in an order of their own, and returns their numbers."""
     words = ["".join(word) for word in itertools.product("ACGT", repeat=k)]
@@ -104,23 +147,28 @@ def words_of(text, k, step, known, singles):
     return [known.get(word, known["[UNK]"]) for word in words]
 
 
-def make(name, model, texts, inputs, length, layout, tables, gradients=True, lines=(), formats=("pt2",)):
-    """`inputs` are the tensors for all texts; the first holds one-hot channels, whose gradients are kept."""
+def make(name, model, texts, inputs, length, layout, tables, gradients=True, lines=(), formats=("pt2",), examples=None, free=None):
+    """`inputs` are the tensors for all texts. The network is exported with `examples`, if they have another length, and with `free` sizes."""
     path = HERE / f"{name}.pt2"
     onnx = HERE / "onnx" / f"{name}_dynamo.onnx"
     if path.exists():
         return
     torch.manual_seed(sum(name.encode()))
     model = settle(model()).eval()
-    free = tuple({0: torch.export.Dim("batch")} for _ in inputs)
+    free = free or tuple({0: torch.export.Dim("batch")} for _ in inputs)
+    examples = examples or inputs
     declared = [f"length  = {length}", *([f'layout  = "{layout}"'] if layout else []), *lines]
-    save(torch.export.export(model, inputs, dynamic_shapes=free), path)
+    save(torch.export.export(model, examples, dynamic_shapes=free), path)
     declare(path, declared, tables, source="tests/models/inputs.py")
     if "onnx" in formats:
-        save_onnx(model, inputs, None, True, onnx)
-        declare(onnx, declared, tables.replace('"kmers.txt"', '"../kmers.txt"'), source="tests/models/inputs.py")
+        names = [f"input_{i}" for i in range(len(inputs))]
+        torch.onnx.export(model, examples, onnx, dynamo=True, input_names=names, dynamic_shapes=free, external_data=False)
+        save_bare(onnx, onnx)
+        declare(onnx, declared, tables.replace('vocabulary = "', 'vocabulary = "../'), source="tests/models/inputs.py")
     with torch.inference_mode():
         outputs = model(*inputs)
+    several = outputs if isinstance(outputs, tuple) else (outputs,)
+    outputs = torch.cat([part.flatten(1) for part in several], 1)
     path.with_suffix(".expected.json").write_text(json.dumps({"inputs": texts, "outputs": outputs.tolist()}, indent=1) + "\n")
     if gradients:
         path.with_suffix(".gradients.json").write_text(json.dumps(gradients(model, inputs)) + "\n")
@@ -134,7 +182,9 @@ def gradients_by_bases(places, length):
         found = []
         for row in range(SEQUENCES):
             own = tuple(part[row:row + 1].clone().requires_grad_(True) for part in inputs)
-            out = model(*own)[0]
+            made = model(*own)
+            made = made if isinstance(made, tuple) else (made,)
+            out = torch.cat([part.flatten(1) for part in made], 1)[0]
             slopes = torch.autograd.grad((out * weights_of(len(out))).sum(), own)
             total = torch.zeros(4, length)
             for slope, (channels, dim, start, reverse) in zip(slopes, places):
@@ -194,6 +244,25 @@ def main():
     make("parts", Parts, texts, (near, far, other), 40, None,
          '\n[[input]]\nstart = 12\n\n[[input]]\n\n[[input]]\nkind = "reverse_complement"\nstart = 3\n',
          gradients_by_bases([([0, 1, 2, 3], 0, 12, False), ([0, 1, 2, 3], 0, 0, False), ([0, 1, 2, 3], 0, 3, True)], 40))
+
+    texts = sequences(46, 9)
+    inputs = (torch.stack([hot(text) for text in texts]),)
+    batch, length = torch.export.Dim("batch"), torch.export.Dim("length", min=32, max=4096)
+    make("free_length", FreeLength, texts, inputs, 46, None, "", gradients_by_bases([([0, 1, 2, 3], 0, 0, False)], 46), formats=("pt2", "onnx"),
+         examples=(torch.randn(3, 4, 64),), free=({0: batch, 2: length},))
+
+    texts = sequences(56, 11)
+    inputs = (torch.stack([hot(text) for text in texts]),)
+    bins = torch.export.Dim("bins", min=2, max=512)
+    make("stepped_length", Stepped, texts, inputs, 56, None, "", gradients_by_bases([([0, 1, 2, 3], 0, 0, False)], 56), formats=("pt2", "onnx"),
+         examples=(torch.randn(3, 4, 64),), free=({0: batch, 2: 8 * bins},))
+
+    texts = sequences(25, 10)
+    tokens = torch.tensor([[known["[CLS]"], *words_of(text, 4, 4, known, True)] for text in texts])
+    count = torch.export.Dim("count", min=4, max=4096)
+    make("free_tokens", lambda: FreeTokens(len(known)), texts, (tokens, torch.ones(SEQUENCES, tokens.shape[1])), 25, None,
+         '\n[[input]]\nvocabulary = "words.txt"\nk = 4\nstep = 4\nstart_tokens = ["[CLS]"]\n\n[[input]]\nvalue = 1\n', None,
+         formats=("pt2", "onnx"), examples=(torch.zeros(3, 30, dtype=torch.int64), torch.ones(3, 30)), free=({0: batch, 1: count}, {0: batch, 1: count}))
 
 
 if __name__ == "__main__":

@@ -189,6 +189,11 @@ fn encodings_that_are_wrong() {
         parts("start = 26"),
         parts("length = 15"),
         parts("start = 12\nlength = 14"),
+        said("free_length", ""),
+        said("free_length", "length = 20"),
+        said("free_length", "length = 5000"),
+        said("stepped_length", "length = 60"),
+        said("free_tokens", ""),
     ];
     let accepted = all.iter().position(|text| !text.contains("error"));
     assert_eq!(accepted, None);

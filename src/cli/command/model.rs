@@ -201,7 +201,8 @@ fn declare(arguments: &Declare) -> Outcome<String> {
     let (declaration, graph) = match is_torchscript(&arguments.model) {
         true => declare_torchscript(&arguments.model, &given, inputs)?,
         false => {
-            let graph = Graph::read(&arguments.model)?;
+            let graph = Declaration::read_graph(&arguments.model, &given, &inputs)
+                .map_err(|diagnostic| with_own_help(*diagnostic))?;
             let declaration = Declaration::from_graph(&graph, &arguments.model, &given, inputs)
                 .map_err(|diagnostic| with_own_help(*diagnostic))?;
             (declaration, graph)

@@ -8,6 +8,7 @@ use super::sources::DeclarationSources;
 use crate::declaration_file::{TomlChannel, TomlInput};
 use crate::graph::{Dim, Graph, Op, Operand, ValueId};
 use crate::input::{Channel, Encoding, Part, Tokenizer};
+use crate::load_arguments::LoadArguments;
 use gia_base::diag::{Code, Diagnostic, Outcome, closest};
 use gia_base::file::{InputKind, read_text_as};
 
@@ -112,6 +113,39 @@ impl DeclarationSources {
         Err(Box::new(Diagnostic::error(Code::IncompleteDeclaration, message).help(format!(
             "state the numbers of tokens in an `[[input]]` table of the .toml beside the file: `tokens = {tokens}`, or `vocabulary = \"vocab.txt\"` with `k = 6` and `step = 6` for words of several bases"
         ))))
+    }
+
+    /// The size of each declared input along a sequence of `length` positions, before the graph is read; none for a constant, or where the
+    /// declaration leaves it to the graph.
+    pub(super) fn stated_sizes(
+        &self,
+        given: &LoadArguments,
+        declared: &[TomlInput],
+        length: usize,
+    ) -> Outcome<Vec<Option<i64>>> {
+        if declared.is_empty() {
+            return Ok(vec![i64::try_from(length).ok()]);
+        }
+        let alphabet = given.alphabet.as_deref().unwrap_or("ACGT");
+        let mut sizes = Vec::with_capacity(declared.len());
+        for (number, input) in declared.iter().enumerate() {
+            let is_constant = input.value.is_some() || input.values.is_some();
+            let positions = match (input.start, input.length) {
+                _ if is_constant => None,
+                (None, _) => Some(length),
+                (Some(_), stated) => stated,
+            };
+            let Some(positions) = positions else {
+                sizes.push(None);
+                continue;
+            };
+            let size = match self.encoding(number, input.clone(), alphabet)? {
+                Encoding::OneHot | Encoding::Channels(_) => positions,
+                Encoding::Tokens(tokenizer) => tokenizer.tokens(positions),
+            };
+            sizes.push(i64::try_from(size).ok());
+        }
+        Ok(sizes)
     }
 
     fn channels(

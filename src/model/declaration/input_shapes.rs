@@ -187,7 +187,8 @@ impl DeclarationSources {
         ))
     }
 
-    fn no_length(&self) -> Box<Diagnostic> {
+    /// The error for a length that neither the graph nor anyone else states.
+    pub(super) fn no_length(&self) -> Box<Diagnostic> {
         Box::new(
             Diagnostic::error(Code::IncompleteDeclaration, format!("the graph of `{}` leaves its input length free, and none is declared", self.file))
                 .help("declare `length` in the .toml beside the file, or write `load(..., length: 1000bp)`"),

@@ -31,8 +31,19 @@ const MIN_OPSET_VERSION: i64 = 13;
 /// Maximum number of elements of a constant that is also read as a list of sizes.
 const MAX_SHAPE_ELEMENTS: usize = 64;
 
-/// Reads the structure of a network.
-pub fn read(path: &Path) -> Outcome<Graph> {
+/// Shapes of the inputs, batch first.
+pub fn input_shapes(path: &Path) -> Outcome<Vec<Option<Vec<Dim>>>> {
+    let file = path.display().to_string();
+    let graph = tensors::read(path)?
+        .graph
+        .ok_or_else(|| damaged(&file, "it holds no graph".to_string()))?;
+    let is_weight = |name: &String| graph.initializer.iter().any(|tensor| tensor.name == *name);
+    let inputs = graph.input.iter().filter(|input| !is_weight(&input.name));
+    Ok(inputs.map(shape_of).collect())
+}
+
+/// Reads the structure of a network. `sizes` has for each input its size after the batch, where the file leaves it free and the caller knows it.
+pub fn read(path: &Path, sizes: &[Option<i64>]) -> Outcome<Graph> {
     let file = path.display().to_string();
     let model = tensors::read(path)?;
     let opset = model.opset_import.iter().find(|o| o.domain.is_empty());
@@ -65,7 +76,7 @@ pub fn read(path: &Path) -> Outcome<Graph> {
     for tensor in &graph.initializer {
         reader.constant(&tensor.name, tensor)?;
     }
-    reader.inputs(&graph)?;
+    reader.inputs(&graph, sizes)?;
     for node in &graph.node {
         reader.node(node)?;
     }
@@ -81,6 +92,8 @@ struct Reader {
     ids: HashMap<String, ValueId>,
     /// Known values of integer tensors that serve as sizes.
     sizes: HashMap<String, Vec<Size>>,
+    /// Those of them whose elements are floats in the file, so that a quotient is not rounded.
+    float_sizes: HashSet<String>,
     /// Known values of small constants that are not integers.
     lists: HashMap<String, Vec<f64>>,
     /// Rows and columns of lists of sizes that are laid out as a table.
@@ -155,7 +168,10 @@ impl Reader {
         Ok(())
     }
 
-    fn inputs(&mut self, graph: &proto::Graph) -> Outcome<()> {
+    fn inputs(&mut self, graph: &proto::Graph, sizes: &[Option<i64>]) -> Outcome<()> {
+        let is_input = |input: &&proto::ValueInfo| !self.ids.contains_key(&input.name);
+        let inputs = graph.input.iter().filter(is_input);
+        let named = named_sizes(inputs, sizes);
         for input in &graph.input {
             // Older files also list their weights as inputs.
             if self.ids.contains_key(&input.name) {
@@ -168,7 +184,15 @@ impl Reader {
             if kind.is_some_and(|kind| is_whole(kind.elem_type)) {
                 self.whole_numbers.insert(input.name.clone());
             }
-            let shape = shape_of(input);
+            let size = sizes.get(self.graph.inputs.len()).copied().flatten();
+            let mut shape = shape_of(input);
+            let names = dim_names(input);
+            for (at, dim) in shape.iter_mut().flatten().enumerate().skip(1) {
+                let by_name = names.get(at).and_then(|name| named.get(name.as_deref()?));
+                if let (Dim::Free, Some(size)) = (*dim, by_name.copied().or(size)) {
+                    *dim = Dim::Fixed(size);
+                }
+            }
             let id = self.value(&input.name, shape);
             self.graph.inputs.push(id);
         }
@@ -180,7 +204,12 @@ impl Reader {
 
     fn node(&mut self, node: &proto::Node) -> Outcome<()> {
         let call = Call::new(&self.file.clone(), node)?;
-        if let Some(sizes) = self.size_arithmetic(&call)? {
+        let is_float = self.makes_floats(&call);
+        let sizes = self.size_arithmetic(&call)?;
+        if let Some(sizes) = sizes.filter(|made| !is_float || self.is_exact(&call, made)) {
+            if is_float {
+                self.float_sizes.insert(call.output()?.to_string());
+            }
             self.sizes.insert(call.output()?.to_string(), sizes);
             // A node on sizes is also translated as a tensor operation, since its result may be used either way. Unused
             // nodes are dropped later.
@@ -304,6 +333,34 @@ impl Reader {
 /// Whether an element type (`onnx.TensorProto.DataType`) is an integer type.
 fn is_whole(kind: i32) -> bool {
     matches!(kind, 2..=7 | 12 | 13)
+}
+
+/// Names of the free sizes of an input.
+fn dim_names(info: &proto::ValueInfo) -> Vec<Option<String>> {
+    let kind = info
+        .r#type
+        .as_ref()
+        .and_then(|kind| kind.tensor_type.as_ref());
+    let shape = kind.and_then(|kind| kind.shape.as_ref());
+    let dims = shape.map_or(&[][..], |shape| &shape.dim);
+    dims.iter().map(|dim| dim.dim_param.clone()).collect()
+}
+
+/// The known sizes after the batch, by the names that the file gives them: an input of unknown size may share its size with another.
+fn named_sizes<'g>(
+    inputs: impl Iterator<Item = &'g proto::ValueInfo>,
+    sizes: &[Option<i64>],
+) -> HashMap<String, i64> {
+    let mut named = HashMap::new();
+    for (input, size) in inputs.zip(sizes) {
+        let names = dim_names(input).into_iter().skip(1).flatten();
+        for name in names.filter(|name| !name.is_empty()) {
+            if let Some(size) = size {
+                named.insert(name, *size);
+            }
+        }
+    }
+    named
 }
 
 /// Shape that the file states for an input or output. A named size is free.

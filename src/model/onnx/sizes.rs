@@ -234,6 +234,37 @@ impl Reader {
         }
     }
 
+    /// Whether a call on sizes makes floats: a conversion to them, or an operation on them.
+    pub(super) fn makes_floats(&self, call: &Call) -> bool {
+        if call.operator == "Cast" {
+            return is_float_type(call.int("to", 0));
+        }
+        let mut names = (0..call.inputs()).filter_map(|index| call.input(index).ok());
+        call.operator != "Shape" && names.any(|name| self.float_sizes.contains(name))
+    }
+
+    /// Whether the result of a call on floats is that of the same call on integers: a quotient must have no remainder.
+    pub(super) fn is_exact(&self, call: &Call, made: &[Size]) -> bool {
+        if call.operator != "Div" {
+            return true;
+        }
+        let (Some(of), Some(by)) = (self.sizes_of(call, 0), self.sizes_of(call, 1)) else {
+            return false;
+        };
+        let at = |list: &[Size], i: usize| list.get(if list.len() == 1 { 0 } else { i }).copied();
+        made.iter()
+            .enumerate()
+            .all(|(i, quotient)| match (at(of, i), at(by, i), quotient) {
+                (Some(Size::Fixed(a)), Some(Size::Fixed(b)), Size::Fixed(q)) => {
+                    b.checked_mul(*q) == Some(a)
+                }
+                (Some(Size::BatchMultiple(a)), Some(Size::Fixed(b)), Size::BatchMultiple(q)) => {
+                    b.checked_mul(*q) == Some(a)
+                }
+                _ => false,
+            })
+    }
+
     /// Adds constant tensors for single sizes that a call uses as numbers.
     pub(super) fn sizes_as_numbers(&mut self, call: &Call) {
         let takes_sizes = matches!(
@@ -291,4 +322,9 @@ impl Reader {
             ))
         })
     }
+}
+
+/// Whether an element type (`onnx.TensorProto.DataType`) holds floats.
+fn is_float_type(kind: i64) -> bool {
+    matches!(kind, 1 | 10 | 11 | 16)
 }

@@ -250,7 +250,12 @@ pub(super) fn translate(reader: &mut Reader, call: &Call) -> Outcome<()> {
             let places: Vec<Size> = (0..count.min(MAX_SHAPE_ELEMENTS as i64 + 1))
                 .map(|i| Size::Fixed((start + step * i as f64) as i64))
                 .collect();
-            if places.len() <= MAX_SHAPE_ELEMENTS && start.fract() == 0.0 && step.fract() == 0.0 {
+            let are_integers = (0..3).all(|i| {
+                call.input(i).is_ok_and(|name| {
+                    reader.sizes.contains_key(name) && !reader.float_sizes.contains(name)
+                })
+            });
+            if places.len() <= MAX_SHAPE_ELEMENTS && are_integers {
                 reader.sizes.insert(call.output()?.to_string(), places);
             }
             reader.finish(call, Op::Range { start, step, count }, Vec::new())
