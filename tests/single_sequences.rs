@@ -487,3 +487,41 @@ fn rows_are_on_the_page_and_on_the_terminal() {
     assert!(page.contains("Single backgrounds: effect"));
     assert!(page.contains("chr11:190037-190237"));
 }
+
+/// Records that are equal, and windows that overlap, are one source: a claim about them is one about one sequence.
+#[test]
+fn claims_about_one_source_are_refused() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let letters = "ACGTTGCATTGACTCAACGG";
+    let turned = "CCGTTGAGTCAATGCAACGT";
+    let others = "TTGACAGGCATCGATGCATC";
+    let put =
+        |name: &str, text: String| fs::write(folder.path().join(name), text).expect("written");
+    put(
+        "one.fa",
+        format!(">a\n{letters}\n>b\n{turned}\n>c\n{letters}\n"),
+    );
+    put(
+        "two.fa",
+        format!(">a\n{letters}\n>b\n{others}\n>c\n{letters}\n"),
+    );
+    put("g.fa", format!(">c\n{letters}{others}\n"));
+    put("r.bed", "c\t0\t20\nc\t10\t30\nc\t20\t40\n".to_string());
+    let said = |background: &str, claim: &str| {
+        let text = format!(
+            "model net = additive({{\"GATA\": 1.0}})\nexperiment e {{\n background {background}\n embed \"GATA\" at 5bp\n measure net\n {claim}\n}}\n"
+        );
+        let path = folder.path().join("s.gia");
+        fs::write(&path, text).expect("written");
+        let output = gia(["check".into(), path]);
+        String::from_utf8_lossy(&output.stderr).into_owned()
+    };
+    for background in ["fasta(\"one.fa\")", "genome(\"g.fa\", regions: \"r.bed\")"] {
+        let refused = said(background, "expect effect > 0");
+        assert!(refused.contains("E0317"), "{background}: {refused}");
+        assert!(refused.contains("3 backgrounds of one source"), "{refused}");
+    }
+    assert!(!said("fasta(\"two.fa\")", "expect effect > 0").contains("E0317"));
+    assert!(!said("fasta(\"one.fa\")", "report median").contains("E0317"));
+    assert!(!said("fasta(\"one.fa\") first 1", "expect effect > 0.5").contains("E0317"));
+}

@@ -378,7 +378,7 @@ impl Checker<'_> {
         )
     }
 
-    /// Refuses a claim whose experiments have one sequence at each grid point: nothing says how much such a difference varies.
+    /// Refuses a claim whose experiments have one sequence, or one source, at each grid point: nothing says how much such a difference varies.
     fn refuse_single_sequences(
         &mut self,
         terms: &[Term],
@@ -388,7 +388,7 @@ impl Checker<'_> {
         let mut points = terms
             .iter()
             .flat_map(|term| &around.experiments[term.experiment].points);
-        if !points.all(|point| point.count == 1) {
+        if !points.all(|point| point.count == 1 || point.population.is_one_source()) {
             return Ok(());
         }
         self.fail(

@@ -139,6 +139,19 @@ impl Population {
         self.round() == Some(1) && self.draws_anew()
     }
 
+    /// Whether all sequences of a set are of one source, so that they are no replication of each other; false for a null model.
+    pub fn is_one_source(&self) -> bool {
+        match self {
+            Population::Null(_) => false,
+            // The order of the set does not matter for all of it.
+            Population::Sequences { set, .. } => match set.sequences.len() {
+                0 => false,
+                1 => true,
+                all => Clusters::of(self, 0, all).is_some_and(|clusters| clusters.count() == 1),
+            },
+        }
+    }
+
     /// Whether backgrounds are sequences of a file or made from them, so that several may have one source.
     pub fn is_made_from_sequences(&self) -> bool {
         match self {

@@ -2,12 +2,43 @@
 
 use super::beyond::{ClaimedPoints, SUGGESTED_NULLS};
 use super::{Checker, EvalResult};
-use gia_base::diag::{Code, Diagnostic};
+use gia_base::diag::{Code, Diagnostic, pluralize};
 use gia_design::ClaimKind;
 use gia_domain::Population;
 use gia_syntax::tree::{Expect, Expr, ExprKind};
+use std::collections::HashSet;
+use std::sync::Arc;
 
 impl Checker<'_> {
+    /// Refuses a claim about several backgrounds that are all of one source, such as equal records.
+    fn refuse_one_source(
+        &mut self,
+        of: &ClaimedPoints,
+        background: Option<&Expr>,
+        expect: &Expect,
+    ) -> EvalResult<()> {
+        let mut seen = HashSet::new();
+        let populations = of.held.iter().map(|&held| &of.points[held].population);
+        let mut different = populations.filter(|population| seen.insert(Arc::as_ptr(population)));
+        let Some(found) = different.find(|population| population.is_one_source()) else {
+            return Ok(());
+        };
+        let held = of.held.iter().map(|&held| &of.points[held]);
+        let mut of_found = held.filter(|point| Arc::ptr_eq(&point.population, found));
+        let count = of_found.next().map_or(0, |point| point.count);
+        let message = format!(
+            "{} of one source are no replication: they are equal, or overlap in the genome",
+            pluralize(count, "background")
+        );
+        let mut diagnostic = Diagnostic::error(Code::NoReplication, message)
+            .at(expect.claim.span, "of one source")
+            .help("take one of them, `first 1`, and rank it among its shuffles or claim a size other than 0; or take sequences that are independent");
+        if let Some(background) = background {
+            diagnostic = diagnostic.at(background.span, "one source");
+        }
+        self.fail(diagnostic)
+    }
+
     /// The kind of a claim about points with one sequence each: its value is compared with a number. Refuses one that would be about chance.
     pub(super) fn single_value(
         &mut self,
@@ -18,7 +49,9 @@ impl Checker<'_> {
     ) -> EvalResult<ClaimKind> {
         let is_single = |&point: &usize| of.points[point].count == 1;
         if !of.held.iter().any(is_single) {
-            return Ok(kind);
+            return self
+                .refuse_one_source(of, background, expect)
+                .map(|()| kind);
         }
         let is_level = kind == ClaimKind::Level;
         let has_margin = of.has_threshold && of.thresholds.iter().all(|x| *x != 0.0);
