@@ -120,7 +120,7 @@ impl Checker<'_> {
                         head,
                         output,
                         &track,
-                        &format!("{start}..{end}"),
+                        &format!("{start}bp..{end}bp"),
                     ));
                 }
                 Ok(Value::Track(Rc::new(
@@ -139,7 +139,7 @@ impl Checker<'_> {
                 };
                 let at = position.start_of(0, declaration.length as i64);
                 if at < track.start || at >= track.end() {
-                    return Err(self.outside_track_error(head, output, &track, &at.to_string()));
+                    return Err(self.outside_track_error(head, output, &track, &format!("{at}bp")));
                 }
                 let bin = (at - track.start) as usize / track.bin;
                 Ok(self.read(head.model, output.column_at(&track, task, bin)))

@@ -525,7 +525,7 @@ impl Checker<'_> {
                 let (from, to) = (from.start_of(0, length), to.start_of(0, length));
                 let bins = along.bins_in(from, to);
                 if bins.is_empty() || from < start || to > end {
-                    return Err(outside(format!("{from}..{to}")));
+                    return Err(outside(format!("{from}bp..{to}bp")));
                 }
                 track.part(bins.start, bins.len())
             }
@@ -539,7 +539,7 @@ impl Checker<'_> {
                 let number = inside
                     .then(|| track.at((at - start) as usize / bin))
                     .flatten();
-                number.ok_or_else(|| outside(at.to_string()))
+                number.ok_or_else(|| outside(format!("{at}bp")))
             }
         }
     }
