@@ -140,7 +140,7 @@ mixture
   identity 50dffe975fe72e17e9d584a129ad37e84235727c68a3d2e9920a48fedfa7e8fc
   streams  50dffe975fe72e17
   draws    ATCGTGTCGA CGTCGCATAG GCGTGCCCAT GTGATTAATA CGGCCTATAA ACATAAATTC
-  name     mixture_000002
+  name     mixture_000002_part1_uniform_000002
   words    mixture: 0.75 of (uniform, 10 bp), 0.25 of (set.fa, 3 sequences, 10 bp)
 without
   identity af8df776232cc5f67cd0e03d6c2db4b55943d9779661540157e537f431eb9b48

@@ -173,8 +173,8 @@ struct MixtureSampler {
 }
 
 impl MixtureSampler {
-    /// The population that a background comes from, and its address there.
-    fn choose(&self, address: Address) -> (&Sampler, Address) {
+    /// The number of the population that a background comes from, that population, and the background's address there.
+    fn choose(&self, address: Address) -> (usize, &Sampler, Address) {
         let mut generator = address.seek(&self.generator);
         let chosen = choose(&mut generator, self.parts.iter().map(|(sum, _)| *sum));
         let (_, part) = &self.parts[chosen];
@@ -185,18 +185,29 @@ impl MixtureSampler {
             },
             None => address,
         };
-        (part, address)
+        (chosen, part, address)
     }
 }
 
 impl NullSampler for MixtureSampler {
     fn draw(&self, address: Address, out: &mut [u8]) {
-        let (part, address) = self.choose(address);
+        let (_, part, address) = self.choose(address);
         part.draw(address, out);
     }
 
     fn source(&self, address: Address) -> Option<&Sequence> {
-        let (part, address) = self.choose(address);
+        let (_, part, address) = self.choose(address);
         part.source_at(address)
+    }
+
+    /// The number of its part, from 1, and its name there: `mixture_000013_part1_peak7`.
+    fn name(&self, index: usize) -> Option<String> {
+        let (chosen, part, address) = self.choose(Address { index, attempt: 0 });
+        let name = part.name(address.index);
+        let number = chosen + 1;
+        Some(format!(
+            "{}_{index:06}_part{number}_{name}",
+            CONSTRUCTOR.name
+        ))
     }
 }
