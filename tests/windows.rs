@@ -316,3 +316,100 @@ fn matched_windows_are_drawn_by_the_seed_and_described() {
         assert!(said.contains(part), "{more}: {said}");
     }
 }
+
+/// Windows that reach past an end of their contig are filled with N, on either strand, and counted; the alleles stay where they are.
+#[test]
+fn what_lies_past_a_contig_is_filled_if_that_is_asked_for() {
+    let contig = contig();
+    let base = &contig[4..5];
+    let other = if base == "G" { "T" } else { "G" };
+    let bed = "c\t2\t12\ta\t0\t+\nc\t2\t12\tb\t0\t-\nc\t290\t300\td\t0\t+\nc\t150\t160\te\t0\t+\n";
+    let folder = folder(&[(5, base, other)], bed);
+    let fills = "past: \"N\", unknown: \"keep\"";
+    let background = format!("genome(\"g.fa\", regions: \"r.bed\", width: 20bp, {fills})");
+    let text = format!(
+        "experiment e {{\n background {background}\n mutate center with \"A\"\n measure net\n}}\n"
+    );
+    let first = format!("{}{}", "N".repeat(3), &contig[..17]);
+    let wanted = [
+        first.clone(),
+        reverse_complement(&first),
+        format!("{}{}", &contig[285..], "N".repeat(5)),
+        contig[145..165].to_string(),
+    ];
+    assert_eq!(sequences(folder.path(), &text, "e", "control"), wanted);
+    let script = folder.path().join("script.gia");
+    let study = study(&script, &[]);
+    let read = &study["experiments"][0]["left_out"][0];
+    assert_eq!((&read["kept"], &read["filled"]), (&4.into(), &3.into()));
+
+    // A variant near an end: its window is filled, and says where it lies.
+    for (strand, window) in [
+        ("+", format!("{}{}", "N".repeat(6), &contig[..14])),
+        (
+            "-",
+            reverse_complement(&format!("{}{}", "N".repeat(5), &contig[..15])),
+        ),
+    ] {
+        let variants =
+            format!("vcf(\"v.vcf\", genome: \"g.fa\", width: 20bp, strand: \"{strand}\", {fills})");
+        let text = format!(
+            "experiment e {{\n background {variants}\n apply variant\n measure net\n report each\n}}\n"
+        );
+        assert_eq!(
+            sequences(folder.path(), &text, "e", "control"),
+            [window],
+            "{strand}"
+        );
+        let study = crate::support::command::study(&script, &[]);
+        let unit = &study["experiments"][0]["each"]["backgrounds"][0][0];
+        assert_eq!(unit["variant"]["position"], 5);
+        assert_eq!(unit["variant"]["reference"], base);
+        assert_eq!(unit["window"]["start"], 0);
+    }
+
+    // What is filled is N as others are, and nothing is filled unless that is asked for.
+    for (call, part) in [
+        (
+            "locus(\"c:290-310\", genome: \"g.fa\")",
+            "`past: \"N\"` fills",
+        ),
+        (
+            "locus(\"c:290-310\", genome: \"g.fa\", past: \"N\")",
+            "`unknown: \"keep\"`",
+        ),
+        (
+            "locus(\"c:310-320\", genome: \"g.fa\", past: \"N\", unknown: \"keep\")",
+            "which is 300 bp long",
+        ),
+        (
+            "genome(\"g.fa\", regions: \"r.bed\", width: 20bp)",
+            "`past: \"N\"` fills",
+        ),
+        (
+            "genome(\"g.fa\", regions: \"r.bed\", width: 20bp, past: \"X\")",
+            "\"refuse\" or \"N\"",
+        ),
+        (
+            "vcf(\"v.vcf\", genome: \"g.fa\", width: 20bp)",
+            "`past: \"N\"` fills",
+        ),
+    ] {
+        let said = refused_call(folder.path(), call);
+        assert!(said.contains(part), "{call}: {said}");
+    }
+}
+
+/// What a script that declares a set says, in one line.
+fn refused_call(folder: &Path, call: &str) -> String {
+    let script = folder.join("refused.gia");
+    fs::write(&script, format!("let windows = {call}\n")).expect("written");
+    let output = gia(["check".into(), script]);
+    assert!(!output.status.success(), "{call}");
+    let said = String::from_utf8_lossy(&output.stderr);
+    let words: Vec<&str> = said
+        .split_whitespace()
+        .filter(|word| *word != "│")
+        .collect();
+    words.join(" ")
+}

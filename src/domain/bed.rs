@@ -16,9 +16,11 @@ use self::strand::Strands;
 use super::columns::{Table, parse_whole, quoted, whole_number_fault};
 use super::contigs::Contigs;
 use super::fasta::{FastaOptions, FastaReader};
-use super::genome::{ContigRange, Genome};
+use super::genome::Genome;
 use super::record_filter::{RecordError, RecordFilter};
-use super::windows::{Windows, contig_range, laid, middle, missing_contig, within};
+use super::windows::{
+    PastContig, PlacedRange, Windows, contig_range, laid, middle, missing_contig, past_help, within,
+};
 use super::{
     Alphabet, BadRecords, Reason, SequenceSet, Strand, UnknownBases, file, reverse_complement,
 };
@@ -50,7 +52,9 @@ pub struct RegionOptions {
     pub center: Center,
     /// Position in the window, read on its strand, at which that base stands; None for `width div 2`. Ignored without a width.
     pub anchor: Option<usize>,
-    /// What to do with windows with an unknown base.
+    /// What to do with windows past an end of their contig.
+    pub past: PastContig,
+    /// What to do with windows with an unknown base, those beyond a contig included.
     pub unknown: UnknownBases,
     /// What to do with lines that give no window.
     pub bad: BadRecords,
@@ -92,13 +96,15 @@ pub fn windows(
     })?;
     let mut listed = Vec::with_capacity(records.len());
     let mut stretches = Vec::with_capacity(records.len());
+    let mut ranges = Vec::with_capacity(records.len());
     for (record, placed) in records.iter().zip(placed) {
-        if let Some((strand, stretch)) = filter.admit(placed)? {
+        if let Some((strand, placed)) = filter.admit(placed)? {
             listed.push((record, strand));
-            stretches.push(stretch);
+            stretches.push(placed.inner.clone());
+            ranges.push(placed);
         }
     }
-    check_lengths(&table, &listed, &stretches)?;
+    check_lengths(&table, &listed, &ranges)?;
     if listed.is_empty() {
         return Err(filter.nothing_left(regions));
     }
@@ -113,9 +119,10 @@ pub fn windows(
     };
     let letters = source.letters(&stretches)?;
     let mut found = Vec::with_capacity(listed.len());
-    for (((record, strand), stretch), letters) in listed.iter().zip(&stretches).zip(letters) {
-        let name = record.name_of(stretch, *strand);
-        let mut record = source.record(&reading, name, stretch, &letters)?;
+    for (((record, strand), placed), letters) in listed.iter().zip(&ranges).zip(letters) {
+        let name = record.name_of(&placed.inner, *strand);
+        let letters = placed.filled(letters);
+        let mut record = source.record(&reading, name, placed, &letters)?;
         if *strand == Strand::Reverse {
             reverse_complement(&mut record.sequence.bases);
             if let Some(locus) = &mut record.sequence.locus {
@@ -212,7 +219,7 @@ fn place(
     table: &Table,
     (record, strand): (&BedRecord, Strand),
     options: RegionOptions,
-) -> Result<ContigRange, RecordError> {
+) -> Result<PlacedRange, RecordError> {
     let name = String::from_utf8_lossy(record.contig);
     // Names must match exactly, because a BED file has no bases to confirm a match by another name.
     let Some(contig) = contigs.named(&name) else {
@@ -231,9 +238,13 @@ fn place(
         Some(_) => "the window",
         None => "the region",
     };
-    within(contigs.get(contig), start, end, what).map_err(|why| {
-        let past = if start < 0 { record.from } else { record.to };
-        let diagnostic = table.at_cell(record.line, past, &why);
+    let past = options.past;
+    within(contigs.get(contig), (start, end), past, what).map_err(|why| {
+        let cell = if start < 0 { record.from } else { record.to };
+        let mut diagnostic = table.at_cell(record.line, cell, &why);
+        if let Some(help) = past_help(past) {
+            diagnostic = diagnostic.help(help);
+        }
         RecordError::of(table, record.line, Reason::PastContig, diagnostic)
     })
 }
@@ -282,10 +293,9 @@ fn summit(table: &Table, record: &BedRecord) -> Result<i64, RecordError> {
 fn check_lengths(
     table: &Table,
     listed: &[(&BedRecord, Strand)],
-    stretches: &[ContigRange],
+    ranges: &[PlacedRange],
 ) -> Outcome<()> {
-    let length = |stretch: &ContigRange| stretch.range.end - stretch.range.start;
-    let lengths = || stretches.iter().map(length);
+    let lengths = || ranges.iter().map(PlacedRange::length);
     let (Some(first), Some(shortest)) = (lengths().next(), lengths().min()) else {
         return Ok(());
     };
@@ -294,7 +304,7 @@ fn check_lengths(
     };
     let why = format!(
         "the region has {} bp, but that of line {} has {first} bp",
-        length(&stretches[other]),
+        ranges[other].length(),
         listed[0].0.line.number,
     );
     let diagnostic = table.at_line(listed[other].0.line, &why);

@@ -12,6 +12,7 @@ pub(super) use source::Genome;
 
 use super::contigs::Contigs;
 use super::fasta::{BadLetter, FastaReader, Record};
+use super::windows::PlacedRange;
 use super::{Locus, Reason, Strand, record_filter::RecordError};
 use gia_base::diag::Outcome;
 
@@ -47,7 +48,7 @@ impl Genome {
         Ok(placed)
     }
 
-    /// A window as a record.
+    /// A window as a record, from its letters with those beyond the contig.
     ///
     /// # Errors
     /// A letter that is not a base, with its place in the genome.
@@ -55,20 +56,24 @@ impl Genome {
         &self,
         reading: &FastaReader,
         name: String,
-        stretch: &ContigRange,
+        placed: &PlacedRange,
         letters: &[u8],
     ) -> Outcome<Record> {
+        let contig = &placed.inner.contig;
         let mut record = reading.record(name, letters).map_err(|bad| {
-            let index = stretch.range.start as usize + bad.index;
-            let mark = self.mark_of(&stretch.contig, index as u64);
-            let of = format!("`{}`", stretch.contig);
+            // What is filled holds no such letter.
+            let index = (placed.start() + bad.index as i64).max(0) as usize;
+            let mark = self.mark_of(contig, index as u64);
+            let of = format!("`{contig}`");
             let letter = bad.letter;
             reading.bad_letter(&of, &BadLetter { index, letter }, mark)
         })?;
+        let (range, past_end) = placed.locus_within(0);
         record.sequence.locus = Some(Box::new(Locus {
             genome: self.path(),
-            contig: stretch.contig.as_str().into(),
-            range: stretch.range.clone(),
+            contig: contig.as_str().into(),
+            range,
+            past_end,
             strand: Strand::Forward,
         }));
         Ok(record)

@@ -15,8 +15,51 @@ pub struct Locus {
     pub contig: Arc<str>,
     /// Half-open range of positions on the contig, from 0.
     pub range: Range<u64>,
+    /// What the window has beyond the ends of the contig.
+    pub past_end: PastEnd,
     /// The strand that the sequence is read from.
     pub strand: Strand,
+}
+
+/// What windows have beyond the ends of their contig.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum PastEnd {
+    /// Windows lie within their contig.
+    #[default]
+    Refused,
+    /// Unknown bases.
+    Filled {
+        /// Number of them before the first base of the contig.
+        before: u64,
+        /// Number of them behind the last base of the contig.
+        after: u64,
+    },
+}
+
+impl PastEnd {
+    /// Whether windows may reach beyond the ends of their contig.
+    pub fn is_filled(self) -> bool {
+        match self {
+            PastEnd::Refused => false,
+            PastEnd::Filled { .. } => true,
+        }
+    }
+
+    /// Number of unknown bases before the first base of the contig, and behind the last.
+    pub fn filled(self) -> (u64, u64) {
+        match self {
+            PastEnd::Refused => (0, 0),
+            PastEnd::Filled { before, after } => (before, after),
+        }
+    }
+}
+
+impl Locus {
+    /// Start and end of the window on the contig, from 0, half open; beyond the ends of the contig where it is filled.
+    pub fn span(&self) -> Range<i64> {
+        let (before, after) = self.past_end.filled();
+        self.range.start as i64 - before as i64..self.range.end as i64 + after as i64
+    }
 }
 
 /// Equal for two sequences if they are equal or reverse complements of each other (a BLAKE3 hash of 128 bits).

@@ -14,7 +14,7 @@ use super::contigs::Contig;
 use super::fasta::{FastaOptions, FastaReader};
 use super::genome::{ContigRange, Genome};
 use super::random::{Purpose, below, stream};
-use super::windows::Windows;
+use super::windows::{PlacedRange, Windows};
 use super::{Exclusions, Order, Population, Reason, Sequence, SequenceSet, UNKNOWN, UnknownBases};
 use gia_base::diag::{Code, Diagnostic, Outcome, count};
 
@@ -94,7 +94,8 @@ pub fn matched_windows(
         for (stretch, letters) in stretches.iter().zip(letters) {
             let ContigRange { contig, range } = stretch;
             let name = format!("{contig}:{}-{}", range.start, range.end);
-            let record = source.record(&reading, name, stretch, &letters)?;
+            let placed = PlacedRange::inside(stretch.clone());
+            let record = source.record(&reading, name, &placed, &letters)?;
             let gc = gc_content(&record.sequence.bases);
             // An earlier candidate of the round may have taken the place.
             if record.sequence.bases.contains(&UNKNOWN) || !taken.is_free(stretch) {

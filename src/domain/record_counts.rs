@@ -11,15 +11,20 @@ pub struct RecordCounts {
     pub path: PathBuf,
     /// Number of records that became sequences.
     pub kept: usize,
+    /// Number of kept ones that are windows filled with unknown bases beyond the ends of their contig.
+    pub filled: usize,
     /// Excluded records, by reason.
     pub excluded: Exclusions,
 }
 
 impl Population {
-    /// Calls `visit` for each set of sequences that this population depends on, if records of it were excluded.
+    /// Calls `visit` for each set of sequences that this population depends on, if records of it were excluded or are
+    /// filled beyond their contig.
     pub fn visit_record_counts(&self, visit: &mut impl FnMut(RecordCounts)) {
         let null = match self {
-            Population::Sequences { set, .. } if set.excluded.is_empty() => return,
+            Population::Sequences { set, .. } if set.excluded.is_empty() && set.filled() == 0 => {
+                return;
+            }
             Population::Sequences { set, .. } => return visit(set.record_counts()),
             Population::Null(null) => null,
         };
@@ -37,7 +42,7 @@ impl Population {
 
 impl RecordCounts {
     fn visit_if_excluded(&self, visit: &mut impl FnMut(RecordCounts)) {
-        if !self.excluded.is_empty() {
+        if !self.excluded.is_empty() || self.filled > 0 {
             visit(self.clone());
         }
     }

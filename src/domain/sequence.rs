@@ -169,11 +169,19 @@ impl SequenceSet {
         }
     }
 
+    /// Number of windows that have unknown bases beyond the ends of their contig.
+    pub fn filled(&self) -> usize {
+        let loci = self.sequences.iter().filter_map(|one| one.locus.as_deref());
+        loci.filter(|locus| locus.past_end.filled() != (0, 0))
+            .count()
+    }
+
     /// How many records were kept and excluded.
     pub fn record_counts(&self) -> RecordCounts {
         RecordCounts {
             path: self.path.clone(),
             kept: self.sequences.len(),
+            filled: self.filled(),
             excluded: self.excluded.clone(),
         }
     }

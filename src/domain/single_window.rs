@@ -6,7 +6,9 @@ use std::path::Path;
 use super::contigs::Contigs;
 use super::fasta::{FastaOptions, FastaReader};
 use super::genome::{ContigRange, Genome};
-use super::windows::{Windows, laid, middle, missing_contig, within};
+use super::windows::{
+    PastContig, PlacedRange, Windows, laid, middle, missing_contig, past_help, within,
+};
 use super::{Alphabet, SequenceSet, Strand, UnknownBases, reverse_complement};
 use gia_base::diag::{Code, Diagnostic, Outcome};
 
@@ -17,7 +19,9 @@ pub struct LocusOptions {
     pub width: Option<usize>,
     /// The strand that is read.
     pub strand: Strand,
-    /// What to do with an unknown base.
+    /// What to do with a window past an end of its contig.
+    pub past: PastContig,
+    /// What to do with an unknown base, those beyond the contig included.
     pub unknown: UnknownBases,
 }
 
@@ -50,8 +54,8 @@ pub fn locus_window(
     if placed.is_err() && source.scan_whole()? {
         placed = written.place(genome, &*source.contigs(hoped)?, options);
     }
-    let stretch = placed?;
-    let letters = source.letters(std::slice::from_ref(&stretch))?;
+    let placed = placed?;
+    let letters = source.letters(std::slice::from_ref(&placed.inner))?;
     let reading = FastaReader {
         path: genome,
         alphabet,
@@ -60,10 +64,11 @@ pub fn locus_window(
             unknown: options.unknown,
         },
     };
-    let name = written_name(&stretch, options.strand);
+    let name = written_name(&placed.inner, options.strand);
     let mut records = Vec::new();
-    for letters in &letters {
-        let mut record = source.record(&reading, name.clone(), &stretch, letters)?;
+    for letters in letters {
+        let letters = placed.filled(letters);
+        let mut record = source.record(&reading, name.clone(), &placed, &letters)?;
         if options.strand == Strand::Reverse {
             reverse_complement(&mut record.sequence.bases);
             if let Some(locus) = &mut record.sequence.locus {
@@ -163,7 +168,7 @@ impl WrittenRegion {
         genome: &Path,
         contigs: &Contigs,
         options: LocusOptions,
-    ) -> Outcome<ContigRange> {
+    ) -> Outcome<PlacedRange> {
         let Some(index) = contigs.named(&self.contig) else {
             let (message, help) = missing_contig(genome, contigs, &self.contig);
             return Err(Diagnostic::error(Code::BadLocus, message).help(help).into());
@@ -173,7 +178,8 @@ impl WrittenRegion {
             Some(_) => "the window",
             None => "the region",
         };
-        within(contigs.get(index), span.start, span.end, what).map_err(|_| {
+        let ends = (span.start, span.end);
+        within(contigs.get(index), ends, options.past, what).map_err(|_| {
             let contig = contigs.get(index);
             let message = format!(
                 "{what} is {}-{} of `{}`, counted from 1, which is {} bp long",
@@ -182,7 +188,11 @@ impl WrittenRegion {
                 contig.name,
                 contig.length
             );
-            Box::new(Diagnostic::error(Code::BadLocus, message))
+            let diagnostic = Diagnostic::error(Code::BadLocus, message);
+            Box::new(match past_help(options.past) {
+                Some(help) => diagnostic.help(help),
+                None => diagnostic,
+            })
         })
     }
 }

@@ -19,7 +19,9 @@ use super::contigs::Contigs;
 use super::fasta::{FastaOptions, FastaReader};
 use super::genome::{ContigRange, Genome};
 use super::record_filter::{RecordError, RecordFilter};
-use super::windows::{Windows, contig_range, missing_contig, within};
+use super::windows::{
+    PastContig, PlacedRange, Windows, contig_range, missing_contig, past_help, within,
+};
 use super::{
     Alphabet, BadRecords, Reason, SequenceSet, Strand, UNKNOWN, UnknownBases, Variant, file,
     reverse_complement,
@@ -51,7 +53,9 @@ pub struct VariantOptions<'a> {
     pub anchor: Option<usize>,
     /// What a window is laid by.
     pub layout: WindowLayout<'a>,
-    /// What to do with windows and alleles with an unknown base.
+    /// What to do with windows past an end of their contig.
+    pub past: PastContig,
+    /// What to do with windows and alleles with an unknown base, those beyond a contig included.
     pub unknown: UnknownBases,
     /// What to do with records and alleles that give no window.
     pub bad: BadRecords,
@@ -95,10 +99,12 @@ pub fn variants(
     })?;
     let mut placed = Vec::with_capacity(alleles.len());
     let mut stretches = Vec::with_capacity(alleles.len());
+    let mut ranges = Vec::with_capacity(alleles.len());
     for (allele, found) in alleles.into_iter().zip(found) {
-        if let Some((placement, stretch)) = filter.admit(found)? {
+        if let Some((placement, range)) = filter.admit(found)? {
             placed.push((allele, placement));
-            stretches.push(stretch);
+            stretches.push(range.inner.clone());
+            ranges.push(range);
         }
     }
     let reading = FastaReader {
@@ -112,15 +118,16 @@ pub fn variants(
     let letters = source.letters(&stretches)?;
     let mut records = Vec::with_capacity(placed.len());
     let mut lines = Vec::with_capacity(placed.len());
-    for (((allele, placement), stretch), letters) in placed.iter().zip(&stretches).zip(letters) {
-        let start = (allele.start - stretch.range.start as i64) as usize;
+    for (((allele, placement), range), letters) in placed.iter().zip(&ranges).zip(letters) {
+        let letters = range.filled(letters);
+        let start = (allele.start - range.start()) as usize;
         if filter
             .admit(agrees(genome, &table, allele, &letters, start))?
             .is_none()
         {
             continue;
         }
-        let mut record = source.record(&reading, allele.name.clone(), stretch, &letters)?;
+        let mut record = source.record(&reading, allele.name.clone(), range, &letters)?;
         let inserted = allele.alternate.iter();
         let mut inserted: Vec<u8> = inserted
             .map(|&letter| alphabet.encode(letter).unwrap_or(UNKNOWN))
@@ -141,8 +148,7 @@ pub fn variants(
         }));
         if let Some(locus) = &mut record.sequence.locus {
             // What is read beside the window is no part of it.
-            let lost = placement.lost as u64;
-            locus.range = locus.range.start + lost..locus.range.end - lost;
+            (locus.range, locus.past_end) = range.locus_within(placement.lost);
             locus.strand = placement.strand;
         }
         records.push(record);
@@ -235,7 +241,7 @@ fn place(
     table: &Table,
     allele: &Allele,
     placer: &Placer,
-) -> Result<(Placement, ContigRange), RecordError> {
+) -> Result<(Placement, PlacedRange), RecordError> {
     let name = String::from_utf8_lossy(allele.contig);
     let line = allele.line;
     // The reference allele confirms the contig, so its name may follow another convention.
@@ -257,10 +263,14 @@ fn place(
         0 => "the window",
         _ => "the window, with what may move in behind the deletion from either side,",
     };
-    match within(contig, start, end, what) {
-        Ok(stretch) => Ok((placement, stretch)),
+    let past = placer.options.past;
+    match within(contig, (start, end), past, what) {
+        Ok(range) => Ok((placement, range)),
         Err(why) => {
-            let diagnostic = table.at_cell(line, allele.position, &why);
+            let mut diagnostic = table.at_cell(line, allele.position, &why);
+            if let Some(help) = past_help(past) {
+                diagnostic = diagnostic.help(help);
+            }
             Err(RecordError::of(table, line, Reason::PastContig, diagnostic))
         }
     }

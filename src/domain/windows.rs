@@ -1,15 +1,16 @@
 //! Windows of a genome at the regions of a BED file or the variants of a VCF file.
 //!
-//! Invariant: a window lies within its contig.
+//! Invariant: a window lies within its contig, unless it is to be filled beyond.
 //!
 //! Position `L div 2` of a sequence of `L` bases, read on its own strand, is its center: of a window, of a region, and of the sequences that
 //! edits and outputs see.
 
+use std::ops::Range;
 use std::path::Path;
 
 use super::contigs::{Contig, Contigs};
 use super::genome::ContigRange;
-use super::{SequenceSet, Strand};
+use super::{PastEnd, SequenceSet, Strand};
 use gia_base::diag::Diagnostic;
 use gia_base::file::Stamp;
 
@@ -55,19 +56,114 @@ pub(super) fn contig_range(contig: &[u8], start: i64, end: i64) -> Option<Contig
     Some(ContigRange { contig, range })
 }
 
-/// The range `start..end` of a contig, or a message if it does not lie within the contig. `what` names it in the message.
+/// What to do with windows that reach past an end of their contig.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum PastContig {
+    /// The record gives no window.
+    #[default]
+    Refuse,
+    /// What lies beyond the contig is filled with unknown bases. A window that lies beyond as a whole is refused.
+    Fill,
+}
+
+/// A range of a contig, perhaps with a part beyond the ends of the contig.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct PlacedRange {
+    /// The part that lies within the contig.
+    pub inner: ContigRange,
+    /// Start and end, from 0, half open; may be beyond the contig.
+    span: Range<i64>,
+    contig_length: i64,
+    past: PastContig,
+}
+
+impl PlacedRange {
+    /// A range that lies within its contig.
+    pub fn inside(range: ContigRange) -> PlacedRange {
+        let (start, end) = (range.range.start as i64, range.range.end as i64);
+        PlacedRange {
+            inner: range,
+            span: start..end,
+            contig_length: end,
+            past: PastContig::Refuse,
+        }
+    }
+
+    /// Number of bases, those beyond the contig included.
+    pub fn length(&self) -> u64 {
+        (self.span.end - self.span.start) as u64
+    }
+
+    /// Its letters from those of the inner part: N beyond the contig.
+    pub fn filled(&self, letters: Vec<u8>) -> Vec<u8> {
+        let before = self.inner.range.start as i64 - self.span.start;
+        let after = self.span.end - self.inner.range.end as i64;
+        if before == 0 && after == 0 {
+            return letters;
+        }
+        let mut filled = vec![b'N'; before as usize];
+        filled.extend(letters);
+        filled.resize(filled.len() + after as usize, b'N');
+        filled
+    }
+
+    /// Start on the contig; negative before its first base.
+    pub fn start(&self) -> i64 {
+        self.span.start
+    }
+
+    /// Where the window lies that has so many bases less on either side.
+    pub fn locus_within(&self, margin: usize) -> (Range<u64>, PastEnd) {
+        let (start, end) = (
+            self.span.start + margin as i64,
+            self.span.end - margin as i64,
+        );
+        let from = start.clamp(0, self.contig_length);
+        let to = end.clamp(from, self.contig_length);
+        let past_end = match self.past {
+            PastContig::Refuse => PastEnd::Refused,
+            PastContig::Fill => PastEnd::Filled {
+                before: (from - start).max(0) as u64,
+                after: (end - to).max(0) as u64,
+            },
+        };
+        (from as u64..to as u64, past_end)
+    }
+}
+
+/// The range `start..end` of a contig, or a message if it does not lie within the contig and is not filled. `what` names it in the message.
 pub(super) fn within(
     contig: &Contig,
-    start: i64,
-    end: i64,
+    (start, end): (i64, i64),
+    past: PastContig,
     what: &str,
-) -> Result<ContigRange, String> {
-    match contig_range(contig.name.as_bytes(), start, end) {
-        Some(stretch) if stretch.range.end <= contig.length => Ok(stretch),
-        _ => Err(format!(
+) -> Result<PlacedRange, String> {
+    let length = contig.length as i64;
+    let (from, to) = (start.clamp(0, length), end.clamp(0, length));
+    let is_allowed = match past {
+        PastContig::Refuse => (from, to) == (start, end),
+        PastContig::Fill => from < to,
+    };
+    let inner = contig_range(contig.name.as_bytes(), from, to);
+    match inner.filter(|_| is_allowed) {
+        Some(inner) => Ok(PlacedRange {
+            inner,
+            span: start..end,
+            contig_length: length,
+            past,
+        }),
+        None => Err(format!(
             "{what} is {start}..{end} of `{}`, which is {} bp long",
             contig.name, contig.length
         )),
+    }
+}
+
+/// The help for a window past its contig, where that may be filled.
+pub(super) fn past_help(past: PastContig) -> Option<&'static str> {
+    match past {
+        PastContig::Refuse => Some("`past: \"N\"` fills what lies beyond with N"),
+        PastContig::Fill => None,
     }
 }
 

@@ -110,6 +110,8 @@ pub fn mutation_map(
     }
     let source = sampler.source(0);
     let window = source.and_then(window);
+    let locus = source.and_then(|source| source.locus.as_deref());
+    let is_filled = locus.is_some_and(|locus| locus.past_end.filled() != (0, 0));
     Some(MutationMap {
         sequence: sampler.name(0),
         position_axis: positions_of.name.clone(),
@@ -121,7 +123,8 @@ pub fn mutation_map(
         reference: alphabet.decode_all(&reference),
         letters: alphabet.decode_all(&letters),
         cut: source.map_or(0, |source| source.cut),
-        origin: window.map(|window| MapOrigin {
+        // Positions of a window that is filled before its contig would be none of the contig.
+        origin: window.filter(|_| !is_filled).map(|window| MapOrigin {
             chromosome: SharedStr::from(&*window.chromosome),
             start: match window.strand {
                 Strand::Forward => window.start + 1,

@@ -14,6 +14,9 @@ pub struct ExcludedRecords {
     pub path: String,
     /// Number of sequences that were kept.
     pub kept: usize,
+    /// Number of kept ones that are filled with N beyond the ends of their contig.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub filled: usize,
     /// Number of records that were left out, for any reason.
     pub left_out: usize,
     /// The same records by reason.
@@ -37,6 +40,7 @@ impl From<&RecordCounts> for ExcludedRecords {
         ExcludedRecords {
             path: intake.path.display().to_string(),
             kept: intake.kept,
+            filled: intake.filled,
             left_out: intake.excluded.total(),
             reasons: reasons
                 .map(|(reason, excluded)| ExcludedByReason {
@@ -53,7 +57,17 @@ impl From<&RecordCounts> for ExcludedRecords {
 impl fmt::Display for ExcludedRecords {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         let (kept, left_out) = (count(self.kept), count(self.left_out));
-        write!(f, "{kept} kept, {left_out} left out")?;
+        write!(f, "{kept} kept")?;
+        if self.filled > 0 {
+            let filled = count(self.filled);
+            write!(
+                f,
+                ", {filled} of them filled with N past the end of their contig"
+            )?;
+        }
+        if self.filled == 0 || self.left_out > 0 {
+            write!(f, ", {left_out} left out")?;
+        }
         for (i, reason) in self.reasons.iter().enumerate() {
             let lead = if i == 0 { ": " } else { "; " };
             let more = match reason.count > reason.first.len() {
@@ -70,4 +84,8 @@ impl fmt::Display for ExcludedRecords {
         }
         Ok(())
     }
+}
+
+fn is_zero(number: &usize) -> bool {
+    *number == 0
 }

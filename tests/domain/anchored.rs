@@ -69,6 +69,7 @@ fn the_middle_of_a_region_is_the_center_of_its_window() {
                 let genome = folder.path().join("g.fa");
                 std::fs::write(&genome, format!(">c\n{}\n", contig())).expect("a file");
                 let options = LocusOptions {
+                    past: Default::default(),
                     width: Some(width as usize),
                     strand,
                     unknown: UnknownBases::Refuse,
@@ -145,6 +146,7 @@ fn around(
     std::fs::write(named("r.bed"), bed).expect("a file");
     let regions = named("r.bed");
     let options = VariantOptions {
+        past: Default::default(),
         width: width as usize,
         anchor: anchor.map(|at| at as usize),
         layout: layout(&regions),

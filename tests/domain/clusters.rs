@@ -188,6 +188,7 @@ fn alleles_of_one_place_are_one_source() {
     )
     .unwrap();
     let options = VariantOptions {
+        past: Default::default(),
         width: 20,
         anchor: None,
         layout: gia_domain::WindowLayout::Variant(gia_domain::Strand::Forward),

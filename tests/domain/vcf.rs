@@ -199,6 +199,7 @@ fn read_whole(text: &str, options: VariantOptions) -> Result<Windows, Box<Diagno
 
 fn options(unknown: UnknownBases, bad: BadRecords) -> VariantOptions<'static> {
     VariantOptions {
+        past: Default::default(),
         width: WIDTH,
         anchor: None,
         layout: WindowLayout::Variant(Strand::Forward),

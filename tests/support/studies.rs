@@ -203,6 +203,7 @@ pub fn importance() -> Study {
     e.left_out = vec![ExcludedRecords {
         path: "peaks.bed".into(),
         kept: 1000,
+        filled: 0,
         left_out: 1203,
         reasons: vec![
             ExcludedByReason {

@@ -14,8 +14,8 @@ use crate::value::{Position, Value};
 use gia_base::diag::{Code, Diagnostic, Outcome};
 use gia_base::file::DataFile;
 use gia_domain::{
-    Alphabet, BadRecords, Center, FastaOptions, LocusOptions, Order, Population, RegionOptions,
-    SequenceSet, Strand, UnknownBases, VariantOptions, WindowLayout, Windows,
+    Alphabet, BadRecords, Center, FastaOptions, LocusOptions, Order, PastContig, Population,
+    RegionOptions, SequenceSet, Strand, UnknownBases, VariantOptions, WindowLayout, Windows,
 };
 
 pub(super) const NATIVES: &[Native] = &[
@@ -44,6 +44,7 @@ parameters! {
         anchor: Position,
         center: Rc<str>,
         bad: Rc<str>,
+        past: Rc<str>,
     }
 }
 
@@ -55,6 +56,7 @@ parameters! {
         strand: Rc<str>,
         unknown: Rc<str>,
         alphabet: Rc<str>,
+        past: Rc<str>,
     }
 }
 
@@ -68,6 +70,7 @@ parameters! {
         anchor: Position,
         anchors: Rc<str>,
         strand: Rc<str>,
+        past: Rc<str>,
     }
 }
 
@@ -77,6 +80,10 @@ const UNKNOWN_BASE_KEYWORDS: &[(&str, UnknownBases)] = &[
     ("drop", UnknownBases::Drop),
     ("keep", UnknownBases::Keep),
 ];
+
+/// Keywords of the argument `past`: treatment of windows that reach past an end of their contig.
+const PAST_KEYWORDS: &[(&str, PastContig)] =
+    &[("refuse", PastContig::Refuse), ("N", PastContig::Fill)];
 
 /// Those for a single sequence, which cannot be left out.
 const UNKNOWN_BASE_KEYWORDS_OF_ONE: [(&str, UnknownBases); 2] = [
@@ -156,6 +163,7 @@ fn genome(checker: &mut Checker, given: Genome) -> NativeResult<Value> {
     let alphabet = given.alphabet.alphabet()?;
     let center = given.center.keyword(CENTER_KEYWORDS)?;
     let bad = given.bad.keyword(BAD_RECORD_KEYWORDS)?;
+    let past = given.past.keyword(PAST_KEYWORDS)?;
     let width = given.width.length()?;
     let options = RegionOptions {
         width,
@@ -164,6 +172,7 @@ fn genome(checker: &mut Checker, given: Genome) -> NativeResult<Value> {
             Some(width) => given.anchor.in_window(width)?,
             None => None,
         },
+        past: past.unwrap_or_default(),
         unknown: unknown.unwrap_or_default(),
         bad: bad.unwrap_or_default(),
     };
@@ -211,9 +220,11 @@ fn locus(checker: &mut Checker, given: Locus) -> NativeResult<Value> {
     let alphabet = given.alphabet.alphabet()?;
     let unknown = given.unknown.keyword(&UNKNOWN_BASE_KEYWORDS_OF_ONE)?;
     let strand = given.strand.keyword(STRAND_KEYWORDS)?;
+    let past = given.past.keyword(PAST_KEYWORDS)?;
     let options = LocusOptions {
         width: given.width.length()?,
         strand: strand.unwrap_or(Strand::Forward),
+        past: past.unwrap_or_default(),
         unknown: unknown.unwrap_or_default(),
     };
     let genome_path = checker.files.resolve(given.genome.text());
@@ -241,6 +252,7 @@ fn locus(checker: &mut Checker, given: Locus) -> NativeResult<Value> {
 fn vcf(checker: &mut Checker, given: Vcf) -> NativeResult<Value> {
     let unknown = given.unknown.keyword(UNKNOWN_BASE_KEYWORDS)?;
     let bad = given.bad.keyword(BAD_RECORD_KEYWORDS)?;
+    let past = given.past.keyword(PAST_KEYWORDS)?;
     let width = given.width.required_length()?;
     if given.anchors.get().is_some() && given.strand.location().argument.is_some() {
         return given.strand.refuse(
@@ -266,6 +278,7 @@ fn vcf(checker: &mut Checker, given: Vcf) -> NativeResult<Value> {
         width,
         anchor: anchor.filter(|at| *at != width / 2),
         layout,
+        past: past.unwrap_or_default(),
         unknown: unknown.unwrap_or_default(),
         bad: bad.unwrap_or_default(),
     };

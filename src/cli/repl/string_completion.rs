@@ -147,6 +147,7 @@ fn accepted_keywords(function: &str, parameter: &str) -> &'static [&'static str]
         (_, "alphabet") => &["dna", "rna"],
         (_, "layout") => &["channels_first", "channels_last"],
         ("load", "unknown") => &["zeros", "quarter"],
+        (_, "past") => &["refuse", "N"],
         (_, "unknown") => &["refuse", "drop", "keep"],
         _ => &[],
     }
