@@ -488,6 +488,39 @@ fn rows_are_on_the_page_and_on_the_terminal() {
     assert!(page.contains("chr11:190037-190237"));
 }
 
+/// What a network predicts for a window with a variant is said for either allele.
+#[test]
+#[cfg_attr(not(feature = "worker"), ignore = "needs gia-worker")]
+fn predictions_of_a_variant_say_which_allele_they_are_of() {
+    let folder = folder();
+    let text = "let v = vcf(\"site.vcf\", genome: \"genome.fa\", width: 100bp)\n\
+                experiment e { background v first 2; apply variant; measure net[\"CTCF\"]; report each }\n\
+                show predict(net[\"CTCF\"], v first 2)\n";
+    let study = run(folder.path(), text);
+    let predictions = study["evaluations"][0]["predictions"].as_array();
+    let predictions = predictions.expect("predictions");
+    let names: Vec<&str> = predictions
+        .iter()
+        .map(|one| one["name"].as_str().expect("a name"))
+        .collect();
+    assert_eq!(
+        names[..2],
+        ["peak1:94:G>T (reference G)", "peak1:94:G>T (alternate T)"]
+    );
+    let arms = &experiment(&study, "e")["each"]["arms"];
+    let values = |arm: usize| numbers(&arms[arm]["values"]);
+    let (control, treated) = (values(0), values(1));
+    for (i, one) in predictions.iter().enumerate() {
+        let wanted = if i % 2 == 0 {
+            control[i / 2]
+        } else {
+            treated[i / 2]
+        };
+        assert!((number(one, "value") - wanted).abs() < 1e-4, "{names:?}");
+    }
+    assert_eq!(predictions.len(), 4);
+}
+
 /// Records that are equal, and windows that overlap, are one source: a claim about them is one about one sequence.
 #[test]
 fn claims_about_one_source_are_refused() {

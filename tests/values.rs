@@ -273,6 +273,23 @@ experiment random {
     for row in &variants {
         assert_eq!(row[3..], ["chr7", "199", "239", "+"].map(String::from));
     }
+    // Alleles are written as the file has them, and only for backgrounds that carry one.
+    let alleles = |experiment: &str| -> BTreeSet<Vec<String>> {
+        let rows = rows.iter().filter(|row| row["experiment"] == experiment);
+        let columns = ["position", "id", "reference", "alternate"];
+        rows.map(|row| columns.map(|name| row[name].clone()).to_vec())
+            .collect()
+    };
+    let file = std::fs::read_to_string(folder.path().join("v.vcf")).expect("the file");
+    let written = file.lines().filter(|line| !line.starts_with('#'));
+    let written: BTreeSet<Vec<String>> = written
+        .map(|line| line.split('\t').skip(1).take(4).map(String::from).collect())
+        .collect();
+    assert_eq!(alleles("variants"), written);
+    let none = BTreeSet::from([vec![String::new(); 4]]);
+    for experiment in ["regions", "shuffles", "random"] {
+        assert_eq!(alleles(experiment), none);
+    }
     // Both carry the same reference sequence, and other alleles.
     let sequences: BTreeSet<&str> = rows
         .iter()
@@ -405,6 +422,7 @@ fn held(path: &Path, format: ValuesFormat, points: usize, backgrounds: usize) ->
             source: index,
             name: format!("uniform_{index:06}"),
             window: None,
+            variant: None,
             sequence: index as u64,
         })
         .collect();
@@ -467,6 +485,7 @@ fn a_value_that_is_not_finite_writes_nothing() {
         source: 0,
         name: "a".into(),
         window: None,
+        variant: None,
         sequence: 0,
     };
     let file = ValuesFile::open(&path, ValuesFormat::Csv).expect("opened");

@@ -230,6 +230,7 @@ pub fn sequence_of_motif(motif: &Motif) -> Outcome<Value> {
             variant: None,
             locus: None,
             record: None,
+            id: None,
             cut: 0,
         }],
         excluded: Exclusions::default(),

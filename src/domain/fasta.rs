@@ -227,6 +227,7 @@ impl FastaReader<'_> {
                 record: (width < length).then(|| RecordKey::of_letters(letters, self.alphabet)),
                 bases,
                 variant: None,
+                id: None,
                 locus: None,
             },
             unknown,

@@ -69,7 +69,7 @@ pub use record_counts::RecordCounts;
 pub use record_filter::BadRecords;
 pub use sampler::Sampler;
 pub use scan::{OCCURRENCE_P_VALUE, Occurrence, ScannedSequence, Scanner};
-pub use sequence::{Sequence, SequenceSet, Variant, write_record};
+pub use sequence::{Sequence, SequenceSet, Variant, WrittenVariant, write_record};
 pub use shuffle::{MAX_SHUFFLE_K, shuffle};
 pub use single_window::{LocusOptions, locus_window};
 pub use strand::Strand;

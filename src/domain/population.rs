@@ -78,6 +78,19 @@ impl Population {
         }
     }
 
+    /// The sequences of a set, each window with a variant once with either allele; None for a null model and a set without variants.
+    pub fn with_both_alleles(&self) -> Option<Population> {
+        match self {
+            Population::Sequences { set, order } if self.carries_variants() => {
+                Some(Population::Sequences {
+                    set: Arc::new(set.with_both_alleles()),
+                    order: *order,
+                })
+            }
+            Population::Sequences { .. } | Population::Null(_) => None,
+        }
+    }
+
     /// Whether every background carries a variant.
     pub fn carries_variants(&self) -> bool {
         match self {

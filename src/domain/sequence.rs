@@ -6,7 +6,9 @@ use std::collections::HashSet;
 use std::io::{self, Write};
 use std::path::PathBuf;
 
-use super::{Alphabet, Exclusions, Locus, RecordCounts, RecordKey, Side};
+use super::{
+    Alphabet, Exclusions, Locus, RecordCounts, RecordKey, Side, Strand, reverse_complement,
+};
 use gia_base::diag::escape_control;
 
 /// A named sequence of base codes (0 to 3, or [`super::UNKNOWN`]).
@@ -18,6 +20,8 @@ pub struct Sequence {
     pub bases: Vec<u8>,
     /// The variant of a window from a VCF file; None for other sequences.
     pub variant: Option<Box<Variant>>,
+    /// ID of the variant in its VCF file; None if it has none.
+    pub id: Option<Box<str>>,
     /// The window of a genome that the sequence is; None for a record of a FASTA file.
     pub locus: Option<Box<Locus>>,
     /// Key of the whole record that `bases` are a part of; None if they are all of it.
@@ -69,7 +73,46 @@ impl Variant {
     }
 }
 
+/// A variant as a VCF file writes it, on the forward strand of the genome.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WrittenVariant<'a> {
+    /// Position of the first base of the reference allele, from 1; None for a window that does not say where it lies.
+    pub position: Option<u64>,
+    /// ID in the file; None if it has none.
+    pub id: Option<&'a str>,
+    /// Letters of the reference allele.
+    pub reference: String,
+    /// Letters of the alternate allele.
+    pub alternate: String,
+}
+
 impl Sequence {
+    /// The variant that the window carries.
+    pub fn written_variant(&self, alphabet: Alphabet) -> Option<WrittenVariant<'_>> {
+        let variant = self.variant.as_deref()?;
+        let locus = self.locus.as_deref();
+        let is_reverse = locus.is_some_and(|locus| locus.strand == Strand::Reverse);
+        let letters = |codes: &[u8]| {
+            let mut codes = codes.to_vec();
+            if is_reverse {
+                reverse_complement(&mut codes);
+            }
+            alphabet.decode_all(&codes)
+        };
+        let end = (variant.start + variant.removed).min(self.bases.len());
+        let position = locus.map(|locus| match locus.strand {
+            Strand::Forward => locus.span().start + variant.start as i64 + 1,
+            // Positions run the other way, so the last base that is read is the first of the allele.
+            Strand::Reverse => locus.span().end - (variant.start + variant.removed) as i64 + 1,
+        });
+        Some(WrittenVariant {
+            position: position.and_then(|position| u64::try_from(position).ok()),
+            id: self.id.as_deref(),
+            reference: letters(&self.bases[variant.start.min(end)..end]),
+            alternate: letters(&variant.inserted),
+        })
+    }
+
     /// Writes a FASTA record, the bases in upper case on one line, control characters of the name as escapes.
     pub fn write_fasta(&self, alphabet: Alphabet, out: &mut impl Write) -> io::Result<()> {
         write_record(&self.name, &self.bases, alphabet, out)
@@ -89,6 +132,15 @@ pub fn write_record(
         escape_control(name),
         alphabet.decode_all(bases)
     )
+}
+
+/// An allele as messages quote it: of a long one the first bases.
+fn shortened(allele: &str) -> String {
+    const MAX_SHOWN: usize = 12;
+    match allele.char_indices().nth(MAX_SHOWN) {
+        Some((end, _)) => format!("{}...", &allele[..end]),
+        None => allele.to_string(),
+    }
 }
 
 /// A set of sequences, in the order of the file or the script that lists them.
@@ -147,6 +199,36 @@ impl SequenceSet {
                 let label = format!("{count} others of {}", self.title());
                 Some(self.part(kept, label))
             }
+        }
+    }
+
+    /// Each window with a variant as two sequences, with the reference allele and with the alternate one, whose names say which.
+    /// Where the alleles differ in length, the right side of the window moves. A sequence without a variant stays as it is.
+    pub fn with_both_alleles(&self) -> SequenceSet {
+        let mut sequences = Vec::with_capacity(2 * self.sequences.len());
+        for sequence in &self.sequences {
+            let written = sequence.written_variant(self.alphabet);
+            let (Some(variant), Some(written)) = (sequence.variant.as_deref(), written) else {
+                sequences.push(sequence.clone());
+                continue;
+            };
+            let of_allele = |role: &str, allele: &str| Sequence {
+                name: format!("{} ({role} {})", sequence.name, shortened(allele)),
+                variant: None,
+                ..sequence.clone()
+            };
+            let reference = of_allele("reference", &written.reference);
+            let mut alternate = of_allele("alternate", &written.alternate);
+            variant.apply(&mut alternate.bases, Side::Right);
+            sequences.extend([reference, alternate]);
+        }
+        SequenceSet {
+            sequences,
+            label: self.label.clone(),
+            path: self.path.clone(),
+            sha256: self.sha256.clone(),
+            excluded: self.excluded.clone(),
+            alphabet: self.alphabet,
         }
     }
 

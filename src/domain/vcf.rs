@@ -146,6 +146,7 @@ pub fn variants(
             before,
             beyond,
         }));
+        record.sequence.id = allele.id.map(|id| String::from_utf8_lossy(id).into());
         if let Some(locus) = &mut record.sequence.locus {
             // What is read beside the window is no part of it.
             (locus.range, locus.past_end) = range.locus_within(placement.lost);

@@ -10,7 +10,7 @@ use super::number_format;
 use super::outputs::OutputIndex;
 use super::ranks::NullDistribution;
 use super::values::window;
-use gia_domain::{Population, Sampler, Strand, reverse_complement};
+use gia_domain::{Alphabet, Population, Sampler, Strand};
 use gia_plan::{Experiment, Point};
 use gia_study::{
     ArmValues, EachReport, EffectValues, GridPoint, NullOfEach, SharedStr, Unit, UnitVariant,
@@ -165,38 +165,26 @@ pub(super) fn unit(population: &Population, sampler: &Sampler, index: usize) -> 
             Strand::Reverse => '-',
         },
     });
-    let variant = sampler.variant(index).map(|variant| {
-        let mut bases = vec![0; sampler.length()];
-        sampler.fill(index, &mut bases);
-        let end = (variant.start + variant.removed).min(bases.len());
-        let alphabet = population.alphabet();
-        let is_reverse = window.as_ref().is_some_and(|window| window.strand == '-');
-        // Alleles are those of the genome's forward strand, as the file has them.
-        let letters = |codes: &[u8]| {
-            let mut codes = codes.to_vec();
-            if is_reverse {
-                reverse_complement(&mut codes);
-            }
-            alphabet.decode_all(&codes)
-        };
-        UnitVariant {
-            position: window.as_ref().map(|window| match is_reverse {
-                // Positions run the other way, so the last base that is read is the first of the allele.
-                true => {
-                    window
-                        .end
-                        .saturating_sub((variant.start + variant.removed) as u64)
-                        + 1
-                }
-                false => window.start + variant.start as u64 + 1,
-            }),
-            reference: letters(&bases[variant.start.min(end)..end]),
-            alternate: letters(&variant.inserted),
-        }
-    });
+    let variant = variant_of(sampler, index, population.alphabet());
     Unit {
         name: sampler.name(index),
         window,
         variant,
     }
+}
+
+/// The variant that a background carries, as its file writes it.
+pub(super) fn variant_of(
+    sampler: &Sampler,
+    index: usize,
+    alphabet: Alphabet,
+) -> Option<UnitVariant> {
+    sampler.variant(index)?;
+    let written = sampler.source(index)?.written_variant(alphabet)?;
+    Some(UnitVariant {
+        position: written.position,
+        id: written.id.map(String::from),
+        reference: written.reference,
+        alternate: written.alternate,
+    })
 }

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use super::contrast_evaluator::ContrastEvaluator;
+use super::each::variant_of;
 use super::outputs::OutputIndex;
 use super::{ClusterDesign, grid_point};
 use gia_base::diag::Outcome;
@@ -200,6 +201,7 @@ impl<'p> Backgrounds<'p> {
             },
             name: self.sampler.name(index),
             window: source.and_then(window),
+            variant: variant_of(&self.sampler, index, self.population.alphabet()),
             sequence: self.fingerprints[index],
         }
     }

@@ -61,6 +61,9 @@ pub struct UnitVariant {
     /// Position of the first base that differs, from 1 as in VCF; none for a window that does not say where it lies.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub position: Option<u64>,
+    /// ID in the VCF file; none if it has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
     /// Bases of the reference allele that are replaced; empty for an insertion.
     pub reference: String,
     /// Bases that replace them; empty for a deletion.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use gia_domain::{Locus, Strand};
 
-use super::GridPoint;
+use super::{GridPoint, UnitVariant};
 
 /// A background, by what it can be recognised in another run.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,6 +18,8 @@ pub struct Background {
     pub name: String,
     /// The window of a genome that it is, or that it was made from as a shuffle is; none for other backgrounds.
     pub window: Option<GenomeWindow>,
+    /// The variant that it carries; none for other backgrounds.
+    pub variant: Option<UnitVariant>,
     /// The first 64 bits of the SHA-256 of its bases in upper-case letters, for one that carries a variant followed by `>` and the bases
     /// with the alternate allele.
     pub sequence: u64,

@@ -45,6 +45,7 @@ fn set(letters: &[&str]) -> SequenceSet {
         bases: codes(letters),
         variant: None,
         locus: None,
+        id: None,
         cut: 0,
         record: None,
     });

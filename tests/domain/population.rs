@@ -31,6 +31,7 @@ fn numbered(n: usize, width: usize, order: Order) -> Population {
                 .collect(),
             variant: None,
             locus: None,
+            id: None,
             cut: 0,
             record: None,
         })

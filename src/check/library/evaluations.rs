@@ -61,8 +61,15 @@ fn predict(checker: &mut Checker, given: Predict) -> NativeResult<Value> {
     }
     Ok(Value::Evaluation(Rc::new(EvaluationValue {
         queries,
-        ground_truth: GroundTruth::Unknown { sequences: on },
+        ground_truth: GroundTruth::Unknown {
+            sequences: with_both_alleles(on),
+        },
     })))
+}
+
+/// Windows of variants with either allele, each called by it; other sequences as they are.
+fn with_both_alleles(of: Arc<Population>) -> Arc<Population> {
+    of.with_both_alleles().map_or(of, Arc::new)
 }
 
 impl Checker<'_> {
@@ -98,7 +105,9 @@ impl Checker<'_> {
         }
         Ok(Value::Evaluation(Rc::new(EvaluationValue {
             queries,
-            ground_truth: GroundTruth::Unknown { sequences: on },
+            ground_truth: GroundTruth::Unknown {
+                sequences: with_both_alleles(on),
+            },
         })))
     }
 

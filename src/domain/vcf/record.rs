@@ -31,6 +31,8 @@ pub struct Allele<'a> {
     pub start: i64,
     pub reference: &'a [u8],
     pub alternate: &'a [u8],
+    /// ID of the record, if it has one.
+    pub id: Option<&'a [u8]>,
     pub name: String,
 }
 
@@ -199,6 +201,7 @@ impl<'a> VcfRecord<'a> {
             start: self.number - 1,
             reference: self.reference,
             alternate,
+            id: self.id,
             name: match self.id {
                 Some(id) => format!("{}:{place}", text(id)),
                 None => place,

@@ -6,7 +6,7 @@ use crate::tidy::AxisColumn;
 use crate::{Cells, Column};
 use gia_base::diag::{Code, Diagnostic, Outcome};
 use gia_domain::Strand;
-use gia_study::{Background, Study, ValueBlock, ValueKind};
+use gia_study::{Background, Study, UnitVariant, ValueBlock, ValueKind};
 
 /// Maximum number of rows that are held, and so of a Parquet row group.
 pub const MAX_BUFFERED_ROWS: usize = 1 << 16;
@@ -31,6 +31,10 @@ pub struct RowBuffer {
     start: Vec<Option<i64>>,
     end: Vec<Option<i64>>,
     strand: Vec<Option<String>>,
+    position: Vec<Option<i64>>,
+    id: Vec<Option<String>>,
+    reference: Vec<Option<String>>,
+    alternate: Vec<Option<String>>,
     sequence: Vec<Option<String>>,
     value: Vec<Option<f64>>,
 }
@@ -54,6 +58,10 @@ impl RowBuffer {
             start: Vec::new(),
             end: Vec::new(),
             strand: Vec::new(),
+            position: Vec::new(),
+            id: Vec::new(),
+            reference: Vec::new(),
+            alternate: Vec::new(),
             sequence: Vec::new(),
             value: Vec::new(),
         }
@@ -124,6 +132,14 @@ impl RowBuffer {
             Strand::Reverse => "-".to_string(),
         });
         self.strand.push(strand);
+        let variant = background.variant.as_ref();
+        let position_of = |variant: &UnitVariant| position(variant.position);
+        self.position.push(variant.and_then(position_of));
+        self.id.push(variant.and_then(|variant| variant.id.clone()));
+        self.reference
+            .push(variant.map(|variant| variant.reference.clone()));
+        self.alternate
+            .push(variant.map(|variant| variant.alternate.clone()));
         self.sequence
             .push(Some(format!("{:016x}", background.sequence)));
     }
@@ -153,6 +169,10 @@ impl RowBuffer {
             column("start", Cells::Whole(take(&mut self.start))),
             column("end", Cells::Whole(take(&mut self.end))),
             column("strand", Cells::Text(take(&mut self.strand))),
+            column("position", Cells::Whole(take(&mut self.position))),
+            column("id", Cells::Text(take(&mut self.id))),
+            column("reference", Cells::Text(take(&mut self.reference))),
+            column("alternate", Cells::Text(take(&mut self.alternate))),
             column("sequence", Cells::Text(take(&mut self.sequence))),
             column("value", Cells::Number(take(&mut self.value))),
         ]);
