@@ -24,6 +24,7 @@ mod filtered;
 mod fmt_command;
 mod forged;
 mod gradients;
+mod haplotypes;
 mod incremental;
 mod input_files;
 mod inspected;

@@ -209,6 +209,7 @@ fn size(value: &Value) -> Outcome<Size> {
         | Value::Experiment(_)
         | Value::Edit(_)
         | Value::Variant
+        | Value::Haplotype(_)
         | Value::Module(_) => {
             return Ok(Size {
                 values: 1,

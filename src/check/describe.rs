@@ -188,6 +188,7 @@ impl Checker<'_> {
             Value::Edit(_) => written("Edit", self.edit_text(value)),
             Value::Arm(_) => written("Arm", self.edit_text(value)),
             Value::Variant => written("Variant", "variant".to_string()),
+            Value::Haplotype(haplotype) => written("Variant", haplotype.to_string()),
             Value::Module(scope) => {
                 let names = scope.own_bindings().into_iter().map(|(name, _)| name);
                 described("module", DescriptionTopic::Module(names.collect()))

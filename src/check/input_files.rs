@@ -1,12 +1,15 @@
 //! Data files that a script names: their paths, contents and hashes.
 
 use std::cell::RefCell;
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 use std::sync::Arc;
 
+use gia_base::diag::{Diagnostic, Outcome};
 use gia_base::file::DataFile;
-use gia_domain::{MotifFile, SequenceSet};
+use gia_domain::{Haplotype, HaplotypeQuery, MotifFile, PhasedWindows, Sequence, SequenceSet};
 
 /// The files that the check has read, each once.
 #[derive(Default)]
@@ -16,6 +19,10 @@ pub struct InputFiles {
     /// Sequence sets that were read, by path and options.
     pub sequences: HashMap<String, Arc<SequenceSet>>,
     pub motifs: HashMap<PathBuf, Arc<MotifFile>>,
+    /// Names of the samples of VCF files.
+    samples: HashMap<PathBuf, Rc<[String]>>,
+    /// Records of VCF files near windows, by the path of the file and the windows.
+    phased: HashMap<(PathBuf, [u8; 32]), PhasedWindows>,
     data: Vec<DataFile>,
     /// Paths that were resolved, whether a file is there or not.
     named: RefCell<BTreeSet<PathBuf>>,
@@ -27,6 +34,39 @@ impl InputFiles {
         let full = self.folder.join(Path::new(path));
         self.named.borrow_mut().insert(full.clone());
         full
+    }
+
+    /// The names of the samples of a VCF file.
+    ///
+    /// # Errors
+    /// Those of [`gia_domain::sample_names`].
+    pub fn samples(&mut self, path: &Path) -> Outcome<Rc<[String]>> {
+        if let Some(samples) = self.samples.get(path) {
+            return Ok(samples.clone());
+        }
+        let samples: Rc<[String]> = gia_domain::sample_names(path)?.into();
+        self.samples.insert(path.to_path_buf(), samples.clone());
+        Ok(samples)
+    }
+
+    /// What a haplotype changes in windows of a genome, with the hash of its file and warnings about that. The file is read once for the
+    /// same windows.
+    ///
+    /// # Errors
+    /// Those of [`PhasedWindows::haplotype`].
+    pub fn haplotype(
+        &mut self,
+        windows: &[Sequence],
+        query: HaplotypeQuery,
+    ) -> Outcome<(Haplotype, String, Vec<Diagnostic>)> {
+        let key = (
+            query.path.to_path_buf(),
+            gia_domain::hash_of_windows(windows),
+        );
+        match self.phased.entry(key) {
+            Entry::Occupied(known) => known.into_mut().haplotype(query),
+            Entry::Vacant(new) => new.insert(PhasedWindows::new(windows)?).haplotype(query),
+        }
     }
 
     /// Records a file that was read whole, with its hash.

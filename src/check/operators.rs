@@ -304,6 +304,7 @@ impl Checker<'_> {
         };
         match (a, b) {
             (Value::Variant, Value::Variant) | (Value::None, Value::None) => true,
+            (Value::Haplotype(one), Value::Haplotype(other)) => one.is_same_as(other),
             (
                 Value::Region { start, end },
                 Value::Region {

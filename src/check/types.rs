@@ -179,7 +179,7 @@ impl Checker<'_> {
             | (Type::Experiment, Value::Experiment(_))
             | (Type::Edit, Value::Edit(_))
             | (Type::Arm, Value::Arm(_))
-            | (Type::Variant, Value::Variant)
+            | (Type::Variant, Value::Variant | Value::Haplotype(_))
             | (Type::Place, Value::Position(_) | Value::Region { .. })
             | (Type::Letters, Value::Motif(_) | Value::Text(_))
             | (Type::Evaluation, Value::Evaluation(_))
@@ -327,7 +327,7 @@ fn article(ty: &Type) -> String {
         Type::Edit | Type::Arm => format!("an {ty}"),
         Type::Place => "a Position or a Region".to_string(),
         Type::Letters => "letters or a Motif".to_string(),
-        Type::Variant => "`variant`".to_string(),
+        Type::Variant => "`variant` or a haplotype".to_string(),
         Type::Sequences => "Sequences".to_string(),
         Type::Experiment => "an Experiment".to_string(),
         Type::Quantity => "a Number, a Query or a contrast".to_string(),

@@ -1,14 +1,15 @@
 //! The values that a program computes with before any model runs.
 
+use std::path::PathBuf;
 use std::rc::Rc;
 use std::sync::Arc;
 
 use super::experiment::UnplacedEdit;
-use super::native_function::NativeFunction;
+use super::native_function::{ArgumentLocation, NativeFunction};
 use super::scope::Scope;
 use super::types::Type;
 use gia_design::{Bound, Formula, GroundTruth, OutputRef, Track};
-use gia_domain::{Construct, Motif, Part, PartKind, Population};
+use gia_domain::{BadRecords, Construct, Motif, Part, PartKind, Population};
 use gia_syntax::tree;
 
 #[derive(Debug, Clone)]
@@ -59,6 +60,8 @@ pub enum Value {
     Arm(Rc<[Rc<EditValue>]>),
     /// `variant`: the other allele that each background carries.
     Variant,
+    /// One haplotype of a sample of a VCF file.
+    Haplotype(Rc<HaplotypeValue>),
     /// A module of the standard library: `syntax.spacing` is its function.
     Module(Rc<Scope>),
 }
@@ -197,6 +200,31 @@ pub struct ExperimentValue {
     pub scope: Rc<Scope>,
 }
 
+/// One haplotype of a sample of a VCF file. What it changes is known once the windows are.
+#[derive(Debug)]
+pub struct HaplotypeValue {
+    /// Number of the allele in the genotypes, from 1.
+    pub number: usize,
+    /// Name of the sample in the file.
+    pub sample: String,
+    /// The file as the script names it.
+    pub named: Rc<str>,
+    /// The path of the file.
+    pub path: PathBuf,
+    /// What to do with records that do not say what the haplotype is.
+    pub bad: BadRecords,
+    /// Where the call names the file.
+    pub location: ArgumentLocation,
+}
+
+impl HaplotypeValue {
+    /// Whether both are the same haplotype of the same sample of the same file.
+    pub fn is_same_as(&self, other: &HaplotypeValue) -> bool {
+        (self.number, &self.sample, &self.path, self.bad)
+            == (other.number, &other.sample, &other.path, other.bad)
+    }
+}
+
 /// An edit as a call made it. Where it lies is known once the length of the sequences is.
 #[derive(Debug)]
 pub struct EditValue {
@@ -254,6 +282,7 @@ impl Value {
             Value::Edit(_) => "an Edit",
             Value::Arm(_) => "an Arm",
             Value::Variant => "the variant of each background",
+            Value::Haplotype(_) => "a haplotype",
             Value::Module(_) => "a module",
         }
     }

@@ -14,7 +14,7 @@ mod patch;
 mod properties;
 mod rearrange;
 
-use super::{Alphabet, BaseSet, Motif, Population};
+use super::{Alphabet, BaseSet, Haplotype, Motif, Population};
 use properties::{Choice, Extent, Needs, Properties};
 
 pub use editor::Editor;
@@ -154,6 +154,11 @@ pub enum Edit {
         /// The side that moves where the alleles differ in length.
         shifting: Side,
     },
+    /// Writes the alleles that a haplotype has in the window of a genome that each background is.
+    Haplotype {
+        /// What it changes in each window.
+        haplotype: Keyed<Haplotype>,
+    },
     /// Exchanges two stretches, which may differ in length.
     Swap {
         /// Start and end of one stretch.
@@ -270,7 +275,10 @@ impl Edit {
                 Needs::Nothing,
             ),
             Edit::Allele { shifting: _ } => {
-                properties(Extent::Varies, Choice::Nothing, Needs::Variant)
+                properties(Extent::Varies, Choice::Nothing, Needs::Background)
+            }
+            Edit::Haplotype { haplotype: _ } => {
+                properties(Extent::Varies, Choice::Nothing, Needs::Background)
             }
             Edit::Swap { first, second } => properties(
                 Extent::Changes(first.0.min(second.0)..first.1.max(second.1)),
@@ -319,6 +327,7 @@ impl Edit {
             | Edit::Invert { .. }
             | Edit::Move { .. }
             | Edit::Allele { .. }
+            | Edit::Haplotype { .. }
             | Edit::Swap { .. } => String::new(),
         }
     }
@@ -377,6 +386,13 @@ impl Edit {
                 Side::Right => "`apply variant`".into(),
                 Side::Left => "`apply variant shifting \"left\"`".into(),
             },
+            Edit::Haplotype { haplotype } => {
+                let Haplotype { name, shifting, .. } = &*haplotype.value;
+                match shifting {
+                    Side::Right => format!("`apply` {name}"),
+                    Side::Left => format!("`apply` {name} shifting \"left\""),
+                }
+            }
             Edit::Invert { start, end } => format!("`invert {start}bp..{end}bp`"),
             Edit::Move { start, end, to } => format!("`move {start}bp..{end}bp at {to}bp`"),
             Edit::Swap { first, second } => {

@@ -39,6 +39,16 @@ pub enum Reason {
     NoStrand,
     /// No window of the genome was found that matches the sequence.
     NoMatch,
+    /// The genotype does not say which haplotype has which allele.
+    Unphased,
+    /// The sample has no genotype there, or a part of it is missing.
+    NoGenotype,
+    /// The genotype has fewer alleles than the number of the haplotype.
+    OtherPloidy,
+    /// The genotype is phased with others than most of the window.
+    OtherPhaseSet,
+    /// The allele overlaps an earlier one of the same haplotype.
+    OverlapsAnother,
     /// The line does not follow its format.
     Malformed,
 }
@@ -59,6 +69,11 @@ impl Reason {
             Reason::NoAnchor => "without an anchor in reach",
             Reason::NoStrand => "without one strand",
             Reason::NoMatch => "without a matching window",
+            Reason::Unphased => "with an unphased genotype",
+            Reason::NoGenotype => "without a genotype",
+            Reason::OtherPloidy => "with too few alleles",
+            Reason::OtherPhaseSet => "in another phase set",
+            Reason::OverlapsAnother => "that overlaps another allele",
             Reason::Malformed => "malformed",
         }
     }

@@ -13,7 +13,8 @@ use std::path::Path;
 
 use self::header::Header;
 use self::placement::{Placement, Placer};
-use self::record::{Allele, VcfRecord};
+use self::record::Allele;
+pub(super) use self::record::{VcfRecord, same_bases};
 use super::columns::{Table, quoted};
 use super::contigs::Contigs;
 use super::fasta::{FastaOptions, FastaReader};
@@ -287,7 +288,7 @@ fn agrees(
 ) -> Result<(), RecordError> {
     let found = letters.get(start..start + allele.reference.len());
     let found = found.unwrap_or_default();
-    if record::same_bases(found, allele.reference) {
+    if same_bases(found, allele.reference) {
         return Ok(());
     }
     let why = format!(

@@ -3,6 +3,9 @@
 use super::number::{count, percent, probability};
 use gia_study::{Axis, Claim, FamilyScope, GridPoint, Interrupted, Study, SuiteResults, Verdict};
 
+/// Maximum number of haplotypes of an experiment that a report lists.
+pub const MAX_HAPLOTYPES: usize = 8;
+
 /// How the verdicts of claims were made, in a sentence or two: by intervals at a level, or without one.
 pub fn methods_of_claims<'c>(claims: impl IntoIterator<Item = &'c Claim>) -> String {
     let (with, without): (Vec<&Claim>, Vec<&Claim>) =

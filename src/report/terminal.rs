@@ -27,8 +27,9 @@ mod suite;
 mod sweep;
 mod tracks;
 
+use super::display::MAX_HAPLOTYPES;
 use gia_base::diag::Style;
-use gia_study::{Experiment, Provenance, RegistrationCheck, StoppingEnd, Study};
+use gia_study::{Experiment, HaplotypeRecord, Provenance, RegistrationCheck, StoppingEnd, Study};
 
 use super::predictions;
 use super::{design_effect::design_effect, display, mapped_rows::without_mapped_rows, number};
@@ -175,6 +176,17 @@ fn header(page: &mut Page, experiment: &Experiment, provenance: &Provenance) {
     page.facts(&facts);
     for left_out in &experiment.left_out {
         page.paragraph(&format!("{}: {left_out}", left_out.path));
+    }
+    for haplotype in experiment.haplotypes.iter().take(MAX_HAPLOTYPES) {
+        let HaplotypeRecord { name, path, .. } = haplotype;
+        page.paragraph(&format!("{name} ({path}): {haplotype}"));
+    }
+    let more = experiment.haplotypes.len().saturating_sub(MAX_HAPLOTYPES);
+    if more > 0 {
+        page.paragraph(&format!(
+            "{} more haplotypes; `--json` has all",
+            count(more)
+        ));
     }
     if let Some(stopping) = &experiment.stopping {
         let looks = match stopping.looks {

@@ -7,6 +7,7 @@ use rayon::prelude::*;
 use super::claim::ClaimContext;
 use super::contrast_evaluator::{ContrastEvaluator, PointEstimates};
 use super::each::report_each;
+use super::haplotypes::applied_haplotypes;
 use super::mutation_map::mutation_map;
 use super::outputs::OutputIndex;
 use super::series::ContrastSeries;
@@ -133,6 +134,7 @@ pub(super) fn analyse_experiment(
             .iter()
             .map(ExcludedRecords::from)
             .collect(),
+        haplotypes: applied_haplotypes(experiment, outputs),
         stopping: stopping_record::stopping_record(experiment, &rows, &claims),
         axes: experiment
             .design

@@ -21,6 +21,7 @@ pub mod evaluate;
 mod formula_vm;
 mod grid_point;
 mod hall;
+mod haplotypes;
 mod measured_tracks;
 mod moments;
 mod multiple_testing;

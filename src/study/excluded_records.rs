@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use gia_base::diag::count;
-use gia_domain::{Reason, RecordCounts};
+use gia_domain::{Exclusions, Reason, RecordCounts};
 
 /// Numbers of records of one file that were kept and left out.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,19 +36,12 @@ pub struct ExcludedByReason {
 
 impl From<&RecordCounts> for ExcludedRecords {
     fn from(intake: &RecordCounts) -> ExcludedRecords {
-        let reasons = intake.excluded.iter();
         ExcludedRecords {
             path: intake.path.display().to_string(),
             kept: intake.kept,
             filled: intake.filled,
             left_out: intake.excluded.total(),
-            reasons: reasons
-                .map(|(reason, excluded)| ExcludedByReason {
-                    reason,
-                    count: excluded.count,
-                    first: excluded.first.clone(),
-                })
-                .collect(),
+            reasons: by_reason(&intake.excluded),
         }
     }
 }
@@ -68,24 +61,41 @@ impl fmt::Display for ExcludedRecords {
         if self.filled == 0 || self.left_out > 0 {
             write!(f, ", {left_out} left out")?;
         }
-        for (i, reason) in self.reasons.iter().enumerate() {
-            let lead = if i == 0 { ": " } else { "; " };
-            let more = match reason.count > reason.first.len() {
-                true => ", ...",
-                false => "",
-            };
-            write!(
-                f,
-                "{lead}{} {} ({}{more})",
-                count(reason.count),
-                reason.reason.words(),
-                reason.first.join(", ")
-            )?;
-        }
-        Ok(())
+        write_reasons(&self.reasons, f)
     }
 }
 
 fn is_zero(number: &usize) -> bool {
     *number == 0
+}
+
+/// `: 380 with an unknown base (s1, s2, s3, ...); 2 malformed (x.bed:5, x.bed:7)`
+pub(super) fn write_reasons(reasons: &[ExcludedByReason], f: &mut fmt::Formatter) -> fmt::Result {
+    for (i, reason) in reasons.iter().enumerate() {
+        let lead = if i == 0 { ": " } else { "; " };
+        let more = match reason.count > reason.first.len() {
+            true => ", ...",
+            false => "",
+        };
+        write!(
+            f,
+            "{lead}{} {} ({}{more})",
+            count(reason.count),
+            reason.reason.words(),
+            reason.first.join(", ")
+        )?;
+    }
+    Ok(())
+}
+
+/// The excluded records of each reason, in a fixed order.
+pub(super) fn by_reason(excluded: &Exclusions) -> Vec<ExcludedByReason> {
+    excluded
+        .iter()
+        .map(|(reason, excluded)| ExcludedByReason {
+            reason,
+            count: excluded.count,
+            first: excluded.first.clone(),
+        })
+        .collect()
 }

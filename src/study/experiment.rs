@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    ArmSummary, Claim, CurveEstimate, EachReport, ExcludedRecords, Layout, MeasuredTrack,
-    MotifRecord, MutationMap, NullDiagnosis, PooledEffect, Row, Warning, finite,
+    ArmSummary, Claim, CurveEstimate, EachReport, ExcludedRecords, HaplotypeRecord, Layout,
+    MeasuredTrack, MotifRecord, MutationMap, NullDiagnosis, PooledEffect, Row, Warning, finite,
 };
 
 /// The results of one experiment.
@@ -29,6 +29,9 @@ pub struct Experiment {
     /// Records that were left out, for each file of sequences that the experiment draws on and that lost any.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub left_out: Vec<ExcludedRecords>,
+    /// The haplotypes that arms apply, in the order of the grid.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub haplotypes: Vec<HaplotypeRecord>,
     /// The rule of `sample until`; none if the number of backgrounds was fixed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stopping: Option<Stopping>,

@@ -18,6 +18,7 @@ mod experiment;
 mod family;
 mod finite;
 mod grid_point;
+mod haplotype;
 mod layout;
 mod mutation_map;
 mod null_diagnosis;
@@ -55,6 +56,7 @@ pub use experiment::{Axis, Experiment, OutcomeScale, Scale, Stopping, StoppingEn
 pub use family::{ClaimFamily, FamilyScope};
 pub use gia_base::file::FileRecord;
 pub use grid_point::{GridAxes, GridPoint};
+pub use haplotype::HaplotypeRecord;
 pub use layout::{ArmLayout, Layout, MotifRecord, PlacedEdit};
 pub use mutation_map::{MapOrigin, MutationMap, PositionImportance};
 pub use null_diagnosis::{

@@ -1,5 +1,5 @@
 """Writes site.vcf and beside.vcf beside itself: single-base variants of real CTCF peaks, in the best match of the site and 10 bp beside it.
-sites.bed has these matches, each on its strand.
+sites.bed has these matches, each on its strand, and phased.vcf the same variants as phased genotypes of a child and its mother.
 
 Each record of `experiments/ctcf_pu1/gm12878_ctcf.fa` serves as a chromosome of its own, called by its number, in genome.fa.
 The variants are made up: they say what a variant in such a place would do, and are not those of any person.
@@ -46,6 +46,14 @@ for file, variants in (("site.vcf", core), ("beside.vcf", beside)):
     lines.append("#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO")
     lines += [f"{name}\t{at + 1}\t.\t{base}\t{OTHER[base]}\t.\t.\t." for name, at, base in variants]
     (HERE / file).write_text("\n".join(lines) + "\n")
+lines = ["##fileformat=VCFv4.3", '##FORMAT=<ID=GT,Number=1,Type=String,Description="Genotype">']
+lines.append("#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT\tchild\tmother")
+for number, pair in enumerate(zip(core, beside)):
+    in_core = [("0|1", "0|1"), ("1|0", "1|1"), ("0|0", "0|1")][number % 3]
+    near = [("1|1", "0|1"), ("0|1", "0|0"), ("1|0", "1|0"), ("0|0", "0|0")][number % 4]
+    for (name, at, base), genotypes in sorted(zip(pair, (in_core, near)), key=lambda found: found[0][1]):
+        lines.append(f"{name}\t{at + 1}\t.\t{base}\t{OTHER[base]}\t.\t.\t.\tGT\t" + "\t".join(genotypes))
+(HERE / "phased.vcf").write_text("\n".join(lines) + "\n")
 (HERE / "genome.fa").write_text("".join(genome))
 (HERE / "regions.bed").write_text("".join(regions))
 (HERE / "sites.bed").write_text("".join(sites))

@@ -55,6 +55,7 @@ pub fn experiment(name: &str, doc: Option<&str>, axes: Vec<Axis>) -> Experiment 
         sources: None,
         fdr: 0.05,
         left_out: Vec::new(),
+        haplotypes: Vec::new(),
         stopping: None,
         axes,
         layouts: Vec::new(),

@@ -52,6 +52,8 @@ codes! {
     AmbiguousMotif = "E0111": "The name matches several motifs, or only motifs of other species: give the matrix or the number of the motif, or its species or taxon.",
     UnknownTaxon = "E0112": "The bundled JASPAR collection holds no motif of this species or taxon; a species goes by its scientific name, such as `Homo sapiens`.",
 
+    UnknownSample = "E0113": "The VCF file has no sample of this name, or has several and the call names none.",
+
     // E02: types and units.
     TypeMismatch = "E0201": "A value of one type stands where another is needed.",
     UnitMismatch = "E0202": "A length, a position and a plain number cannot be mixed this way.",
@@ -79,6 +81,7 @@ codes! {
     NoSources = "E0228": "`sample N per source` needs backgrounds that are made from the sequences of a file in turn, as shuffles are.",
     BadLocus = "E0229": "A region of a genome is not written as `chr1:5,000-5,249`, or does not lie within its contig.",
     NoVariant = "E0225": "`apply variant` needs backgrounds that each carry a variant.",
+    NoWindow = "E0236": "A haplotype can be applied only to windows of a genome, since a VCF file says where on a contig its alleles are.",
     OffCentreOutput = "E0226": "An output that is not centered on the sequence cannot be averaged over both strands.",
     TrackLengths = "E0235": "Two tracks that are computed with place by place do not have the same number of places.",
     TooFewBases = "E0227": "The sequences that a null model is fitted to hold too few known bases.",
@@ -124,6 +127,8 @@ codes! {
     MatchedContigs = "W0410": "A VCF file and a genome name the same contigs differently, such as `1` and `chr1`, and were matched; reference alleles are still compared.",
     NonstandardVcf = "W0411": "The header of a VCF file does not follow the format. Only the records are read, so no result depends on it.",
     NonstandardBed = "W0412": "A BED file has columns that deviate from the format, so only the first three are read.",
+    NoHaplotype = "E0419": "A genotype does not say which allele a haplotype has: it is unphased, missing, of another phase set or has too few alleles, or two alleles of the haplotype overlap.",
+    ReferenceHaplotype = "W0414": "A haplotype is the reference in all windows, or the VCF file has no record of the contigs of some windows.",
     SameAllele = "W0413": "An alternate allele of a VCF file is the reference allele, so its effect is zero.",
 
     // E05: models.

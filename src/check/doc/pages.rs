@@ -33,7 +33,7 @@ const SUBJECTS: &[(&str, &str, &[&str])] = &[
         "Motifs and constructs",
         &["Motif", "List<Motif>", "List<List<Motif>>", "Construct"],
     ),
-    ("edits", "Edits", &["Edit"]),
+    ("edits", "Edits", &["Edit", "Variant"]),
     ("evaluation", "How good a model is", &["Evaluation"]),
     ("numbers", "Numbers", &[]),
 ];

@@ -181,13 +181,17 @@ impl Checker<'_> {
             match written_name(expr, i, value).or_else(|| self.axis_value(value)) {
                 Some(value) => reported.push(value),
                 None => {
-                    return self.fail(
-                        Diagnostic::error(
-                            Code::TypeMismatch,
-                            format!("{} cannot stand on an axis", value.kind()),
-                        )
-                        .at(expr.span, "here"),
-                    );
+                    let diagnostic = Diagnostic::error(
+                        Code::TypeMismatch,
+                        format!("{} cannot stand on an axis", value.kind()),
+                    )
+                    .at(expr.span, "here");
+                    return self.fail(match value {
+                        Value::Haplotype(_) => diagnostic.help(
+                            "vary its number or the name of its sample, `vary person in [\"child\", \"mother\"]`; or what it does, `apply(haplotype(...))`",
+                        ),
+                        _ => diagnostic,
+                    });
                 }
             }
         }

@@ -167,8 +167,18 @@ impl Checker<'_> {
                 .at(span, given),
             );
         }
-        let mut edits = point.arms.iter().flat_map(|edits| edits.iter());
-        if edits.any(|edit| matches!(edit, Edit::Allele { .. })) && !null.carries_variants() {
+        let edits = || point.arms.iter().flat_map(|edits| edits.iter());
+        if edits().any(|edit| matches!(edit, Edit::Haplotype { .. })) {
+            return self.fail(
+                Diagnostic::error(
+                    Code::NoWindow,
+                    "a haplotype has alleles in the windows of the backgrounds, so there are no null effects of it in other sequences",
+                )
+                .at(span, "other sequences")
+                .help("compare with a size, `expect effect < -0.5`, or claim it of the mean over several windows"),
+            );
+        }
+        if edits().any(|edit| matches!(edit, Edit::Allele { .. })) && !null.carries_variants() {
             return self.fail(
                 Diagnostic::error(Code::NoVariant, "these sequences carry no variant")
                     .at(span, "nothing to apply")

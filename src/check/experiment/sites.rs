@@ -245,6 +245,7 @@ impl Checker<'_> {
         if sites.len() < 2 {
             return Ok(());
         }
+        self.refuse_second_alleles(arm, at, sites)?;
         for stretch in sites.split(|site| site.edit.written().is_none()) {
             let embedded = stretch.iter().filter(|site| site.embedded.is_some());
             let mut order: Vec<(Range<usize>, &Site)> = embedded
@@ -288,6 +289,38 @@ impl Checker<'_> {
         Ok(())
     }
 
+    /// Refuses an arm that applies the variant of a background and a haplotype, or two haplotypes: positions in the window are those of the
+    /// genome only before the first.
+    fn refuse_second_alleles(
+        &mut self,
+        arm: &str,
+        at: GridPosition,
+        sites: &[Rc<Site>],
+    ) -> EvalResult<()> {
+        let is_haplotype = |site: &&Rc<Site>| matches!(site.edit, Edit::Haplotype { .. });
+        let is_applied =
+            |site: &&Rc<Site>| is_haplotype(site) || matches!(site.edit, Edit::Allele { .. });
+        let mut applied = sites.iter().filter(is_applied);
+        let (Some(first), Some(second)) = (applied.next(), applied.next()) else {
+            return Ok(());
+        };
+        if !sites.iter().any(|site| is_haplotype(&site)) {
+            return Ok(());
+        }
+        self.fail(
+            Diagnostic::error(
+                Code::Repeated,
+                format!(
+                    "{} applies a haplotype beside other alleles{at}: where those differ in length, it would be written at wrong places",
+                    quoted(arm)
+                ),
+            )
+            .at(second.span, "applied to what is changed already")
+            .at_if(first.span != second.span, first.span, "changes the window first")
+            .help("make an arm of each"),
+        )
+    }
+
     pub(super) fn refuse_identical_arms(
         &mut self,
         _: &Context,
@@ -296,9 +329,12 @@ impl Checker<'_> {
     ) -> EvalResult<()> {
         for (j, b) in arms.list.iter().enumerate() {
             for (i, a) in arms.list[..j].iter().enumerate() {
-                let same = points
-                    .iter()
-                    .all(|p| make_same_sequences(&p.arms[i], &p.arms[j]));
+                // Whether two haplotypes are equal is a finding, and the report tells it.
+                let of_haplotype = |edit: &Edit| matches!(edit, Edit::Haplotype { .. });
+                let same = points.iter().all(|p| {
+                    !p.arms[j].iter().any(of_haplotype)
+                        && make_same_sequences(&p.arms[i], &p.arms[j])
+                });
                 if same {
                     return self.fail(
                         Diagnostic::error(

@@ -380,6 +380,17 @@ impl Checker<'_> {
                 return self.edits_of(value, step, edits);
             }
             Value::Error => return Err(ErrorReported),
+            other @ (Value::Haplotype(_) | Value::Variant) => {
+                let mended = format!("apply {}", self.text_of(step.span));
+                return self.fail(
+                    Diagnostic::error(
+                        Code::TypeMismatch,
+                        format!("a step is an Edit or an Arm, found {}", other.kind()),
+                    )
+                    .at(step.span, "here")
+                    .suggest_here(format!("write `{mended}`"), mended),
+                );
+            }
             other => {
                 return self.fail(
                     Diagnostic::error(

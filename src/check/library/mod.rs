@@ -6,6 +6,7 @@ mod arguments;
 mod conditioned;
 mod edits;
 mod evaluations;
+mod haplotypes;
 mod matched;
 mod models;
 mod motif_lists;
@@ -37,11 +38,12 @@ const MODULES: &[(&str, &str)] = &[("syntax", include_str!("../stdlib/syntax.gia
 /// Functions of one subject.
 type Natives = &'static [Native];
 
-const NATIVES: [Natives; 12] = [
+const NATIVES: [Natives; 13] = [
     models::NATIVES,
     conditioned::NATIVES,
     evaluations::NATIVES,
     sequences::NATIVES,
+    haplotypes::NATIVES,
     matched::NATIVES,
     motifs::NATIVES,
     motif_lists::NATIVES,

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use crate::types::Type;
-use crate::value::{Placement, Position, Query, QueryBand, TrackValue, Value};
+use crate::value::{HaplotypeValue, Placement, Position, Query, QueryBand, TrackValue, Value};
 
 /// A Rust type that stands for a type of the language.
 pub trait ParameterType: Sized {
@@ -52,9 +52,14 @@ pub enum MotifOrLetters {
     Text(Rc<str>),
 }
 
-/// The variant that each background carries.
-#[derive(Debug, Clone, Copy)]
-pub struct Variant;
+/// What `apply` writes.
+#[derive(Debug, Clone)]
+pub enum Variant {
+    /// The variant that each background carries.
+    OfBackground,
+    /// What a haplotype has in the window that each background is.
+    Haplotype(Rc<HaplotypeValue>),
+}
 
 /// A number, a query or a contrast.
 #[derive(Debug, Clone)]
@@ -207,7 +212,11 @@ impl ParameterType for Variant {
     }
 
     fn from_value(value: &Value) -> Option<Self> {
-        matches!(value, Value::Variant).then_some(Variant)
+        match value {
+            Value::Variant => Some(Variant::OfBackground),
+            Value::Haplotype(haplotype) => Some(Variant::Haplotype(haplotype.clone())),
+            _ => None,
+        }
     }
 }
 

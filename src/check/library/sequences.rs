@@ -130,7 +130,7 @@ pub(super) fn cached_set(
 }
 
 /// Keywords of the argument `bad`: treatment of records that give no window.
-const BAD_RECORD_KEYWORDS: &[(&str, BadRecords)] =
+pub(super) const BAD_RECORD_KEYWORDS: &[(&str, BadRecords)] =
     &[("stop", BadRecords::Refuse), ("skip", BadRecords::Skip)];
 
 /// Keywords of the argument `center`: the base of a region that stands at the anchor of its window.

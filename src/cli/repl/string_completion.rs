@@ -81,6 +81,13 @@ pub fn complete_string(
             let names = file.map_or(Vec::new(), |path| motif_names(&path));
             names.into_iter().take(MAX_MOTIFS).map(plain).collect()
         }
+        ("haplotype", "from") => paths(context.word, folder, &[], close),
+        ("haplotype", "of") => {
+            let files = open.strings.iter().map(|(_, path)| folder.join(path));
+            let samples = files.filter_map(|path| gia_domain::sample_names(&path).ok());
+            let samples = samples.flatten().take(MAX_MOTIFS);
+            samples.map(plain).collect()
+        }
         ("load", "path") => paths(context.word, folder, &["pt2", "onnx", "pt"], close),
         (_, "path" | "file" | "genome" | "regions" | "table") => {
             paths(context.word, folder, &[], close)

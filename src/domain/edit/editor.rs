@@ -19,7 +19,7 @@ pub struct Editor {
     // What few edits need is boxed: a plan may hold a million editors, most of which write fixed bases.
     /// None where nothing is drawn.
     generator: Option<Box<ChaCha8Rng>>,
-    /// What a stretch is replaced by, or what tells which variant a background carries.
+    /// What a stretch is replaced by, or what tells which variant a background carries and which window it is.
     like: Option<Box<Sampler>>,
     /// What finds the motif that is disrupted.
     scanner: Option<Box<Scanner>>,
@@ -34,7 +34,7 @@ impl Edit {
     }
 
     /// The edit prepared for the backgrounds of one population under one seed, without access to the backgrounds: an
-    /// [`Edit::Allele`] then changes nothing.
+    /// [`Edit::Allele`] and an [`Edit::Haplotype`] then change nothing.
     ///
     /// `population` is [`super::Population::identity`].
     pub fn prepare(&self, seed: u64, population: &[u8; 32]) -> Editor {
@@ -72,8 +72,8 @@ impl Editor {
                 let seed = generator.clone().map(|mut generator| generator.next_u64());
                 (seed.map(|seed| like.sampler(seed)), None)
             }
-            // The backgrounds themselves, to know which variant each carries.
-            Needs::Variant => (backgrounds.cloned(), None),
+            // The backgrounds themselves, to know which variant each carries and which window each is.
+            Needs::Background => (backgrounds.cloned(), None),
             Needs::Occurrences(motif) => (None, Scanner::new(motif).ok()),
             Needs::Nothing => (None, None),
         };
@@ -91,6 +91,7 @@ impl Editor {
             | Edit::Invert { .. }
             | Edit::Move { .. }
             | Edit::Allele { .. }
+            | Edit::Haplotype { .. }
             | Edit::Swap { .. } => None,
         };
         Editor {
@@ -129,6 +130,12 @@ impl Editor {
                 let sampler = self.like.as_ref();
                 if let Some(variant) = sampler.and_then(|s| s.variant(index as usize)) {
                     variant.apply(bases, *shifting);
+                }
+            }
+            (Edit::Haplotype { haplotype }, _) => {
+                let sampler = self.like.as_ref();
+                if let Some(window) = sampler.and_then(|s| s.source(index as usize)) {
+                    haplotype.value.apply(window, bases);
                 }
             }
             (
@@ -274,6 +281,7 @@ impl Editor {
             | Edit::Move { .. }
             | Edit::Swap { .. }
             | Edit::Allele { .. }
+            | Edit::Haplotype { .. }
             | Edit::Anywhere { .. } => false,
         }
     }

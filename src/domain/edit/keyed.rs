@@ -36,6 +36,16 @@ impl Keyed<crate::Population> {
     }
 }
 
+impl Keyed<crate::Haplotype> {
+    /// A haplotype, with a hash of what it changes as its key: names and paths do not count.
+    pub fn haplotype(value: Arc<crate::Haplotype>) -> Self {
+        Keyed {
+            key: value.content_key(),
+            value,
+        }
+    }
+}
+
 impl Keyed<crate::Motif> {
     /// A motif, with a hash of its probabilities as its key: names, alphabet and strand do not count.
     pub fn motif(value: Arc<crate::Motif>) -> Self {

@@ -49,8 +49,8 @@ pub(super) enum Needs<'a> {
     Sequences(&'a Population),
     /// Where a motif occurs.
     Occurrences(&'a Motif),
-    /// The variant that the background carries.
-    Variant,
+    /// The sequence that the background is: the variant that it carries, or its window of a genome.
+    Background,
 }
 
 impl Edit {
@@ -90,7 +90,7 @@ impl Edit {
     pub fn source(&self) -> Option<&Population> {
         match self.properties().needs {
             Needs::Sequences(population) => Some(population),
-            Needs::Nothing | Needs::Occurrences(_) | Needs::Variant => None,
+            Needs::Nothing | Needs::Occurrences(_) | Needs::Background => None,
         }
     }
 

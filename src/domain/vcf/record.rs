@@ -185,6 +185,52 @@ impl<'a> VcfRecord<'a> {
         Ok(())
     }
 
+    /// The reference bases on the contig, from 0, half open.
+    pub fn range(&self) -> Range<i64> {
+        let start = self.number - 1;
+        start..start + self.reference.len() as i64
+    }
+
+    /// The reference allele.
+    pub fn reference(&self) -> &'a [u8] {
+        self.reference
+    }
+
+    /// The alternate alleles, in the order of their numbers from 1.
+    pub fn alternates(&self) -> impl Iterator<Item = &'a [u8]> + use<'a> {
+        let alleles = self.alternates.split(|byte| *byte == b',');
+        alleles.filter(|allele| *allele != b".")
+    }
+
+    /// Refuses an allele of a sample whose bases are not known.
+    pub fn check_spelled_out(
+        &self,
+        table: &Table,
+        allele: &[u8],
+        sample: &str,
+    ) -> Result<(), RecordError> {
+        let shown = quoted(allele);
+        if !is_letters(allele) {
+            let why = format!(
+                "the allele `{shown}` of ALT, which `{sample}` has, is not spelled out in bases"
+            );
+            let diagnostic = table.at_cell(self.line, allele, &why);
+            let reason = Reason::NotSpelledOut;
+            return Err(RecordError::of(table, self.line, reason, diagnostic));
+        }
+        if !is_known(allele) {
+            let why =
+                format!("the allele `{shown}` of ALT, which `{sample}` has, has an unknown base");
+            let diagnostic = Diagnostic {
+                code: Code::UnknownBase,
+                ..table.at_cell(self.line, allele, &why)
+            };
+            let reason = Reason::UnknownBase;
+            return Err(RecordError::of(table, self.line, reason, diagnostic));
+        }
+        Ok(())
+    }
+
     fn allele(&self, alternate: &'a [u8]) -> Allele<'a> {
         let text = String::from_utf8_lossy;
         let place = format!(

@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use super::{claims, curves, drivers, each, estimates, null, pooled};
 use crate::Figure;
 use crate::design_effect::design_effect;
-use crate::display::{comma_separated, common_value, distinct, with_unit};
+use crate::display::{MAX_HAPLOTYPES, comma_separated, common_value, distinct, with_unit};
 use crate::figure::{MapLayout, logo_of_motif, of_experiment};
 use crate::number::{count, four_digits};
 use gia_base::diag::{Outcome, replace_control};
@@ -113,6 +113,13 @@ fn facts(experiment: &Experiment) -> Markup {
             @if let Some((effect, _)) = design_effect(rows) { dt { "design effect" } dd { (four_digits(effect)) } }
             @for left_out in &experiment.left_out {
                 dt { (replace_control(&left_out.path)) } dd { (replace_control(&left_out.to_string())) }
+            }
+            @for haplotype in experiment.haplotypes.iter().take(MAX_HAPLOTYPES) {
+                dt { (replace_control(&haplotype.name)) }
+                dd { (replace_control(&format!("{haplotype} ({})", haplotype.path))) }
+            }
+            @if experiment.haplotypes.len() > MAX_HAPLOTYPES {
+                dt { "more haplotypes" } dd { (count(experiment.haplotypes.len() - MAX_HAPLOTYPES)) ", in the JSON" }
             }
             dt { "unit of replication" } dd { (replace_control(&experiment.unit_of_replication)) }
             @if !outcomes.is_empty() { dt { "outcome" } dd { (replace_control(&comma_separated(&outcomes))) } }

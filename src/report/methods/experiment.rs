@@ -1,9 +1,9 @@
 //! The methods of one experiment.
 
 use super::sources::{Source, Sources};
-use crate::display::{comma_separated, common_value, distinct, with_unit};
+use crate::display::{MAX_HAPLOTYPES, comma_separated, common_value, distinct, with_unit};
 use crate::number::{count, four_digits, is_single, percent};
-use gia_study::{ArmLayout, Axis, Experiment, Row};
+use gia_study::{ArmLayout, Axis, Experiment, HaplotypeRecord, Row};
 
 /// Number of values of an axis that are listed; of more, the first and the last are.
 const MAX_LISTED: usize = 8;
@@ -62,6 +62,10 @@ fn sequences(of: &Experiment, sources: &mut Sources) -> String {
     }
     for left_out in &of.left_out {
         text += &format!("Of {}: {left_out}. ", left_out.path);
+    }
+    for haplotype in of.haplotypes.iter().take(MAX_HAPLOTYPES) {
+        let HaplotypeRecord { name, path, .. } = haplotype;
+        text += &format!("Of {path}, {name} {haplotype}. ");
     }
     if let Some(stopping) = &of.stopping {
         sources.note_methods("confidence sequence");

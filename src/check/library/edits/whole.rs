@@ -8,9 +8,10 @@ use crate::experiment::{Site, StepContext, UnplacedEdit};
 use crate::library::native::Native;
 use crate::library::parameter_types::Variant;
 use crate::library::parameters::parameters;
+use crate::value::HaplotypeValue;
 use crate::{Checker, EvalResult};
 use gia_base::diag::{Code, Diagnostic};
-use gia_domain::{Disruption, Draw, Edit, Keyed, Motif, Scanner};
+use gia_domain::{Disruption, Draw, Edit, HaplotypeQuery, Keyed, Motif, Scanner, Side};
 
 pub const NATIVES: &[Native] = &[
     edit!("disrupt", Disrupt),
@@ -80,10 +81,13 @@ impl UnplacedEdit for ReverseComplement {
 }
 
 impl UnplacedEdit for Apply {
-    /// Writes the other allele of backgrounds that carry one.
+    /// Writes the other allele of backgrounds that carry one, or what a haplotype has in windows of a genome.
     fn place(&self, checker: &mut Checker, of: StepContext) -> EvalResult<Vec<Site>> {
-        checker.of_argument(self.variant.required())?;
         let shifting = side(checker, &self.shifting)?;
+        if let Variant::Haplotype(haplotype) = checker.of_argument(self.variant.required())?.clone()
+        {
+            return apply_haplotype(checker, &haplotype, shifting, of);
+        }
         if of.population.carries_variants() {
             return change(Edit::Allele { shifting }, of);
         }
@@ -98,4 +102,54 @@ impl UnplacedEdit for Apply {
             None => diagnostic,
         })
     }
+}
+
+/// Writes what a haplotype has in the windows that the backgrounds are.
+fn apply_haplotype(
+    checker: &mut Checker,
+    haplotype: &Rc<HaplotypeValue>,
+    shifting: Side,
+    of: StepContext,
+) -> EvalResult<Vec<Site>> {
+    let windows = of.population.genome_windows();
+    let Some(windows) = windows else {
+        let diagnostic = Diagnostic::error(
+            Code::NoWindow,
+            format!("the backgrounds are no windows of a genome{}, so nothing says which alleles of a haplotype lie in them", of.at),
+        )
+        .at(of.span, "nothing to apply")
+        .help("`genome(\"genome.2bit\", regions: \"peaks.bed\", width: 1000bp)`, `locus(...)` and `vcf(...)` read windows");
+        return checker.fail(match of.background {
+            Some(span) => diagnostic.at(span, "these backgrounds"),
+            None => diagnostic,
+        });
+    };
+    let query = HaplotypeQuery {
+        path: &haplotype.path,
+        sample: &haplotype.sample,
+        number: haplotype.number,
+        bad: haplotype.bad,
+        shifting,
+    };
+    let found = checker.files.haplotype(windows, query);
+    let (found, sha256, notices) = checker.of_argument(haplotype.location.label_error(found))?;
+    checker.files.record_hash(&haplotype.named, &sha256);
+    for notice in notices {
+        checker.sink.push(haplotype.location.warn(notice));
+    }
+    // Along an axis, the report says for each haplotype in how many windows it differs.
+    if found.is_reference() && !of.varies {
+        let message = format!(
+            "{} is the reference in {}, so it changes nothing",
+            found.name,
+            match windows.len() {
+                1 => "the window".to_string(),
+                n => format!("all {} windows", gia_base::diag::count(n)),
+            }
+        );
+        let warning = Diagnostic::warning(Code::ReferenceHaplotype, message);
+        checker.sink.push(haplotype.location.warn(warning));
+    }
+    let haplotype = Keyed::haplotype(Arc::new(found));
+    change(Edit::Haplotype { haplotype }, of)
 }
