@@ -161,12 +161,20 @@ pub struct QueryBand {
     pub words: String,
 }
 
-/// Queries, and sequences with known labels or measurements, or to predict.
+/// What is predicted, and sequences with known labels or measurements, or to predict.
 #[derive(Debug)]
 pub struct EvaluationValue {
-    /// One query, or for predictions those of all tasks.
-    pub queries: Vec<Rc<Query>>,
+    pub of: EvaluatedValue,
     pub ground_truth: GroundTruth,
+}
+
+/// What is predicted for each sequence.
+#[derive(Debug)]
+pub enum EvaluatedValue {
+    /// One query, or for predictions those of all tasks.
+    Queries(Vec<Rc<Query>>),
+    /// A track, and its source text.
+    Track(Rc<TrackValue>, String),
 }
 
 /// Arithmetic over the arms of the experiment that is being checked.

@@ -162,7 +162,9 @@ impl<'p> NonFiniteReport<'p> {
     pub fn evaluation(&self, evaluation: &Evaluation) -> Option<Diagnostic> {
         let mut sets = evaluation.sets.iter();
         sets.find_map(|&(population, count)| {
-            let (job, fault) = self.first_of(&evaluation.query, population, 0, count)?;
+            let mut queries = evaluation.queries.iter();
+            let (job, fault) =
+                queries.find_map(|query| self.first_of(query, population, 0, count))?;
             let reader = format!("which `{}` reads", evaluation.design.text);
             Some(not_finite(self.plan, job, 0, fault, Some(reader)))
         })

@@ -159,8 +159,8 @@ pub struct Experiment {
 pub struct Evaluation {
     /// The evaluation as it was checked.
     pub design: gia_design::Evaluation,
-    /// The prediction; leaves are indices into `Plan::readings`.
-    pub query: Formula<usize>,
+    /// The prediction, of a track one for each place; leaves are indices into `Plan::readings`.
+    pub queries: Vec<Formula<usize>>,
     /// For each set of sequences, an index into `Plan::populations` and the number of sequences.
     pub sets: Vec<(usize, usize)>,
     /// Files of the sets of which records were left out.

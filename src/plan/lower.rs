@@ -10,7 +10,9 @@ use super::{
     Evaluation, Experiment, Job, JobGroups, MeasuredTrack, Member, Model, Plan, PlannedFold,
     PlannedPopulation, Point, Reference, Selection, Task,
 };
-use gia_design::{AddedFeature, Fold, FoldKind, Formula, ModelKind, OutputRef, Track};
+use gia_design::{
+    AddedFeature, EvaluatedQuery, Fold, FoldKind, Formula, ModelKind, OutputRef, Track,
+};
 use gia_domain::{Edit, Population, Strand};
 
 /// Lowers a program to a plan. Equal populations, equal lists of edits and equal model outputs are merged.
@@ -233,18 +235,23 @@ impl<'p> Lowering<'p> {
     }
 
     fn evaluation(&mut self, evaluation: &gia_design::Evaluation) -> Evaluation {
-        let query = self.readings.formula(&evaluation.query, None);
+        let queries = match &evaluation.query {
+            EvaluatedQuery::Number(query) => vec![self.readings.formula(query, None)],
+            EvaluatedQuery::Track(track) => self.track(track).formulas.clone(),
+        };
         let sets = evaluation.ground_truth.sets().into_iter().map(|set| {
             let population = self.population(set);
             let count = set.size().unwrap_or(0);
-            self.request(&query, population, &[0], count);
+            for query in &queries {
+                self.request(query, population, &[0], count);
+            }
             (population, count)
         });
         Evaluation {
             design: evaluation.clone(),
             sets: sets.collect(),
             intakes: left_out_records::of_evaluation(evaluation),
-            query,
+            queries,
         }
     }
 

@@ -195,7 +195,9 @@ impl Counts {
         }
         for evaluation in evaluations {
             for &(population, count) in &evaluation.sets {
-                request(&evaluation.query, population, &[0], count);
+                for query in &evaluation.queries {
+                    request(query, population, &[0], count);
+                }
             }
         }
         counts

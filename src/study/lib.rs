@@ -49,7 +49,9 @@ pub use each::{
     ArmValues, EachReport, EffectValues, NullOfEach, Unit, UnitRow, UnitVariant, UnitWindow,
 };
 pub use ensemble::{EnsembleEstimate, MemberMean};
-pub use evaluation::{CalibrationBin, EvaluatedSet, Evaluation, PerformanceMeasure, Prediction};
+pub use evaluation::{
+    CalibrationBin, EvaluatedSet, Evaluation, PerformanceMeasure, PredictedTrack, Prediction,
+};
 pub use excluded_records::{ExcludedByReason, ExcludedRecords};
 pub use experiment::{Axis, Experiment, OutcomeScale, Scale, Stopping, StoppingEnd};
 pub use family::{ClaimFamily, FamilyScope};

@@ -15,6 +15,7 @@ mod nulls;
 mod numbers;
 mod parameter_types;
 mod parameters;
+mod predictions;
 mod sequences;
 
 pub(super) use models::ensemble_of;
@@ -37,10 +38,11 @@ const MODULES: &[(&str, &str)] = &[("syntax", include_str!("../stdlib/syntax.gia
 /// Functions of one subject.
 type Natives = &'static [Native];
 
-const NATIVES: [Natives; 12] = [
+const NATIVES: [Natives; 13] = [
     models::NATIVES,
     conditioned::NATIVES,
     evaluations::NATIVES,
+    predictions::NATIVES,
     sequences::NATIVES,
     matched::NATIVES,
     motifs::NATIVES,

@@ -155,7 +155,9 @@ pub fn of_experiment(experiment: &Experiment, layout: MapLayout) -> Outcome<Expe
 }
 
 pub fn of_evaluation(evaluation: &Evaluation) -> Outcome<Vec<Figure>> {
-    evaluation::draw(evaluation).map_err(refused)
+    let mut figures = evaluation::draw(evaluation).map_err(refused)?;
+    figures.extend(tracks::draw_predicted(evaluation).map_err(refused)?);
+    Ok(figures)
 }
 
 fn refused(error: canvas::DrawingError) -> Box<Diagnostic> {

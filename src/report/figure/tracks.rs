@@ -1,4 +1,5 @@
-//! Measured tracks: the mean at each place under each arm, and in each contrast, with their bands.
+//! Measured tracks: the mean at each place under each arm, and in each contrast, with their bands; and tracks that are predicted for single
+//! sequences.
 
 use super::canvas::DrawingError;
 use super::curves::{self, Curve, CurveChart, CurvePoint, MAX_SERIES};
@@ -6,10 +7,13 @@ use super::{Figure, file_name};
 use crate::display::{distinct, grid_point_text, with_unit};
 use crate::number::{count, percent};
 use gia_base::diag::replace_control;
-use gia_study::{Experiment, MeasuredTrack, TrackCurve};
+use gia_study::{Evaluation, Experiment, MeasuredTrack, TrackCurve};
 
 /// Maximum number of grid points whose tracks are drawn.
 const MAX_GRID_POINTS: usize = 8;
+
+/// Maximum number of sequences whose predicted tracks are drawn.
+const MAX_PREDICTED_TRACKS: usize = 12;
 
 /// Two figures for each track and grid point: of the arms, and of the contrasts.
 pub fn draw(experiment: &Experiment) -> Result<Vec<Figure>, DrawingError> {
@@ -43,10 +47,7 @@ fn figures_of(
         };
         let chart = CurveChart {
             curves: &curves,
-            x_label: match &track.place_unit {
-                Some(_) => "position (bp)",
-                None => "bin",
-            },
+            x_label: place_label(track.place_unit.as_deref()),
             y_label: &y_label,
             compared: &[],
             with_zero: each_is == "contrast",
@@ -79,6 +80,53 @@ fn figures_of(
         });
     }
     Ok(figures)
+}
+
+/// The track that is predicted for each of the first sequences.
+pub fn draw_predicted(evaluation: &Evaluation) -> Result<Vec<Figure>, DrawingError> {
+    let mut figures = Vec::new();
+    let unit = evaluation.place_unit.as_deref();
+    for track in evaluation.tracks.iter().take(MAX_PREDICTED_TRACKS) {
+        let name = replace_control(&track.sequence.name);
+        let points = evaluation.places.iter().zip(&track.values);
+        let points = points.map(|(place, value)| CurvePoint {
+            x: *place as f64,
+            mean: *value,
+            ends: None,
+        });
+        let curve = Curve {
+            name: name.clone(),
+            points: points.collect(),
+        };
+        let curves = [curve];
+        let chart = CurveChart {
+            curves: &curves,
+            x_label: place_label(unit),
+            y_label: &with_unit(&evaluation.outcome, &evaluation.unit),
+            compared: &[],
+            with_zero: false,
+        };
+        let Some(body) = chart.draw()? else {
+            continue;
+        };
+        figures.push(Figure {
+            name: file_name(&["prediction", &evaluation.outcome, &name]),
+            title: format!("{} of {name}", replace_control(&evaluation.outcome)),
+            description: curves::text_alternative(unit, &curves),
+            caption: "What is predicted at each place of one sequence: no replication, so no band."
+                .to_string(),
+            size: curves::SIZE,
+            body,
+        });
+    }
+    Ok(figures)
+}
+
+fn place_label(unit: Option<&str>) -> &'static str {
+    match unit {
+        Some(_) => "position (bp)",
+        None => "bin",
+    }
 }
 
 fn to_curve(track: &MeasuredTrack, curve: &TrackCurve) -> Curve {
