@@ -143,6 +143,7 @@ impl Checker<'_> {
             thresholds: &thresholds,
             has_threshold: sides.threshold.is_some(),
             contrast: &contrasts[contrast],
+            is_of_ensemble: self.is_of_ensemble(points, &held, outcome),
             level,
         };
         let kind = match (&expect.beyond, expect.across_models) {
@@ -150,7 +151,7 @@ impl Checker<'_> {
                 let null = self.null_effects(context, axes, points, beyond, nulls)?;
                 self.beyond(&kind, (null, &nulls[null]), &of, expect, beyond)?
             }
-            (None, true) => self.across_models(kind, points, &held, outcome, expect)?,
+            (None, true) => self.across_models(kind, &of, outcome, expect)?,
             (None, false) => self.single_value(kind, &of, context.parts.background, expect)?,
         };
         // The statement without its keyword.
