@@ -215,8 +215,7 @@ fn outcomes_of<'e>(
         .map(|outcome| outcome.name.as_str());
     let tracks = experiment.design.tracks.iter().zip(point.tracks.iter());
     let tracks = tracks.flat_map(|(track, of)| {
-        of.formulas
-            .iter()
+        of.all_formulas()
             .map(move |place| (track.name.as_str(), place))
     });
     let wholes = names

@@ -182,7 +182,7 @@ impl Counts {
             }
         }
         for point in experiments.iter().flat_map(|experiment| &experiment.points) {
-            for formula in point.tracks.iter().flat_map(|track| &track.formulas) {
+            for formula in point.tracks.iter().flat_map(|track| track.all_formulas()) {
                 request(formula, point.population, &point.arms, point.count);
             }
         }

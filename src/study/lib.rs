@@ -77,7 +77,7 @@ pub use selection::{MetropolisStats, RejectionStats};
 pub use shared_str::SharedStr;
 pub use source_range::SourceRange;
 pub use suite::{Case, Problem, ScriptResults, ScriptStatus, SuiteResults, SuiteTotals, case_name};
-pub use track::{MeasuredTrack, TrackCurve};
+pub use track::{MeasuredTrack, MemberCurve, TrackCurve};
 pub use values::{Background, GenomeWindow, SeriesValues, ValueBlock, ValueKind};
 pub use warning::{Warning, WarningKind};
 

@@ -6,6 +6,7 @@ use super::curves::{self, Curve, CurveChart, CurvePoint, MAX_SERIES};
 use super::{Figure, file_name};
 use crate::display::{distinct, grid_point_text, with_unit};
 use crate::number::{count, percent};
+use crate::spread::spread_evenly;
 use gia_base::diag::replace_control;
 use gia_study::{Evaluation, Experiment, MeasuredTrack, TrackCurve};
 
@@ -23,9 +24,24 @@ pub fn draw(experiment: &Experiment) -> Result<Vec<Figure>, DrawingError> {
             .tracks
             .iter()
             .filter(|track| track.outcome == name);
-        for track in of_name.take(MAX_GRID_POINTS) {
-            figures.extend(figures_of(experiment, track, &track.arms, "arm")?);
-            figures.extend(figures_of(experiment, track, &track.contrasts, "contrast")?);
+        let of_name: Vec<&MeasuredTrack> = of_name.collect();
+        let drawn = spread_evenly(&of_name, MAX_GRID_POINTS);
+        let left_out = match of_name.len() > drawn.len() {
+            true => format!(
+                " Tracks are drawn at {} of {} grid points, spread evenly; the table and the JSON have all.",
+                drawn.len(),
+                count(of_name.len())
+            ),
+            false => String::new(),
+        };
+        for track in drawn {
+            for (of, each_is) in [(&track.arms, "arm"), (&track.contrasts, "contrast")] {
+                let of_track = figures_of(experiment, track, of, each_is)?;
+                figures.extend(of_track.into_iter().map(|figure| Figure {
+                    caption: figure.caption + &left_out,
+                    ..figure
+                }));
+            }
         }
     }
     Ok(figures)
@@ -97,6 +113,7 @@ pub fn draw_predicted(evaluation: &Evaluation) -> Result<Vec<Figure>, DrawingErr
         let curve = Curve {
             name: name.clone(),
             points: points.collect(),
+            parts: Vec::new(),
         };
         let curves = [curve];
         let chart = CurveChart {
@@ -142,6 +159,7 @@ fn to_curve(track: &MeasuredTrack, curve: &TrackCurve) -> Curve {
     Curve {
         name: replace_control(&curve.name),
         points: points.collect(),
+        parts: curve.members.iter().map(|one| one.mean.clone()).collect(),
     }
 }
 
@@ -168,8 +186,15 @@ fn caption(track: &MeasuredTrack, curves: &[TrackCurve], each_is: &str) -> Strin
         1 => String::new(),
         _ => format!(" One line for each {each_is}."),
     };
+    let members = curves.iter().map(|curve| curve.members.len()).max();
+    let members = match members.unwrap_or(0) {
+        0 => String::new(),
+        members => {
+            format!(" Thin lines are the means under each of the {members} models of the ensemble.")
+        }
+    };
     format!(
-        "Mean over {} {backgrounds}{sources} at each place; {band}.{lines}",
+        "Mean over {} {backgrounds}{sources} at each place; {band}.{lines}{members}",
         count(track.n)
     )
 }

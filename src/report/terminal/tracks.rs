@@ -5,18 +5,22 @@ use super::chart::{Chart, ChartPoint};
 use super::layout::{Page, with_unit};
 use super::number::{count, four_digits, percent};
 use crate::display::{distinct, grid_point_text};
+use crate::spread::spread_evenly;
 use gia_study::{Evaluation, Experiment, MeasuredTrack, TrackCurve};
 
 /// Maximum number of curves that are drawn; the page, the table and the JSON have all.
 const MAX_CHARTS: usize = 4;
 
 pub fn show(page: &mut Page, experiment: &Experiment) {
-    let curves = experiment.tracks.iter().flat_map(|track| {
-        let contrasts = track.contrasts.iter();
-        contrasts.map(move |curve| (track, curve))
-    });
-    let curves: Vec<(&MeasuredTrack, &TrackCurve)> = curves.collect();
-    for (track, curve) in curves.iter().take(MAX_CHARTS) {
+    fn curves_of(track: &MeasuredTrack) -> impl Iterator<Item = (&MeasuredTrack, &TrackCurve)> {
+        track.contrasts.iter().map(move |curve| (track, curve))
+    }
+    let curves: Vec<_> = experiment.tracks.iter().flat_map(curves_of).collect();
+    let contrasts = experiment.tracks.iter().map(|track| track.contrasts.len());
+    let points = MAX_CHARTS / contrasts.max().unwrap_or(1).max(1);
+    let drawn = spread_evenly(&experiment.tracks, points.max(1));
+    let drawn: Vec<_> = drawn.into_iter().flat_map(curves_of).collect();
+    for (track, curve) in drawn.iter().take(MAX_CHARTS) {
         page.gap();
         show_chart(page, &chart(experiment, track, curve), &curve.mean);
         page.note(&extremes(track, curve));
@@ -25,10 +29,11 @@ pub fn show(page: &mut Page, experiment: &Experiment) {
         return;
     }
     page.gap();
-    if curves.len() > MAX_CHARTS {
+    if curves.len() > drawn.len().min(MAX_CHARTS) {
         page.note(&format!(
-            "{} more curves are in the page, the table and the JSON of the study.",
-            count(curves.len() - MAX_CHARTS)
+            "{} of {} curves are drawn; the table and the JSON of the study have all.",
+            count(drawn.len().min(MAX_CHARTS)),
+            count(curves.len())
         ));
     }
     let with_band = curves.iter().filter(|(_, curve)| has_band(curve));
