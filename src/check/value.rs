@@ -49,6 +49,8 @@ pub enum Value {
     Band(Rc<QueryBand>),
     Evaluation(Rc<EvaluationValue>),
     List(Rc<Vec<Value>>),
+    /// Redundant motifs, the representative first, which the cluster stands for where one motif is needed.
+    Cluster(Rc<Vec<Value>>),
     /// Keys with their values, in the order of the text.
     Map(Rc<Vec<(Value, Value)>>),
     Contrast(Rc<ContrastValue>),
@@ -255,6 +257,7 @@ impl Value {
             Value::Band(_) => "a Band",
             Value::Evaluation(_) => "an Evaluation",
             Value::List(_) => "a List",
+            Value::Cluster(_) => "a Cluster",
             Value::Map(_) => "a Map",
             Value::Contrast(_) => "a contrast of arms",
             Value::Function(_) => "a function",
@@ -271,6 +274,7 @@ impl Value {
         match self {
             Value::Construct(construct) => Some(construct.clone()),
             Value::Motif(motif) => Some(Arc::new(single(motif.clone(), None))),
+            Value::Cluster(motifs) => motifs.first()?.as_construct(),
             Value::List(items) => {
                 let mut whole = Construct::default();
                 for item in items.iter() {
