@@ -72,6 +72,7 @@ mod suites;
 mod support;
 mod tables;
 mod torchscript;
+mod track_values;
 mod tracks;
 mod values;
 mod watched;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::single_sequences::{experiment, folder, number, numbers, refusal, run};
 use crate::support::command::gia;
 use crate::support::script::check;
+use gia::domain::{Origin, Population};
 
 /// Null effects of the null model that backgrounds are drawn from are of other draws, and those of a set are of its other sequences.
 #[test]
@@ -56,6 +57,50 @@ fn the_backgrounds_themselves_are_no_other_sequences() {
         assert_eq!(codes, ["E0310"], "{text}");
         assert!(text.contains("no other sequence"), "{text}");
     }
+}
+
+/// What a network selects of a set is not the backgrounds either.
+#[test]
+fn backgrounds_are_left_out_of_what_a_filter_selects_from() {
+    let folder = folder();
+    let path = folder.path().to_str().expect("a path");
+    let script = |background: &str| {
+        format!(
+            "let peaks = fasta(\"gm12878_ctcf.fa\", width: 100bp)\nmodel net = load(\"ctcf_pu1.pt2\")\n\
+             experiment e {{\n background {background}\n embed \"TGACTCA\" at center\n measure net[\"CTCF\"]\n\
+               report each beyond filtered(peaks, net[\"CTCF\"] between -100 and 100) first 40\n}}\n"
+        )
+    };
+    let text = script("peaks first 10");
+    let program = check("script.gia", path, &text).program.expect("a program");
+    let experiment = &program.experiments[0];
+    let own = experiment.points[0].population.sampler(0);
+    let own: Vec<String> = (0..10).map(|index| own.name(index)).collect();
+    let null = &experiment.null_effects[0].points[0].population;
+    let Population::Null(null) = &**null else {
+        panic!("a null model");
+    };
+    let Origin::Conditioned(conditioned) = null.origin() else {
+        panic!("a filter");
+    };
+    let source = &conditioned.source;
+    let all = source.sampler(0);
+    let size = source.size().expect("a set");
+    assert!(size > 100);
+    assert!((0..size).all(|index| !own.contains(&all.name(index))));
+    let known = program.selections.iter();
+    assert!(
+        known
+            .into_iter()
+            .any(|selection| selection.key == conditioned.key)
+    );
+
+    let (text, codes) = refusal(
+        "experiment e {\n background peaks\n embed CTCF at center\n measure net[\"CTCF\"]\n\
+           report each beyond filtered(peaks, net[\"CTCF\"] between -100 and 100) first 40\n}\n",
+    );
+    assert_eq!(codes, ["E0310"], "{text}");
+    assert!(text.contains("no other sequence"), "{text}");
 }
 
 /// A set of thousands of sequences is not searched and copied for each grid point.

@@ -437,6 +437,7 @@ fn held(path: &Path, format: ValuesFormat, points: usize, backgrounds: usize) ->
                     of: ValueKind::Arm("control"),
                     outcome: "CTCF",
                     unit: Some("logit"),
+                    place: None,
                     backgrounds: &backgrounds,
                     values: &values,
                 })?;
@@ -496,6 +497,7 @@ fn a_value_that_is_not_finite_writes_nothing() {
             of: ValueKind::Arm("control"),
             outcome: "CTCF",
             unit: None,
+            place: None,
             backgrounds: std::slice::from_ref(&background),
             values: &[f64::NAN],
         })

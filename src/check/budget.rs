@@ -236,7 +236,7 @@ fn size(value: &Value) -> Outcome<Size> {
             let values = construct.parts.iter().map(part).sum();
             (Limit::Parts, Size { values, depth: 1 })
         }
-        Value::List(items) => (Limit::Items, row(items.iter())?),
+        Value::List(items) | Value::Cluster(items) => (Limit::Items, row(items.iter())?),
         Value::Map(entries) => (
             Limit::Items,
             row(entries.iter().flat_map(|(key, value)| [key, value]))?,

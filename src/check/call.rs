@@ -31,7 +31,7 @@ impl Checker<'_> {
         }
         let callee = match self.eval(function, scope) {
             Ok(Value::Function(callee)) => callee,
-            Ok(of @ (Value::Model(_) | Value::Head(_) | Value::Query(_))) if matches!(arguments, [only] if only.name.is_none()) =>
+            Ok(of @ (Value::Model(_) | Value::Head(_) | Value::Query(_) | Value::Track(_))) if matches!(arguments, [only] if only.name.is_none()) =>
             {
                 let on = &arguments[0].value;
                 let value = self.eval(on, scope)?;

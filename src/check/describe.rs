@@ -157,17 +157,18 @@ impl Checker<'_> {
             }
             Value::Band(band) => written("Band", band.words.clone()),
             Value::Evaluation(_) => described("Evaluation", DescriptionTopic::Evaluation),
-            Value::List(items) => {
+            Value::List(items) | Value::Cluster(items) => {
                 let first: Vec<Description> = items
                     .iter()
                     .take(MAX_LIST_ITEMS)
                     .filter_map(|item| self.describe(item))
                     .collect();
                 let count = items.len();
-                described(
-                    &format!("List<{}>", common_type(first.iter())),
-                    DescriptionTopic::List { count, first },
-                )
+                let ty = match value {
+                    Value::Cluster(_) => "Cluster".to_string(),
+                    _ => format!("List<{}>", common_type(first.iter())),
+                };
+                described(&ty, DescriptionTopic::List { count, first })
             }
             Value::Map(entries) => {
                 let both = |(key, value): &(Value, Value)| {

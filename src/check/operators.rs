@@ -119,7 +119,11 @@ impl Checker<'_> {
             (Multiply, row, Number(n)) | (Multiply, Number(n), row)
                 if matches!(
                     row,
-                    Value::Motif(_) | Value::Construct(_) | Value::List(_) | Value::Text(_)
+                    Value::Motif(_)
+                        | Value::Construct(_)
+                        | Value::List(_)
+                        | Value::Cluster(_)
+                        | Value::Text(_)
                 ) =>
             {
                 let Value::Construct(construct) = self.repeatable(row.clone())? else {
@@ -220,8 +224,8 @@ impl Checker<'_> {
                 Some(self.distance(*a, *b)?.cmp(&0))
             }
             (
-                Value::Motif(_) | Value::Construct(_) | Value::List(_),
-                Value::Motif(_) | Value::Construct(_) | Value::List(_),
+                Value::Motif(_) | Value::Construct(_) | Value::List(_) | Value::Cluster(_),
+                Value::Motif(_) | Value::Construct(_) | Value::List(_) | Value::Cluster(_),
             ) if matches!(op, Equal | NotEqual) => {
                 match (left.as_construct(), right.as_construct()) {
                     (Some(a), Some(b)) if a.is_same_as(&b) => Some(std::cmp::Ordering::Equal),

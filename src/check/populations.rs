@@ -31,7 +31,7 @@ impl Checker<'_> {
         let wanted = self.count(count, "`first`", scope);
         let (value, wanted) = (value?, wanted?);
         let (held, what) = match &value {
-            Value::List(items) => (Some(items.len()), "item"),
+            Value::List(items) | Value::Cluster(items) => (Some(items.len()), "item"),
             Value::Population(population) => (population.size(), "sequence"),
             Value::First { count, .. } => (Some(*count), "sequence"),
             other => {
@@ -43,7 +43,7 @@ impl Checker<'_> {
         };
         if let Some(held) = held.filter(|held| *held < wanted) {
             let (code, whole) = match value {
-                Value::List(_) => (Code::NoSuchItem, "list"),
+                Value::List(_) | Value::Cluster(_) => (Code::NoSuchItem, "list"),
                 _ => (Code::TooFewBackgrounds, "set"),
             };
             let message = format!("the {whole} holds {}, not {wanted}", pluralize(held, what));
@@ -56,7 +56,9 @@ impl Checker<'_> {
             });
         }
         Ok(match value {
-            Value::List(items) => Value::List(Rc::new(items[..wanted].to_vec())),
+            Value::List(items) | Value::Cluster(items) => {
+                Value::List(Rc::new(items[..wanted].to_vec()))
+            }
             Value::Population(of) | Value::First { of, .. } => Value::First { of, count: wanted },
             other => other,
         })

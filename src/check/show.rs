@@ -1,15 +1,16 @@
 //! `show` statements: which rows or evaluations the reports repeat.
 
 use std::rc::Rc;
+use std::sync::Arc;
 
 use super::Checker;
 use super::scope::Scope;
 use super::types::Type;
-use super::value::{EvaluationValue, Value};
+use super::value::{EvaluatedValue, EvaluationValue, Value};
 use gia_base::diag::{Code, Diagnostic, closest};
 use gia_base::source::Span;
 use gia_base::spelling::is_name;
-use gia_design::Experiment;
+use gia_design::{EvaluatedQuery, Experiment};
 use gia_syntax::tree::{Expr, ExprKind, Ranking};
 
 /// A `show` that waits for the experiments to be laid out.
@@ -245,19 +246,34 @@ impl Checker<'_> {
 impl Checker<'_> {
     /// Adds an evaluation that is written at a place to those of the program: one for each query.
     pub(super) fn note_evaluation(&mut self, evaluation: &EvaluationValue, span: Span) {
-        for query in &evaluation.queries {
-            let written = query.written.clone();
-            let evaluation = gia_design::Evaluation {
-                text: self.text_of(span),
-                outcome: written.unwrap_or_else(|| "query".to_string()),
-                unit: query.unit.clone(),
-                bounded: self.is_share(&query.formula),
-                query: query.formula.clone(),
+        let text = self.text_of(span);
+        let design = |outcome: String, unit: &Option<String>, query: EvaluatedQuery, bounded| {
+            gia_design::Evaluation {
+                text: text.clone(),
+                outcome,
+                unit: unit.clone(),
+                bounded,
+                query,
                 ground_truth: evaluation.ground_truth.clone(),
                 level: 0.0,
-            };
-            self.evaluations.push(evaluation);
-        }
+            }
+        };
+        let evaluations = match &evaluation.of {
+            EvaluatedValue::Queries(queries) => {
+                let of_queries = queries.iter().map(|query| {
+                    let written = query.written.clone();
+                    let outcome = written.unwrap_or_else(|| "query".to_string());
+                    let formula = EvaluatedQuery::Number(query.formula.clone());
+                    design(outcome, &query.unit, formula, self.is_share(&query.formula))
+                });
+                of_queries.collect()
+            }
+            EvaluatedValue::Track(track, written) => {
+                let query = EvaluatedQuery::Track(Arc::new(track.measured()));
+                vec![design(written.clone(), &track.unit, query, false)]
+            }
+        };
+        self.evaluations.extend::<Vec<_>>(evaluations);
     }
 }
 

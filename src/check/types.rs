@@ -28,6 +28,8 @@ pub enum Type {
     Region,
     Sequences,
     Motif,
+    /// Redundant motifs, which stand for the first of them.
+    Cluster,
     Construct,
     Population,
     Model,
@@ -68,6 +70,7 @@ const TYPE_NAMES: &[(&str, Type)] = &[
     ("Region", Type::Region),
     ("Sequences", Type::Sequences),
     ("Motif", Type::Motif),
+    ("Cluster", Type::Cluster),
     ("Construct", Type::Construct),
     ("Population", Type::Population),
     ("Model", Type::Model),
@@ -171,6 +174,7 @@ impl Checker<'_> {
             | (Type::Placement, Value::Position(_) | Value::Anywhere(_))
             | (Type::Region, Value::Region { .. })
             | (Type::Motif, Value::Motif(_))
+            | (Type::Cluster, Value::Cluster(_))
             | (Type::Population, Value::Population(_) | Value::First { .. })
             | (Type::Model, Value::Model(_))
             | (Type::Query, Value::Query(_))
@@ -268,7 +272,8 @@ impl Checker<'_> {
             {
                 Some(value.clone())
             }
-            (Type::List(item), Value::List(items)) => {
+            (Type::Motif, Value::Cluster(motifs)) => motifs.first().cloned(),
+            (Type::List(item), Value::List(items) | Value::Cluster(items)) => {
                 let items = items
                     .iter()
                     .map(|value| self.coerce(value.clone(), item))

@@ -50,6 +50,8 @@ pub enum Value {
     Band(Rc<QueryBand>),
     Evaluation(Rc<EvaluationValue>),
     List(Rc<Vec<Value>>),
+    /// Redundant motifs, the representative first, which the cluster stands for where one motif is needed.
+    Cluster(Rc<Vec<Value>>),
     /// Keys with their values, in the order of the text.
     Map(Rc<Vec<(Value, Value)>>),
     Contrast(Rc<ContrastValue>),
@@ -164,12 +166,20 @@ pub struct QueryBand {
     pub words: String,
 }
 
-/// Queries, and sequences with known labels or measurements, or to predict.
+/// What is predicted, and sequences with known labels or measurements, or to predict.
 #[derive(Debug)]
 pub struct EvaluationValue {
-    /// One query, or for predictions those of all tasks.
-    pub queries: Vec<Rc<Query>>,
+    pub of: EvaluatedValue,
     pub ground_truth: GroundTruth,
+}
+
+/// What is predicted for each sequence.
+#[derive(Debug)]
+pub enum EvaluatedValue {
+    /// One query, or for predictions those of all tasks.
+    Queries(Vec<Rc<Query>>),
+    /// A track, and its source text.
+    Track(Rc<TrackValue>, String),
 }
 
 /// Arithmetic over the arms of the experiment that is being checked.
@@ -275,6 +285,7 @@ impl Value {
             Value::Band(_) => "a Band",
             Value::Evaluation(_) => "an Evaluation",
             Value::List(_) => "a List",
+            Value::Cluster(_) => "a Cluster",
             Value::Map(_) => "a Map",
             Value::Contrast(_) => "a contrast of arms",
             Value::Function(_) => "a function",
@@ -292,6 +303,7 @@ impl Value {
         match self {
             Value::Construct(construct) => Some(construct.clone()),
             Value::Motif(motif) => Some(Arc::new(single(motif.clone(), None))),
+            Value::Cluster(motifs) => motifs.first()?.as_construct(),
             Value::List(items) => {
                 let mut whole = Construct::default();
                 for item in items.iter() {

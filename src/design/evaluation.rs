@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use gia_domain::Population;
 
-use crate::{Formula, OutputRef};
+use crate::{Formula, MeasuredTrack, OutputRef};
 
 /// A model on sequences, with known labels or measurements or without: `show evaluate(net["CTCF"], peaks, shuffles)`,
 /// `show predict(net, peaks)`.
@@ -18,12 +18,21 @@ pub struct Evaluation {
     pub unit: Option<String>,
     /// Whether the query lies between 0 and 1, as a probability does.
     pub bounded: bool,
-    /// The prediction: one number for each sequence.
-    pub query: Arc<Formula<OutputRef>>,
+    /// The prediction for each sequence.
+    pub query: EvaluatedQuery,
     /// The sequences with the labels or measurements, if any, that the prediction is compared with.
     pub ground_truth: GroundTruth,
     /// Confidence level of the intervals, for example 0.95.
     pub level: f64,
+}
+
+/// What is predicted for each sequence.
+#[derive(Debug, Clone)]
+pub enum EvaluatedQuery {
+    /// One number.
+    Number(Arc<Formula<OutputRef>>),
+    /// Numbers at many places, only where nothing is known of the sequences.
+    Track(Arc<MeasuredTrack>),
 }
 
 /// Sequences with known labels or measurements.

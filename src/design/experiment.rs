@@ -111,6 +111,13 @@ pub struct MeasuredTrack {
     pub in_bp: bool,
 }
 
+impl MeasuredTrack {
+    /// The place of each number.
+    pub fn places(&self) -> impl Iterator<Item = i64> {
+        (0..self.track.len() as i64).map(|index| self.first + index * self.step)
+    }
+}
+
 /// How additive effects on an outcome combine on the scale that it transforms, for reading interactions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Scale {

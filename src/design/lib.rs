@@ -22,7 +22,7 @@ use std::sync::Arc;
 pub use crate::claim::{Claim, ClaimKind, Contrast, Quantile, Relation};
 pub use crate::combined_claim::{CombinedClaim, CombinedPoint, Term};
 pub use crate::drivers::{AddedFeature, Drivers};
-pub use crate::evaluation::{Evaluation, GroundTruth};
+pub use crate::evaluation::{EvaluatedQuery, Evaluation, GroundTruth};
 pub use crate::experiment::{Experiment, MeasuredTrack, OutcomeInfo, Reference, Scale, TrackInfo};
 pub use crate::formula::{Arithmetic, Formula, Function, Reduction};
 pub use crate::grid::{Axis, AxisValue, Layout, OutOfReach, Point};

@@ -162,7 +162,9 @@ impl<'p> NonFiniteReport<'p> {
     pub fn evaluation(&self, evaluation: &Evaluation) -> Option<Diagnostic> {
         let mut sets = evaluation.sets.iter();
         sets.find_map(|&(population, count)| {
-            let (job, fault) = self.first_of(&evaluation.query, population, 0, count)?;
+            let mut queries = evaluation.queries.iter();
+            let (job, fault) =
+                queries.find_map(|query| self.first_of(query, population, 0, count))?;
             let reader = format!("which `{}` reads", evaluation.design.text);
             Some(not_finite(self.plan, job, 0, fault, Some(reader)))
         })
@@ -213,8 +215,7 @@ fn outcomes_of<'e>(
         .map(|outcome| outcome.name.as_str());
     let tracks = experiment.design.tracks.iter().zip(point.tracks.iter());
     let tracks = tracks.flat_map(|(track, of)| {
-        of.formulas
-            .iter()
+        of.all_formulas()
             .map(move |place| (track.name.as_str(), place))
     });
     let wholes = names

@@ -29,7 +29,9 @@ impl Plan {
 
     fn passes_to_evaluate(&self, evaluation: &Evaluation) -> u64 {
         let mut models: Vec<(usize, Strand)> = Vec::new();
-        self.add_models(&evaluation.query, &mut models);
+        for query in &evaluation.queries {
+            self.add_models(query, &mut models);
+        }
         let sequences: usize = evaluation.sets.iter().map(|(_, n)| n).sum();
         (models.len() * sequences) as u64
     }

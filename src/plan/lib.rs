@@ -159,8 +159,8 @@ pub struct Experiment {
 pub struct Evaluation {
     /// The evaluation as it was checked.
     pub design: gia_design::Evaluation,
-    /// The prediction; leaves are indices into `Plan::readings`.
-    pub query: Formula<usize>,
+    /// The prediction, of a track one for each place; leaves are indices into `Plan::readings`.
+    pub queries: Vec<Formula<usize>>,
     /// For each set of sequences, an index into `Plan::populations` and the number of sequences.
     pub sets: Vec<(usize, usize)>,
     /// Files of the sets of which records were left out.
@@ -206,6 +206,25 @@ pub struct MeasuredTrack {
     pub step: i64,
     /// Whether places are positions in bp.
     pub in_bp: bool,
+    /// The track under each member of the ensembles that it reads; empty if it reads none.
+    pub members: Vec<TrackMember>,
+}
+
+/// A track under one member of an ensemble.
+#[derive(Debug, Clone)]
+pub struct TrackMember {
+    /// Name of the member.
+    pub name: String,
+    /// The number at each place with the ensemble replaced by this member; leaves are indices into `Plan::readings`.
+    pub formulas: Vec<Formula<usize>>,
+}
+
+impl MeasuredTrack {
+    /// The formulas of all places, of the track itself and then under each member.
+    pub fn all_formulas(&self) -> impl Iterator<Item = &Formula<usize>> {
+        let members = self.members.iter().flat_map(|member| &member.formulas);
+        self.formulas.iter().chain(members)
+    }
 }
 
 /// An outcome under one member of an ensemble.

@@ -8,9 +8,11 @@ use super::left_out_records;
 use super::reading::{Feature, Readings};
 use super::{
     Evaluation, Experiment, Job, JobGroups, MeasuredTrack, Member, Model, Plan, PlannedFold,
-    PlannedPopulation, Point, Reference, Selection, Task,
+    PlannedPopulation, Point, Reference, Selection, Task, TrackMember,
 };
-use gia_design::{AddedFeature, Fold, FoldKind, Formula, ModelKind, OutputRef, Track};
+use gia_design::{
+    AddedFeature, EvaluatedQuery, Fold, FoldKind, Formula, ModelKind, OutputRef, Track,
+};
 use gia_domain::{Edit, Population, Strand};
 
 /// Lowers a program to a plan. Equal populations, equal lists of edits and equal model outputs are merged.
@@ -190,7 +192,7 @@ impl<'p> Lowering<'p> {
             self.request(formula, population, &arms, point.count);
         }
         let tracks = self.track_list(&point.tracks);
-        for formula in tracks.iter().flat_map(|track| &track.formulas) {
+        for formula in tracks.iter().flat_map(|track| track.all_formulas()) {
             self.request(formula, population, &arms, point.count);
         }
         Point {
@@ -233,18 +235,23 @@ impl<'p> Lowering<'p> {
     }
 
     fn evaluation(&mut self, evaluation: &gia_design::Evaluation) -> Evaluation {
-        let query = self.readings.formula(&evaluation.query, None);
+        let queries = match &evaluation.query {
+            EvaluatedQuery::Number(query) => vec![self.readings.formula(query, None)],
+            EvaluatedQuery::Track(track) => self.track(track).formulas.clone(),
+        };
         let sets = evaluation.ground_truth.sets().into_iter().map(|set| {
             let population = self.population(set);
             let count = set.size().unwrap_or(0);
-            self.request(&query, population, &[0], count);
+            for query in &queries {
+                self.request(query, population, &[0], count);
+            }
             (population, count)
         });
         Evaluation {
             design: evaluation.clone(),
             sets: sets.collect(),
             intakes: left_out_records::of_evaluation(evaluation),
-            query,
+            queries,
         }
     }
 
@@ -296,18 +303,40 @@ impl<'p> Lowering<'p> {
         if let Some(known) = self.tracks.get(&address) {
             return known.clone();
         }
-        let places = (0..track.track.len()).map(|index| {
-            let place = match &*track.track {
-                Track::Leaves(leaves) => Formula::Leaf(leaves[index]),
-                _ => {
-                    let place = Fold::of(FoldKind::At(index), track.track.clone());
-                    Formula::Fold(Arc::new(place))
-                }
-            };
-            self.readings.formula(&place, None)
+        let places = (0..track.track.len()).map(|index| match &*track.track {
+            Track::Leaves(leaves) => Formula::Leaf(leaves[index]),
+            _ => {
+                let place = Fold::of(FoldKind::At(index), track.track.clone());
+                Formula::Fold(Arc::new(place))
+            }
         });
+        let places: Vec<Formula<OutputRef>> = places.collect();
+        // Every place reads the same models.
+        let names: Vec<String> = places.first().map_or(Vec::new(), |place| {
+            let count = self.readings.members(place).unwrap_or(0);
+            let members = 0..count;
+            members
+                .map(|m| self.readings.member_name(place, m))
+                .collect()
+        });
+        let mut lowered = |member: Option<usize>| -> Vec<Formula<usize>> {
+            let formulas = places.iter();
+            formulas
+                .map(|place| self.readings.formula(place, member))
+                .collect()
+        };
+        let formulas = lowered(None);
+        let members = names
+            .into_iter()
+            .enumerate()
+            .map(|(member, name)| TrackMember {
+                name,
+                formulas: lowered(Some(member)),
+            });
+        let members = members.collect();
         let lowered = Arc::new(MeasuredTrack {
-            formulas: places.collect(),
+            formulas,
+            members,
             first: track.first,
             step: track.step,
             in_bp: track.in_bp,

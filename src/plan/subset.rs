@@ -182,7 +182,7 @@ impl Counts {
             }
         }
         for point in experiments.iter().flat_map(|experiment| &experiment.points) {
-            for formula in point.tracks.iter().flat_map(|track| &track.formulas) {
+            for formula in point.tracks.iter().flat_map(|track| track.all_formulas()) {
                 request(formula, point.population, &point.arms, point.count);
             }
         }
@@ -195,7 +195,9 @@ impl Counts {
         }
         for evaluation in evaluations {
             for &(population, count) in &evaluation.sets {
-                request(&evaluation.query, population, &[0], count);
+                for query in &evaluation.queries {
+                    request(query, population, &[0], count);
+                }
             }
         }
         counts

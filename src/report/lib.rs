@@ -17,6 +17,7 @@ mod network;
 mod number;
 mod predictions;
 mod progress;
+mod spread;
 mod suite;
 mod terminal;
 mod tidy;

@@ -115,7 +115,8 @@ fn combined_claims(page: &mut Page, study: &Study) {
 fn shows(page: &mut Page, study: &Study) {
     for group in predictions::grouped(&study.evaluations) {
         match group {
-            [one] if one.predictions.is_empty() => evaluations::show(page, one),
+            [one] if !one.is_prediction() => evaluations::show(page, one),
+            [one] if !one.tracks.is_empty() => tracks::show_predicted(page, one),
             tasks => evaluations::show_predictions(page, tasks),
         }
     }

@@ -245,30 +245,31 @@ impl<'a> ContrastEvaluator<'a> {
     /// An outcome under one arm, for each background.
     pub fn arm_values(&self, point: &Point, outcome: usize, arm: usize) -> Vec<f64> {
         let mut found = Vec::with_capacity(point.count);
-        let Ok(()) = self.visit_arm_values(point, outcome, arm, &mut |values| {
+        let formula = &point.outcomes[outcome];
+        let Ok(()) = self.visit_arm_values(point, formula, arm, &mut |values| {
             found.extend_from_slice(values);
             Ok::<(), Infallible>(())
         });
         found
     }
 
-    /// An outcome under one arm, one contiguous block of backgrounds after another.
+    /// An outcome, given by its formula, under one arm, one contiguous block of backgrounds after another.
     ///
     /// # Errors
     /// Those of `visit`.
     pub fn visit_arm_values<E>(
         &self,
         point: &Point,
-        outcome: usize,
+        outcome: &Formula<usize>,
         arm: usize,
         visit: &mut impl FnMut(&[f64]) -> Result<(), E>,
     ) -> Result<(), E> {
         let program = FormulaProgram::new(&Formula::Leaf(arm));
         let visit = &mut |values: &mut [f64], _: &[f64]| visit(values);
-        self.visit_blocks(point, &point.outcomes[outcome], &program, visit)
+        self.visit_blocks(point, outcome, &program, visit)
     }
 
-    /// The numbers of [`Self::contrast_values`], one contiguous block of backgrounds after another. A contrast that is computed for each
+    /// The numbers of [`Self::contrast_values_of`], one contiguous block of backgrounds after another. A contrast that is computed for each
     /// background is evaluated twice, to decide first whether values are set to zero, and no more than a block of it is held.
     ///
     /// # Errors
@@ -276,21 +277,20 @@ impl<'a> ContrastEvaluator<'a> {
     pub fn visit_contrast_values<E>(
         &self,
         point: &Point,
-        outcome: usize,
+        outcome: &Formula<usize>,
         contrast: usize,
         visit: &mut impl FnMut(&[f64]) -> Result<(), E>,
     ) -> Result<(), E> {
-        let formula = &point.outcomes[outcome];
         let ContrastProgram::PerBackground(program) = &self.contrasts[contrast].1 else {
-            let values = self.contrast_values(point, outcome, contrast);
+            let values = self.contrast_values_of(point, outcome, contrast);
             return values.chunks(BLOCK_BACKGROUNDS).try_for_each(visit);
         };
         let mut count = RoundingCount::default();
-        let Ok(()) = self.visit_blocks(point, formula, program, &mut |values, magnitudes| {
+        let Ok(()) = self.visit_blocks(point, outcome, program, &mut |values, magnitudes| {
             count.add(values, magnitudes);
             Ok::<(), Infallible>(())
         });
-        self.visit_blocks(point, formula, program, &mut |values, magnitudes| {
+        self.visit_blocks(point, outcome, program, &mut |values, magnitudes| {
             if count.is_frequent() {
                 zero_roundings(values, magnitudes);
             }

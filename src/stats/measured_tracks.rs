@@ -14,8 +14,8 @@ use super::outputs::OutputIndex;
 use super::simultaneous_method::{FamilyMember, TestName, choose_simultaneous_method};
 use gia_base::diag::Outcome;
 use gia_design::{Contrast, Formula};
-use gia_plan::{Experiment, Point};
-use gia_study::{GridPoint, MeasuredTrack, SharedStr, TrackCurve};
+use gia_plan::{Experiment, Point, TrackMember};
+use gia_study::{GridPoint, MeasuredTrack, MemberCurve, SharedStr, TrackCurve};
 
 /// Maximum number of values for the bootstrap of a band; larger ones use Bonferroni, to bound the run time and the memory.
 const MAX_BAND_VALUES: usize = 5_000_000;
@@ -50,6 +50,7 @@ pub fn measured_tracks(
                     point,
                     name,
                     formulas: &measured.formulas,
+                    members: &measured.members,
                     seed: outputs.seed(),
                 };
                 track.curves()
@@ -101,20 +102,19 @@ struct TrackAtPoint<'a> {
     name: &'a str,
     /// One for each place.
     formulas: &'a [Formula<usize>],
+    members: &'a [TrackMember],
     seed: u64,
 }
 
 impl TrackAtPoint<'_> {
     /// The mean of each contrast at each place, with its band.
     fn curves(&self) -> Outcome<Vec<TrackCurve>> {
-        let by_place = self.formulas.par_iter().map(|formula| {
-            let found = self
-                .trial
-                .outcome_estimates(self.point, self.name, formula)?;
-            Ok(found.contrasts)
-        });
-        let by_place: Vec<Outcome<Vec<Estimate>>> = by_place.collect();
-        let by_place: Vec<Vec<Estimate>> = by_place.into_iter().collect::<Outcome<_>>()?;
+        let by_place = self.estimates_by_place(self.formulas)?;
+        let by_member = self
+            .members
+            .iter()
+            .map(|member| self.estimates_by_place(&member.formulas));
+        let by_member: Vec<Vec<Vec<Estimate>>> = by_member.collect::<Outcome<_>>()?;
         let contrasts = self.experiment.design.contrasts.iter().enumerate();
         let curves = contrasts.map(|(number, contrast)| {
             let estimates = by_place.iter().map(|of| Estimate {
@@ -123,9 +123,29 @@ impl TrackAtPoint<'_> {
                 ..of[number]
             });
             let estimates: Vec<Estimate> = estimates.collect();
-            self.curve(number, contrast, &estimates)
+            let members = self.members.iter().zip(&by_member);
+            let members = members.map(|(member, by_place)| MemberCurve {
+                model: SharedStr::from(&member.name),
+                mean: by_place.iter().map(|of| of[number].mean).collect(),
+            });
+            TrackCurve {
+                members: members.collect(),
+                ..self.curve(number, contrast, &estimates)
+            }
         });
         Ok(curves.collect())
+    }
+
+    /// The estimate of each contrast at each place.
+    fn estimates_by_place(&self, places: &[Formula<usize>]) -> Outcome<Vec<Vec<Estimate>>> {
+        let by_place = places.par_iter().map(|formula| {
+            let found = self
+                .trial
+                .outcome_estimates(self.point, self.name, formula)?;
+            Ok(found.contrasts)
+        });
+        let by_place: Vec<Outcome<Vec<Estimate>>> = by_place.collect();
+        by_place.into_iter().collect()
     }
 
     /// Whether a contrast compares arms that make the same sequences at this grid point.
@@ -177,6 +197,7 @@ impl TrackAtPoint<'_> {
                     .describe(count, count, test, FamilyMember::Place)
                     .into(),
             },
+            members: Vec::new(),
         }
     }
 }

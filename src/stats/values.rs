@@ -13,16 +13,18 @@ use super::each::variant_of;
 use super::outputs::OutputIndex;
 use super::{ClusterDesign, grid_point};
 use gia_base::diag::Outcome;
+use gia_design::Formula;
 use gia_domain::{Population, Sampler, Sequence, Strand, fingerprint};
 use gia_engine::Outcomes;
-use gia_plan::{Experiment, Plan};
+use gia_plan::{Experiment, Plan, Point};
 use gia_study::{Background, GenomeWindow, ValueBlock, ValueKind};
 
 /// Maximum number of backgrounds in a block.
 pub const MAX_BLOCK_BACKGROUNDS: usize = 4096;
 
 /// Visits the values of some experiments of a plan, given by index: by experiment, then grid point, outcome, arms and then contrasts, and
-/// background, each in the order of the script.
+/// background, each in the order of the script. Tracks come behind all numbers of their experiment: by grid point, track, arms and then
+/// contrasts, place and background.
 ///
 /// The mean of the values of a contrast is the `mean` of its row in the study, and that of an arm the one of its summary. A contrast
 /// between means over all backgrounds has its linearised values: see [`super::FormulaOfMeans::linearised_values`].
@@ -58,38 +60,118 @@ fn visit_experiment<'p>(
     let trial = ContrastEvaluator::new(experiment, outputs);
     let grid = grid_point::grid_axes(&design.axes);
     for point in &experiment.points {
-        let key = (point.population, point.count);
-        if known.as_ref().is_none_or(|known| known.key != key) {
-            let sources = trial.cluster_design(point).cloned();
-            *known = Some(Backgrounds::new(outputs, key, sources));
-        }
-        let Some(backgrounds) = known else { continue };
+        let backgrounds = backgrounds_of(&trial, outputs, point, known);
         let at = grid.point(&point.at).unwrap_or_default();
-        for (o, outcome) in design.outcomes.iter().enumerate() {
+        for (outcome, formula) in design.outcomes.iter().zip(point.outcomes.iter()) {
             let block = |of| ValueBlock {
                 experiment: &design.name,
                 at: &at,
                 of,
                 outcome: &outcome.name,
                 unit: outcome.unit.as_deref(),
+                place: None,
                 backgrounds: &[],
                 values: &[],
             };
+            let mut series = SeriesVisitor {
+                trial: &trial,
+                point,
+                backgrounds,
+                visit,
+            };
             for (a, arm) in design.arms.iter().enumerate() {
-                let mut series = Series::new(block(ValueKind::Arm(arm)), visit);
-                let mut add = |values: &[f64]| series.add(values, backgrounds);
-                trial.visit_arm_values(point, o, a, &mut add)?;
-                series.flush(backgrounds)?;
+                series.arm(block(ValueKind::Arm(arm)), a, formula)?;
             }
             for (c, contrast) in design.contrasts.iter().enumerate() {
-                let mut series = Series::new(block(ValueKind::Contrast(&contrast.name)), visit);
-                let mut add = |values: &[f64]| series.add(values, backgrounds);
-                trial.visit_contrast_values(point, o, c, &mut add)?;
-                series.flush(backgrounds)?;
+                series.contrast(block(ValueKind::Contrast(&contrast.name)), c, formula)?;
+            }
+        }
+    }
+    for point in &experiment.points {
+        let backgrounds = backgrounds_of(&trial, outputs, point, known);
+        let at = grid.point(&point.at).unwrap_or_default();
+        for (track, measured) in design.tracks.iter().zip(point.tracks.iter()) {
+            let block = |of, index: usize| ValueBlock {
+                experiment: &design.name,
+                at: &at,
+                of,
+                outcome: &track.name,
+                unit: track.unit.as_deref(),
+                place: Some(measured.first + index as i64 * measured.step),
+                backgrounds: &[],
+                values: &[],
+            };
+            let mut series = SeriesVisitor {
+                trial: &trial,
+                point,
+                backgrounds,
+                visit,
+            };
+            let places = || measured.formulas.iter().enumerate();
+            for (a, arm) in design.arms.iter().enumerate() {
+                for (index, formula) in places() {
+                    series.arm(block(ValueKind::Arm(arm), index), a, formula)?;
+                }
+            }
+            for (c, contrast) in design.contrasts.iter().enumerate() {
+                let of = ValueKind::Contrast(&contrast.name);
+                for (index, formula) in places() {
+                    series.contrast(block(of, index), c, formula)?;
+                }
             }
         }
     }
     Ok(())
+}
+
+/// The backgrounds of a grid point: those that are known, or new ones.
+fn backgrounds_of<'b, 'p>(
+    trial: &ContrastEvaluator,
+    outputs: &OutputIndex<'p>,
+    point: &Point,
+    known: &'b mut Option<Backgrounds<'p>>,
+) -> &'b mut Backgrounds<'p> {
+    let key = (point.population, point.count);
+    if known.as_ref().is_some_and(|known| known.key != key) {
+        *known = None;
+    }
+    known.get_or_insert_with(|| {
+        let sources = trial.cluster_design(point).cloned();
+        Backgrounds::new(outputs, key, sources)
+    })
+}
+
+/// Visits the values of arms and contrasts at a grid point.
+struct SeriesVisitor<'a, 'p> {
+    trial: &'a ContrastEvaluator<'a>,
+    point: &'a Point,
+    backgrounds: &'a mut Backgrounds<'p>,
+    visit: &'a mut dyn FnMut(&ValueBlock) -> Outcome<()>,
+}
+
+impl SeriesVisitor<'_, '_> {
+    /// The values of an outcome, given by its formula, under an arm. `block` says what they are.
+    fn arm(&mut self, block: ValueBlock, arm: usize, outcome: &Formula<usize>) -> Outcome<()> {
+        let mut series = Series::new(block, self.visit);
+        let mut add = |values: &[f64]| series.add(values, self.backgrounds);
+        self.trial
+            .visit_arm_values(self.point, outcome, arm, &mut add)?;
+        series.flush(self.backgrounds)
+    }
+
+    /// The values of a contrast of an outcome, given by its formula.
+    fn contrast(
+        &mut self,
+        block: ValueBlock,
+        contrast: usize,
+        outcome: &Formula<usize>,
+    ) -> Outcome<()> {
+        let mut series = Series::new(block, self.visit);
+        let mut add = |values: &[f64]| series.add(values, self.backgrounds);
+        self.trial
+            .visit_contrast_values(self.point, outcome, contrast, &mut add)?;
+        series.flush(self.backgrounds)
+    }
 }
 
 /// The values of one arm or contrast at a grid point, collected into blocks.

@@ -27,6 +27,16 @@ pub struct Evaluation {
     /// The prediction for each sequence, of a model about which nothing else is asked.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub predictions: Vec<Prediction>,
+    /// Where the numbers of a predicted track lie: the middles of bins in bp from the first base, or the numbers of bins. Empty unless a
+    /// track is predicted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub places: Vec<i64>,
+    /// `bp`; none for numbers of bins, and if no track is predicted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub place_unit: Option<String>,
+    /// The predicted track of each sequence.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tracks: Vec<PredictedTrack>,
     /// Performance measures; which ones depends on what is known and on the unit.
     pub measures: Vec<PerformanceMeasure>,
     /// ROC curve: pairs of false and true positive rate, from (0, 0) to (1, 1), at most 1,000 points. Empty for measured
@@ -42,6 +52,13 @@ pub struct Evaluation {
     pub calibration: Vec<CalibrationBin>,
 }
 
+impl Evaluation {
+    /// Whether nothing is known of the sequences, and what is predicted for them is all that there is.
+    pub fn is_prediction(&self) -> bool {
+        !self.predictions.is_empty() || !self.tracks.is_empty()
+    }
+}
+
 /// What a query predicts for one sequence.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Prediction {
@@ -51,6 +68,17 @@ pub struct Prediction {
     /// The number.
     #[serde(serialize_with = "finite::number")]
     pub value: f64,
+}
+
+/// The track that is predicted for one sequence.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PredictedTrack {
+    /// The sequence.
+    #[serde(flatten)]
+    pub sequence: Unit,
+    /// A number for each place of the evaluation.
+    #[serde(serialize_with = "finite::numbers")]
+    pub values: Vec<f64>,
 }
 
 /// A set of sequences with known answers.

@@ -36,10 +36,21 @@ pub fn optionals<S: Serializer>(numbers: &[Option<f64>], serializer: S) -> Resul
     }
 }
 
-/// Motif probabilities: one list of four numbers for each position.
+/// Columns of a motif: one list of four numbers for each position.
 pub fn columns<S: Serializer>(columns: &[[f64; 4]], serializer: S) -> Result<S::Ok, S::Error> {
     match columns.as_flattened().iter().find(|x| !x.is_finite()) {
         Some(x) => Err(S::Error::custom(format!("{x} is not a finite number"))),
         None => serializer.collect_seq(columns),
+    }
+}
+
+/// Columns as [`columns`] has them; `None` as `null`.
+pub fn optional_columns<S: Serializer>(
+    of: &Option<Vec<[f64; 4]>>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    match of {
+        Some(of) => columns(of, serializer),
+        None => serializer.serialize_none(),
     }
 }

@@ -61,4 +61,15 @@ pub struct MotifRecord {
     /// For each position, the probabilities of A, C, G and T (U in RNA).
     #[serde(serialize_with = "finite::columns")]
     pub columns: Vec<[f64; 4]>,
+    /// For each position, the mean contributions of A, C, G and T (the CWM), in the unit of the contributions; none of a motif that was not
+    /// discovered from contributions.
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        serialize_with = "finite::optional_columns"
+    )]
+    pub contributions: Option<Vec<[f64; 4]>>,
+    /// Number of subsequences (seqlets) that it was discovered in, if known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seqlets: Option<u64>,
 }

@@ -50,7 +50,9 @@ pub use each::{
     ArmValues, EachReport, EffectValues, NullOfEach, Unit, UnitRow, UnitVariant, UnitWindow,
 };
 pub use ensemble::{EnsembleEstimate, MemberMean};
-pub use evaluation::{CalibrationBin, EvaluatedSet, Evaluation, PerformanceMeasure, Prediction};
+pub use evaluation::{
+    CalibrationBin, EvaluatedSet, Evaluation, PerformanceMeasure, PredictedTrack, Prediction,
+};
 pub use excluded_records::{ExcludedByReason, ExcludedRecords};
 pub use experiment::{Axis, Experiment, OutcomeScale, Scale, Stopping, StoppingEnd};
 pub use family::{ClaimFamily, FamilyScope};
@@ -77,7 +79,7 @@ pub use selection::{MetropolisStats, RejectionStats};
 pub use shared_str::SharedStr;
 pub use source_range::SourceRange;
 pub use suite::{Case, Problem, ScriptResults, ScriptStatus, SuiteResults, SuiteTotals, case_name};
-pub use track::{MeasuredTrack, TrackCurve};
+pub use track::{MeasuredTrack, MemberCurve, TrackCurve};
 pub use values::{Background, GenomeWindow, SeriesValues, ValueBlock, ValueKind};
 pub use warning::{Warning, WarningKind};
 

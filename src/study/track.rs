@@ -50,4 +50,17 @@ pub struct TrackCurve {
     pub high: Vec<Option<f64>>,
     /// How the band was made, or why there is none.
     pub method: SharedStr,
+    /// The mean at each place under each member of the ensemble that is measured; empty of one network.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub members: Vec<MemberCurve>,
+}
+
+/// The mean over backgrounds at each place of a track, under one member of an ensemble.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct MemberCurve {
+    /// Name of the member.
+    pub model: SharedStr,
+    /// Mean at each place.
+    #[serde(serialize_with = "finite::numbers")]
+    pub mean: Vec<f64>,
 }

@@ -71,6 +71,8 @@ pub struct ValueBlock<'a> {
     pub outcome: &'a str,
     /// Scale of the outcome, such as `logit`; none if the model's declaration states none.
     pub unit: Option<&'a str>,
+    /// Place of a track: the middle of its bin in bp from the first base, or its number. None of one number.
+    pub place: Option<i64>,
     /// The backgrounds, by ascending index without gaps.
     pub backgrounds: &'a [Background],
     /// One number for each background, in `unit`.

@@ -270,3 +270,45 @@ fn curves_and_logos_fit_a_narrow_terminal_of_ascii() {
     }
     assert!(last.contains('*') && last.contains("gap (bp)"), "{last}");
 }
+
+#[test]
+#[cfg_attr(not(feature = "worker"), ignore = "needs gia-worker")]
+fn what_is_applied_to_a_sequence_is_predicted() {
+    let folder = scripts_folder();
+    let mut session = session(folder.path());
+    answer(&mut session, "model net = load(\"footprint.pt2\")");
+    let bases = "GATTACAC".repeat(25);
+    answer(&mut session, &format!("let one = dna\"{bases}\""));
+    // A track is a curve, with its places and the sum of its numbers.
+    for track in [
+        "net.profile[0]",
+        "softmax(net.profile)",
+        "(net.profile - net.profile)",
+    ] {
+        let (said, ending) = answer(&mut session, &format!("{track}(one)"));
+        assert_eq!(ending, Ending::Success, "{track}: {said}");
+        assert!(said.contains("highest") && said.contains(" bp"), "{said}");
+    }
+    let (text, _) = answer(&mut session, &format!("net.profile[0](\"{bases}\")"));
+    let (same, _) = answer(&mut session, "net.profile[0](one)");
+    let numbers = |said: &str| {
+        let mut lines = said.lines();
+        let line = lines.find(|line| line.contains("highest"));
+        line.expect("where it is highest").to_string()
+    };
+    assert_eq!(numbers(&text), numbers(&same));
+    let (part, _) = answer(&mut session, "softmax(net.profile)(one)");
+    assert!(part.contains("sum 1.000"), "{part}");
+    // One number is a table.
+    let (query, _) = answer(&mut session, "(net.counts[0] - 1)(one)");
+    assert!(
+        query.contains("sequence") && !query.contains("highest"),
+        "{query}"
+    );
+    let (wrong, ending) = answer(&mut session, "net.profile[0](\"ACGT\")");
+    assert_eq!(ending, Ending::InvalidProgram);
+    assert!(
+        wrong.contains("200 bp") && wrong.contains("4 bp"),
+        "{wrong}"
+    );
+}

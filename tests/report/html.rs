@@ -251,6 +251,8 @@ fn motifs_and_sequences_have_logos_in_their_own_letters() {
             alternate: None,
             alphabet: alphabet.into(),
             columns: vec![[0.0, 0.0, 0.0, 1.0]; 3],
+            contributions: None,
+            seqlets: None,
         })
         .collect();
     let html = to_html(&study).expect("a page");

@@ -97,6 +97,7 @@ impl Trial {
             .collect();
         let track = |(_, formulas): &(&str, Vec<Formula<usize>>)| {
             Arc::new(gia_plan::MeasuredTrack {
+                members: Vec::new(),
                 formulas: formulas.clone(),
                 first: 100,
                 step: 1,

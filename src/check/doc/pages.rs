@@ -31,7 +31,7 @@ const SUBJECTS: &[(&str, &str, &[&str])] = &[
     (
         "motifs",
         "Motifs and constructs",
-        &["Motif", "List<Motif>", "List<List<Motif>>", "Construct"],
+        &["Motif", "List<Motif>", "List<Cluster>", "Construct"],
     ),
     ("edits", "Edits", &["Edit", "Variant"]),
     ("evaluation", "How good a model is", &["Evaluation"]),

@@ -123,7 +123,7 @@ impl Checker<'_> {
     ) -> EvalResult<LaidAxis> {
         let expr = written.list;
         let value = each_sequence(self.eval(expr, scope)?);
-        let Value::List(values) = value else {
+        let (Value::List(values) | Value::Cluster(values)) = value else {
             return self.fail(
                 Diagnostic::error(
                     Code::TypeMismatch,
@@ -149,6 +149,12 @@ impl Checker<'_> {
         for value in &mut values {
             if matches!(value, Value::Function(function) if function.is_anywhere()) {
                 *value = Value::Anywhere(None);
+            }
+            // A cluster stands for its representative.
+            if let Value::Cluster(motifs) = value
+                && let Some(representative) = motifs.first().cloned()
+            {
+                *value = representative;
             }
             if holds_motif(value) {
                 let fitted = self.coerce(value.clone(), &Type::Construct);

@@ -251,7 +251,7 @@ impl Checker<'_> {
     }
 
     /// A conditioned null model with the same condition on another source.
-    fn conditioned_from(
+    pub(super) fn conditioned_from(
         &mut self,
         conditioned: &Conditioned,
         source: Arc<Population>,

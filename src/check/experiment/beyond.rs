@@ -9,7 +9,7 @@ use crate::value::Value;
 use gia_base::diag::{Code, Diagnostic, pluralize};
 use gia_base::source::Span;
 use gia_design::{ClaimKind, Contrast, NullBackgrounds, NullEffects, Point};
-use gia_domain::{Edit, Population, with_own_stream};
+use gia_domain::{Conditioning, Edit, Null, Origin, Population, with_own_stream};
 use gia_syntax::tree::{Expect, Expr};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -32,6 +32,8 @@ pub(super) struct ClaimedPoints<'c> {
     /// Whether the author wrote a number that it is compared with.
     pub has_threshold: bool,
     pub contrast: &'c Contrast,
+    /// Whether the outcome is the answer of an ensemble at each of them.
+    pub is_of_ensemble: bool,
     pub level: f64,
 }
 
@@ -92,7 +94,7 @@ impl Checker<'_> {
             };
             self.refuse_unlike_null(point, &population, beyond.span)?;
             let Some(NullBackgrounds { population, count }) =
-                others.of(point, population, asked, context.settings.seed)
+                others.of(self, point, population, asked, context.settings.seed)
             else {
                 return self.refuse_own_sequences(&point.population, beyond.span);
             };
@@ -263,9 +265,10 @@ struct KnownNull {
 }
 
 impl OtherSequences {
-    /// [`other_sequences`], found once for the same populations and numbers.
+    /// [`Checker::other_sequences`], found once for the same populations and numbers.
     fn of(
         &mut self,
+        checker: &mut Checker,
         point: &Point,
         asked: Arc<Population>,
         count: usize,
@@ -276,40 +279,69 @@ impl OtherSequences {
         let known = self.known.entry(key).or_insert_with(|| KnownNull {
             _own: own.clone(),
             _asked: asked.clone(),
-            found: other_sequences(point, asked, count, seed),
+            found: checker.other_sequences(point, asked, count, seed),
         });
         known.found.clone()
     }
 }
 
-/// Null backgrounds that are none of the backgrounds of a grid point: of a null model, draws of a stream of their own; of a set, the
-/// sequences that are not among the point's. None if there are none.
-fn other_sequences(
-    point: &Point,
-    population: Arc<Population>,
-    count: usize,
-    seed: u64,
-) -> Option<NullBackgrounds> {
-    let own = &point.population;
-    let (population, count) = match (&*population, &**own) {
-        // Equal null models draw equal backgrounds.
-        (Population::Null(null), Population::Null(_)) => match with_own_stream(null, STREAM) {
-            Some(other) => (Arc::new(Population::Null(other)), count),
-            None if population.identity() == own.identity() => return None,
-            None => (population, count),
-        },
-        (Population::Null(_), Population::Sequences { .. })
-        | (Population::Sequences { .. }, Population::Null(_)) => (population, count),
-        (Population::Sequences { .. }, Population::Sequences { .. }) => {
-            let sampler = own.sampler(seed);
-            let own: Vec<_> = (0..point.count)
-                .filter_map(|index| sampler.source(index))
-                .collect();
-            let asked = population.head(count)?;
-            let others = asked.without_sequences(&own)?;
-            let count = others.size().unwrap_or(count);
-            (Arc::new(others), count)
+impl Checker<'_> {
+    /// Null backgrounds that are none of the backgrounds of a grid point: of a null model, draws of a stream of their own; of a set, and of
+    /// a set that a network selects from, the sequences that are not among the point's. None if there are none.
+    fn other_sequences(
+        &mut self,
+        point: &Point,
+        population: Arc<Population>,
+        count: usize,
+        seed: u64,
+    ) -> Option<NullBackgrounds> {
+        let own = &point.population;
+        let (population, count) = match (&*population, &**own) {
+            // Equal null models draw equal backgrounds.
+            (Population::Null(null), Population::Null(_)) => match with_own_stream(null, STREAM) {
+                Some(other) => (Arc::new(Population::Null(other)), count),
+                None if population.identity() == own.identity() => return None,
+                None => (population, count),
+            },
+            (Population::Null(null), Population::Sequences { .. }) => {
+                let others = self.selected_from_others(null, point, seed)?;
+                (others.unwrap_or(population), count)
+            }
+            (Population::Sequences { .. }, Population::Null(_)) => (population, count),
+            (Population::Sequences { .. }, Population::Sequences { .. }) => {
+                let others = population.head(count)?;
+                let others = without_backgrounds(&others, point, seed)?;
+                let count = others.size().unwrap_or(count);
+                (Arc::new(others), count)
+            }
+        };
+        Some(NullBackgrounds { population, count })
+    }
+
+    /// The sequences of a set that a network selects, other than the backgrounds of a grid point: `Some(None)` for a null model whose
+    /// sequences are not those of a set, and None if no other sequence is there to select.
+    fn selected_from_others(
+        &mut self,
+        null: &Null,
+        point: &Point,
+        seed: u64,
+    ) -> Option<Option<Arc<Population>>> {
+        let Origin::Conditioned(conditioned) = null.origin() else {
+            return Some(None);
+        };
+        // What a walk makes of a sequence is another one.
+        let is_selected = conditioned.method == Conditioning::Filtered;
+        if !is_selected || !matches!(&*conditioned.source, Population::Sequences { .. }) {
+            return Some(None);
         }
-    };
-    Some(NullBackgrounds { population, count })
+        let others = without_backgrounds(&conditioned.source, point, seed)?;
+        Some(self.conditioned_from(conditioned, Arc::new(others)))
+    }
+}
+
+/// The sequences of a set that are none of the backgrounds of a grid point; None if there are none.
+fn without_backgrounds(set: &Population, point: &Point, seed: u64) -> Option<Population> {
+    let sampler = point.population.sampler(seed);
+    let backgrounds = (0..point.count).filter_map(|index| sampler.source(index));
+    set.without_sequences(&backgrounds.collect::<Vec<_>>())
 }

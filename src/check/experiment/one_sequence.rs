@@ -74,6 +74,13 @@ impl Checker<'_> {
                 .fail(diagnostic.help("take several sequences, or claim the effect itself"));
         }
         let claim = self.text_of(expect.claim.span);
+        if of.is_of_ensemble {
+            let mended = format!("{claim} across models");
+            diagnostic = diagnostic.suggest_here(
+                format!("take the members of the ensemble as the sample, `{mended}`"),
+                mended,
+            );
+        }
         let population = of.held.first().map(|&held| &*of.points[held].population);
         let beyond = |null: &str| format!("{claim} beyond {null} first {SUGGESTED_NULLS}");
         let shuffles = |of: &str| beyond(&format!("shuffled({of}, preserving: 2)"));

@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use super::beyond::ClaimedPoints;
 use super::claims::Sides;
 use super::curves;
 use super::{Checker, EvalResult};
@@ -217,8 +218,7 @@ impl Checker<'_> {
     pub(super) fn across_models(
         &mut self,
         kind: ClaimKind,
-        points: &[Point],
-        held: &[usize],
+        of: &ClaimedPoints,
         outcome: usize,
         expect: &Expect,
     ) -> EvalResult<ClaimKind> {
@@ -241,10 +241,7 @@ impl Checker<'_> {
                 );
             }
         }
-        let is_ensemble = |&point: &usize| {
-            count_members(&points[point].outcomes[outcome], &self.models).is_some()
-        };
-        if held.iter().all(is_ensemble) {
+        if of.is_of_ensemble {
             return Ok(ClaimKind::AcrossModels);
         }
         let name = self.outcome_names()[outcome].clone();
@@ -256,5 +253,10 @@ impl Checker<'_> {
             .at(expect.claim.span, "claimed across models")
             .help("measure an ensemble: `model nets = ensemble(a, b, c)`"),
         )
+    }
+    /// Whether an outcome is the answer of an ensemble at these points.
+    pub(super) fn is_of_ensemble(&self, points: &[Point], held: &[usize], outcome: usize) -> bool {
+        held.iter()
+            .all(|&point| count_members(&points[point].outcomes[outcome], &self.models).is_some())
     }
 }

@@ -109,7 +109,7 @@ impl Checker<'_> {
                 let number = self.index_track(track, &at);
                 self.place(number, index.span, "here")
             }
-            (Value::List(items), Value::Number(n)) => {
+            (Value::List(items) | Value::Cluster(items), Value::Number(n)) => {
                 let found = (*n >= 0.0 && n.fract() == 0.0)
                     .then(|| items.get(*n as usize))
                     .flatten();
@@ -127,7 +127,9 @@ impl Checker<'_> {
                     ),
                 }
             }
-            (Value::List(items), Value::Text(name)) if holds_motifs(items) => {
+            (Value::List(items) | Value::Cluster(items), Value::Text(name))
+                if holds_motifs(items) =>
+            {
                 let motifs = items.iter().filter_map(|item| match item {
                     Value::Motif(motif) => Some(&**motif),
                     _ => None,

@@ -16,6 +16,7 @@ mod nulls;
 mod numbers;
 mod parameter_types;
 mod parameters;
+mod predictions;
 mod sequences;
 
 pub(super) use models::ensemble_of;
@@ -38,10 +39,11 @@ const MODULES: &[(&str, &str)] = &[("syntax", include_str!("../stdlib/syntax.gia
 /// Functions of one subject.
 type Natives = &'static [Native];
 
-const NATIVES: [Natives; 13] = [
+const NATIVES: [Natives; 14] = [
     models::NATIVES,
     conditioned::NATIVES,
     evaluations::NATIVES,
+    predictions::NATIVES,
     sequences::NATIVES,
     haplotypes::NATIVES,
     matched::NATIVES,

@@ -75,7 +75,7 @@ fn distinct(_: &mut Checker, given: Redundancy) -> NativeResult<Value> {
 fn clusters(_: &mut Checker, given: Redundancy) -> NativeResult<Value> {
     let clusters = clusters_of(&given)?.into_iter().map(|cluster| {
         let motifs = cluster.into_iter().map(Value::Motif);
-        Value::List(Rc::new(motifs.collect()))
+        Value::Cluster(Rc::new(motifs.collect()))
     });
     Ok(Value::List(Rc::new(clusters.collect())))
 }

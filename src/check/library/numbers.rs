@@ -168,7 +168,7 @@ parameters! {
 fn count(_: &mut Checker, given: Count) -> NativeResult<Value> {
     let location = given.values.location();
     let counted = match given.values.into_value() {
-        Value::List(items) => Some(items.len()),
+        Value::List(items) | Value::Cluster(items) => Some(items.len()),
         Value::Map(entries) => Some(entries.len()),
         Value::First { count, .. } => Some(count),
         Value::Population(population) => match population.size() {

@@ -364,7 +364,7 @@ impl<Item: ParameterType> ParameterType for List<Item> {
 
     fn from_value(value: &Value) -> Option<Self> {
         match value {
-            Value::List(items) => Some(List {
+            Value::List(items) | Value::Cluster(items) => Some(List {
                 items: items.clone(),
                 item: PhantomData,
             }),

@@ -109,10 +109,10 @@ pub fn refuse_letters(sequence: &str, declaration: &Declaration, model: &Path) -
     Ok(())
 }
 
-/// Help about a function of the language as help about the options of this command.
+/// Help about a function of the language as help about the options of this command: of unknown bases in a file, what to do with them.
 pub fn with_own_help(diagnostic: Diagnostic) -> Diagnostic {
-    match &diagnostic.help {
-        Some(help) if help.contains("`unknown: \"keep\"`") => Diagnostic {
+    match (diagnostic.code, &diagnostic.help) {
+        (Code::UnknownBase, Some(_)) => Diagnostic {
             help: Some("accept unknown bases with `--keep-unknown`".to_string()),
             ..diagnostic
         },

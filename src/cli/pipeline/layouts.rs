@@ -75,5 +75,7 @@ fn motif_record(motif: &gia_domain::Motif) -> MotifRecord {
         alternate: motif.alternate.clone(),
         alphabet: motif.alphabet.name().to_string(),
         columns: motif.columns.clone(),
+        contributions: motif.discovery.as_ref().map(|of| of.contributions.clone()),
+        seqlets: motif.discovery.as_ref().and_then(|of| of.seqlets),
     }
 }

@@ -23,6 +23,18 @@ pub struct Curve {
     pub name: String,
     /// In the order of `x`.
     pub points: Vec<CurvePoint>,
+    /// Curves that its means are taken over, such as those of the members of an ensemble: thin lines at the same `x`.
+    pub parts: Vec<Vec<f64>>,
+}
+
+impl Curve {
+    /// The thin lines.
+    fn thin_lines(&self) -> impl Iterator<Item = impl Iterator<Item = (f64, f64)>> {
+        self.parts.iter().map(|part| {
+            let points = self.points.iter().zip(part);
+            points.map(|(point, y)| (point.x, *y))
+        })
+    }
 }
 
 /// A point of a curve.
@@ -56,6 +68,8 @@ impl CurveChart<'_> {
         });
         let zero = self.with_zero.then_some(0.0);
         let heights = heights.chain(zero).chain(self.compared.iter().copied());
+        let parts = lines.iter().flat_map(|line| line.parts.iter().flatten());
+        let heights = heights.chain(parts.copied());
         let ranges = (
             padded_range(points().map(|point| point.x), 0.02),
             padded_range(heights, 0.05),
@@ -110,6 +124,10 @@ impl CurveChart<'_> {
                 below.reverse();
                 let band: Vec<(f64, f64)> = above.chain(below).collect();
                 chart.draw_series([Polygon::new(band, colour.mix(0.2).filled())])?;
+                for thin in line.thin_lines() {
+                    let style = colour.mix(0.55).stroke_width(to_units(0.75) as u32);
+                    chart.draw_series(LineSeries::new(thin, style))?;
+                }
                 let means = line.points.iter().map(|point| (point.x, point.mean));
                 chart.draw_series(LineSeries::new(
                     means,

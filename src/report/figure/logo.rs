@@ -1,12 +1,15 @@
-//! Sequence logos: the height of a stack is the information of its position. Letters are shapes, so that no font is needed.
+//! Sequence logos: the height of a stack is the information of its position, or letters are as high as their contributions, which hang
+//! upside down from the line of zero where they are negative. Letters are shapes, so that no font is needed.
 //!
 //! The height of a column is 2 bits minus its entropy, divided among the bases by their probability; Schneider and Stephens,
 //! Nucleic Acids Research 18:6097 (1990). There is no small-sample correction, since a matrix does not record its sample size.
 
+use std::ops::Range;
+
 use maud::{Markup, PreEscaped, html};
 use plotters::prelude::*;
 
-use super::canvas::{self, Area, DrawingError, draw_svg, to_units};
+use super::canvas::{self, Area, DrawingError, MUTED_COLOUR, draw_svg, to_units};
 use gia_study::MotifRecord;
 
 /// A, C, G, T.
@@ -20,6 +23,10 @@ const COLOURS: [RGBColor; 4] = [
 const SIZE: (f64, f64) = (11.0, 26.0);
 /// Maximum number of positions of a motif that is drawn in a table.
 const MAX_COLUMNS: usize = 40;
+/// Height in pixels of a logo of contributions in a table.
+const CONTRIBUTIONS_HEIGHT: f64 = 36.0;
+/// Height in pixels below which a letter cannot be seen.
+const MIN_LETTER_HEIGHT: f64 = 0.4;
 
 /// The logo of a motif of the experiment, by name.
 pub fn motif_logo(name: &str, motif: &MotifRecord) -> Option<Markup> {
@@ -33,15 +40,46 @@ fn matrix_logo(name: &str, columns: &[[f64; 4]], rna: bool) -> Option<Markup> {
     {
         return None;
     }
-    let (width, height) = (columns.len() as f64 * SIZE.0, SIZE.1);
-    let body = draw(columns, rna, (width, height)).ok()?;
-    let (units_wide, units_high) = canvas::units((width, height));
-    Some(html! {
+    let size = (columns.len() as f64 * SIZE.0, SIZE.1);
+    let body = draw_svg(size, |area| {
+        draw_information(area, columns, rna, (0.0, 0.0), size)
+    });
+    Some(inline(
+        &format!("sequence logo of {name}"),
+        size,
+        body.ok()?,
+    ))
+}
+
+/// The logo of the contributions of a discovered motif, with a text alternative; none for any other motif, or one that is too wide.
+pub fn contribution_logo(name: &str, motif: &MotifRecord) -> Option<Markup> {
+    let columns = drawable_contributions(motif).filter(|columns| columns.len() <= MAX_COLUMNS)?;
+    let size = (columns.len() as f64 * SIZE.0, CONTRIBUTIONS_HEIGHT);
+    let range = contribution_range(columns);
+    let rna = motif.alphabet == "RNA";
+    let body = draw_svg(size, |area| {
+        draw_contributions(area, columns, &range, rna, (0.0, 0.0), size)
+    });
+    let label = format!("contributions of the bases of {name}");
+    Some(inline(&label, size, body.ok()?))
+}
+
+/// The contributions of a motif, if there are some and they are finite.
+pub(super) fn drawable_contributions(motif: &MotifRecord) -> Option<&[[f64; 4]]> {
+    let columns = motif.contributions.as_deref()?;
+    let numbers = columns.as_flattened();
+    let is_finite = numbers.iter().all(|x| x.is_finite() && x.abs() < 1e100);
+    (is_finite && numbers.iter().any(|x| *x != 0.0)).then_some(columns)
+}
+
+fn inline(label: &str, size: (f64, f64), body: String) -> Markup {
+    let (units_wide, units_high) = canvas::units(size);
+    html! {
         svg.logo xmlns="http://www.w3.org/2000/svg" viewBox=(format!("0 0 {units_wide} {units_high}"))
-            width=(width) height=(height) role="img" aria-label=(format!("sequence logo of {name}")) {
+            width=(size.0) height=(size.1) role="img" aria-label=(label) {
             (PreEscaped(body))
         }
-    })
+    }
 }
 
 /// The logo of a plain sequence such as `GATAAG`; none for any other text.
@@ -58,34 +96,84 @@ pub fn sequence_logo(text: &str) -> Option<Markup> {
     matrix_logo(text, &found, text.contains('U'))
 }
 
-fn draw(
+/// Draws stacks of letters that are as high as the information of their position, two bits being the whole height.
+pub(super) fn draw_information(
+    area: &Area,
     columns: &[[f64; 4]],
     rna: bool,
+    (left, top): (f64, f64),
     (width, height): (f64, f64),
-) -> Result<String, DrawingError> {
-    draw_svg((width, height), |area| {
-        for (i, column) in columns.iter().enumerate() {
-            let entropy: f64 = column
-                .iter()
-                .filter(|p| **p > 0.0)
-                .map(|p| -p * p.log2())
-                .sum();
-            let bits = (2.0 - entropy).max(0.0);
-            let mut order: Vec<usize> = (0..4).collect();
-            order.sort_by(|a, b| column[*a].total_cmp(&column[*b]));
-            let mut bottom = height;
-            for base in order {
-                let high = column[base] * bits / 2.0 * (height - 1.0);
-                if high < 0.4 {
+) -> Result<(), DrawingError> {
+    let wide = width / columns.len() as f64;
+    for (i, column) in columns.iter().enumerate() {
+        let entropy: f64 = column
+            .iter()
+            .filter(|p| **p > 0.0)
+            .map(|p| -p * p.log2())
+            .sum();
+        let bits = (2.0 - entropy).max(0.0);
+        let mut bottom = top + height;
+        for base in ascending(column) {
+            let high = column[base] * bits / 2.0 * (height - 1.0);
+            if high < MIN_LETTER_HEIGHT {
+                continue;
+            }
+            let corner = (left + i as f64 * wide + 0.5, bottom - high);
+            draw_letter(area, base, rna, corner, (wide - 1.0, high))?;
+            bottom -= high;
+        }
+    }
+    Ok(())
+}
+
+/// Sums of the negative and of the positive contributions of a position, the lowest and the highest of all positions.
+pub(super) fn contribution_range(columns: &[[f64; 4]]) -> Range<f64> {
+    let sum =
+        |column: &[f64; 4], sign: f64| column.iter().map(|x| (sign * x).max(0.0)).sum::<f64>();
+    let most = |sign: f64| columns.iter().map(|c| sum(c, sign)).fold(0.0, f64::max);
+    -most(-1.0)..most(1.0)
+}
+
+/// Draws letters that are as high as their contributions: positive ones stand on the line of zero, negative ones hang from it, the
+/// largest furthest from the line.
+pub(super) fn draw_contributions(
+    area: &Area,
+    columns: &[[f64; 4]],
+    range: &Range<f64>,
+    rna: bool,
+    (left, top): (f64, f64),
+    (width, height): (f64, f64),
+) -> Result<(), DrawingError> {
+    let wide = width / columns.len() as f64;
+    let y_of = |x: f64| top + 0.5 + (height - 1.0) * (range.end - x) / (range.end - range.start);
+    let zero = to_units(y_of(0.0));
+    let line = vec![(to_units(left), zero), (to_units(left + width), zero)];
+    area.draw(&PathElement::new(line, MUTED_COLOUR.stroke_width(2)))?;
+    for (i, column) in columns.iter().enumerate() {
+        let x = left + i as f64 * wide + 0.5;
+        for sign in [1.0, -1.0] {
+            let mut reached = 0.0;
+            for base in ascending(&column.map(|x| sign * x)) {
+                let contribution = column[base];
+                let end = reached + contribution;
+                let high = y_of(reached) - y_of(end);
+                if sign * contribution <= 0.0 || high.abs() < MIN_LETTER_HEIGHT {
                     continue;
                 }
-                let corner = (i as f64 * SIZE.0 + 0.5, bottom - high);
-                draw_letter(area, base, rna, corner, (SIZE.0 - 1.0, high))?;
-                bottom -= high;
+                // A letter of a negative height hangs from its upper edge, upside down.
+                draw_letter(area, base, rna, (x, y_of(end)), (wide - 1.0, high))?;
+                reached = end;
             }
         }
-        Ok(())
-    })
+    }
+    Ok(())
+}
+
+/// The bases in the order of their numbers.
+fn ascending(column: &[f64; 4]) -> [usize; 4] {
+    let mut order = [0, 1, 2, 3];
+    order.sort_by(|&a, &b| column[a].total_cmp(&column[b]));
+    order
 }
 
 /// Draws a letter with its upper left corner at a place and of a size in pixels; upside down below the place if the height is negative.

@@ -1,4 +1,4 @@
-//! Figures of a study: layouts of experiments, estimates with their intervals, sweeps and tracks with their bands, heat maps over two
+//! Figures of a study: layouts of experiments, discovered motifs, estimates with their intervals, sweeps and tracks with their bands, heat maps over two
 //! axes, means by tenths of what drives an effect, and the performance of models where the answers are known.
 //!
 //! Invariant: a figure shows no number that the study does not hold, and no estimate without its uncertainty. What it shows
@@ -12,6 +12,7 @@ mod evaluation;
 mod forest;
 mod heat_map;
 mod logo;
+mod motifs;
 mod mutation_columns;
 mod mutation_map;
 mod png;
@@ -25,7 +26,10 @@ use crate::mapped_rows::without_mapped_rows;
 use gia_base::diag::{Code, Diagnostic, Outcome, replace_control};
 use gia_study::{Evaluation, Experiment, Study};
 
-pub use logo::{motif_logo as logo_of_motif, sequence_logo as logo_of_bases};
+pub use logo::{
+    contribution_logo as logo_of_contributions, motif_logo as logo_of_motif,
+    sequence_logo as logo_of_bases,
+};
 pub use mutation_map::MapLayout;
 
 /// Width in pixels up to which a page makes a figure as wide as itself; a wider one scrolls.
@@ -93,6 +97,8 @@ pub fn figures(study: &Study) -> Outcome<Vec<Figure>> {
     for experiment in &study.experiments {
         let of_experiment = of_experiment(experiment, MapLayout::Wrapped)?;
         all.extend(of_experiment.design);
+        // A page has them beside the design.
+        all.extend(motifs::draw(experiment).map_err(refused)?);
         all.extend(of_experiment.estimates);
         all.extend(of_experiment.drivers.into_iter().flatten());
     }
@@ -149,7 +155,9 @@ pub fn of_experiment(experiment: &Experiment, layout: MapLayout) -> Outcome<Expe
 }
 
 pub fn of_evaluation(evaluation: &Evaluation) -> Outcome<Vec<Figure>> {
-    evaluation::draw(evaluation).map_err(refused)
+    let mut figures = evaluation::draw(evaluation).map_err(refused)?;
+    figures.extend(tracks::draw_predicted(evaluation).map_err(refused)?);
+    Ok(figures)
 }
 
 fn refused(error: canvas::DrawingError) -> Box<Diagnostic> {

@@ -32,6 +32,7 @@ impl SweepLine<'_> {
             }
         };
         Curve {
+            parts: Vec::new(),
             name: self.name.clone(),
             points: self.rows.iter().map(point).collect(),
         }

@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use super::table::{Cell, Table};
 use crate::display::{axis_value_text, common_value, distinct, is_of_mean, with_unit};
-use crate::figure::{logo_of_bases, logo_of_motif};
+use crate::figure::{logo_of_bases, logo_of_contributions, logo_of_motif};
 use crate::number::{
     MISSING, count, harmonised_by_uncertainty, is_single, percent, probability, with_decimals,
 };
@@ -238,20 +238,22 @@ fn logos(table: &mut Table, experiment: &Experiment, axis: &Axis, values: &[Stri
     if values.len() > MAX_LOGOS {
         return;
     }
-    let logo = |value: &String| {
-        let motif = experiment.motifs.iter().find(|m| m.motif == *value);
-        match motif {
-            Some(motif) => logo_of_motif(value, motif),
-            None => logo_of_bases(value),
+    let motif = |value: &String| experiment.motifs.iter().find(|m| m.motif == *value);
+    let logo = |value: &String| match motif(value) {
+        Some(motif) => logo_of_motif(value, motif),
+        None => logo_of_bases(value),
+    };
+    let contributions = |value: &String| logo_of_contributions(value, motif(value)?);
+    let mut column = |what: &str, found: Vec<Option<Markup>>| {
+        if found.iter().any(Option::is_some) {
+            let cells = found
+                .into_iter()
+                .map(|logo| logo.map_or(Cell::Text("–".into()), Cell::Drawn));
+            table.drawn(&format!("{} {what}", axis.name), cells.collect());
         }
     };
-    let found: Vec<Option<Markup>> = values.iter().map(logo).collect();
-    if found.iter().any(Option::is_some) {
-        let cells = found
-            .into_iter()
-            .map(|logo| logo.map_or(Cell::Text("–".into()), Cell::Drawn));
-        table.drawn(&format!("{} logo", axis.name), cells.collect());
-    }
+    column("logo", values.iter().map(logo).collect());
+    column("contributions", values.iter().map(contributions).collect());
 }
 
 /// The outcome under each arm, before any comparison.

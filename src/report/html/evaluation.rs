@@ -40,6 +40,28 @@ pub fn predictions(tasks: &[Evaluation], id: &str) -> Markup {
     }
 }
 
+/// The track that is predicted for each sequence.
+pub fn tracks(
+    evaluation: &Evaluation,
+    id: &str,
+    number: &mut dyn FnMut() -> String,
+) -> Outcome<Markup> {
+    let figures = of_evaluation(evaluation)?;
+    let more = evaluation.tracks.len() - figures.len();
+    Ok(html! {
+        section aria-labelledby=(id) {
+            h2 id=(id) { (replace_control(&evaluation.evaluation)) }
+            @for left_out in &evaluation.left_out {
+                p.note { (replace_control(&left_out.path)) ": " (replace_control(&left_out.to_string())) }
+            }
+            @for one in &figures { (figure(one, &number())) }
+            @if more > 0 {
+                p.note { (count(more)) " of " (count(evaluation.tracks.len())) " tracks are not drawn; the JSON has all." }
+            }
+        }
+    })
+}
+
 pub fn section(
     evaluation: &Evaluation,
     id: &str,

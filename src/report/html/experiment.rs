@@ -6,7 +6,7 @@ use super::{claims, curves, drivers, each, estimates, null, pooled};
 use crate::Figure;
 use crate::design_effect::design_effect;
 use crate::display::{MAX_HAPLOTYPES, comma_separated, common_value, distinct, with_unit};
-use crate::figure::{MapLayout, logo_of_motif, of_experiment};
+use crate::figure::{MapLayout, logo_of_contributions, logo_of_motif, of_experiment};
 use crate::number::{count, four_digits};
 use gia_base::diag::{Outcome, replace_control};
 use gia_study::{Experiment, MotifRecord, Study};
@@ -145,20 +145,30 @@ fn motif_logos(motifs: &[MotifRecord]) -> Markup {
     let unsure = |motif: &&MotifRecord| motif.columns.iter().any(|c| c.iter().all(|p| *p < 0.999));
     let more = motifs.iter().filter(unsure).skip(MAX_DESIGN_LOGOS).count();
     let logos = motifs.iter().filter(unsure).take(MAX_DESIGN_LOGOS);
-    let logos: Vec<(&MotifRecord, Markup)> = logos
-        .filter_map(|m| Some((m, logo_of_motif(&replace_control(&m.motif), m)?)))
-        .collect();
+    let logos = logos.filter_map(|motif| {
+        let name = replace_control(&motif.motif);
+        let logo = logo_of_motif(&name, motif)?;
+        Some((motif, logo, logo_of_contributions(&name, motif)))
+    });
+    let logos: Vec<(&MotifRecord, Markup, Option<Markup>)> = logos.collect();
+    let with_contributions = logos.iter().any(|(_, _, other)| other.is_some());
     html! {
         @if !logos.is_empty() {
             ul.logos {
-                @for (motif, logo) in &logos {
+                @for (motif, logo, contributions) in &logos {
                     li {
                         (logo)
+                        @if let Some(contributions) = contributions { (contributions) }
                         span { (replace_control(&motif.motif)) @if let Some(other) = other_name(motif) { " (" (replace_control(other)) ")" } }
                     }
                 }
                 @if more > 0 {
                     li { span { "and " (count(more)) " more" } }
+                }
+            }
+            @if with_contributions {
+                p.note {
+                    "Of discovered motifs, the lower logo has the mean contribution of each base (CWM); what is negative hangs from the line, upside down."
                 }
             }
         }

@@ -29,7 +29,8 @@ pub fn page(study: &Study) -> Outcome<Markup> {
     for (i, group) in grouped(&study.evaluations).enumerate() {
         let id = format!("evaluation-{}", i + 1);
         sections.push(match group {
-            [one] if one.predictions.is_empty() => evaluation::section(one, &id, &mut number)?,
+            [one] if !one.is_prediction() => evaluation::section(one, &id, &mut number)?,
+            [one] if !one.tracks.is_empty() => evaluation::tracks(one, &id, &mut number)?,
             tasks => evaluation::predictions(tasks, &id),
         });
     }

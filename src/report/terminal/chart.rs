@@ -25,6 +25,8 @@ pub struct Chart {
     pub title: String,
     /// What lies along the drawing.
     pub axis: String,
+    /// What its numbers are, such as `mean`.
+    pub curve: &'static str,
     /// What the band is; empty without one.
     pub band: String,
     /// Points in the order of `x`.
@@ -143,7 +145,7 @@ fn draw(text: &mut String, chart: &Chart, style: Style) {
         true => format!("   {} {}", signs.band, chart.band),
         false => String::new(),
     };
-    let made = format!("{mean} mean{band}");
+    let made = format!("{mean} {}{band}", chart.curve);
     text.push_str(&style.dim(&format!("  {:>margin$}  {made}", "")));
     text.push('\n');
 }

@@ -91,6 +91,7 @@ fn chart(places: &[AxisPoint], axis: &Axis) -> Chart {
             format!("{} of {}", row.contrast, with_unit(&row.outcome, &row.unit))
         }),
         axis: with_unit(&axis.name, &axis.unit),
+        curve: "mean",
         band: with_interval.next().map_or(String::new(), |place| {
             format!("{} interval of each", percent(place.row.level))
         }),

@@ -1,52 +1,125 @@
-//! Measured tracks: the curve of each contrast with its band, and where it is highest and lowest.
+//! Measured tracks: the curve of each contrast with its band, and where it is highest and lowest; and tracks that are predicted for single
+//! sequences.
 
 use super::chart::{Chart, ChartPoint};
 use super::layout::{Page, with_unit};
 use super::number::{count, four_digits, percent};
 use crate::display::{distinct, grid_point_text};
-use gia_study::{Experiment, MeasuredTrack, TrackCurve};
+use crate::spread::spread_evenly;
+use gia_study::{Evaluation, Experiment, MeasuredTrack, TrackCurve};
 
 /// Maximum number of curves that are drawn; the page, the table and the JSON have all.
 const MAX_CHARTS: usize = 4;
 
 pub fn show(page: &mut Page, experiment: &Experiment) {
-    let curves = experiment.tracks.iter().flat_map(|track| {
-        let contrasts = track.contrasts.iter();
-        contrasts.map(move |curve| (track, curve))
-    });
-    let curves: Vec<(&MeasuredTrack, &TrackCurve)> = curves.collect();
-    for (track, curve) in curves.iter().take(MAX_CHARTS) {
+    fn curves_of(track: &MeasuredTrack) -> impl Iterator<Item = (&MeasuredTrack, &TrackCurve)> {
+        track.contrasts.iter().map(move |curve| (track, curve))
+    }
+    let curves: Vec<_> = experiment.tracks.iter().flat_map(curves_of).collect();
+    let contrasts = experiment.tracks.iter().map(|track| track.contrasts.len());
+    let points = MAX_CHARTS / contrasts.max().unwrap_or(1).max(1);
+    let drawn = spread_evenly(&experiment.tracks, points.max(1));
+    let drawn: Vec<_> = drawn.into_iter().flat_map(curves_of).collect();
+    for (track, curve) in drawn.iter().take(MAX_CHARTS) {
         page.gap();
-        let style = page.style;
-        let drawn = chart(experiment, track, curve).draw(style);
-        match drawn.is_empty() {
-            true => page.note(&format!(
-                "{} of {}: {} at every place.",
-                curve.name,
-                track.outcome,
-                curve
-                    .mean
-                    .first()
-                    .map_or(String::new(), |mean| four_digits(*mean))
-            )),
-            false => drawn.lines().for_each(|line| page.line(line)),
-        }
+        show_chart(page, &chart(experiment, track, curve), &curve.mean);
         page.note(&extremes(track, curve));
     }
     if curves.is_empty() {
         return;
     }
     page.gap();
-    if curves.len() > MAX_CHARTS {
+    if curves.len() > drawn.len().min(MAX_CHARTS) {
         page.note(&format!(
-            "{} more curves are in the page, the table and the JSON of the study.",
-            count(curves.len() - MAX_CHARTS)
+            "{} of {} curves are drawn; the table and the JSON of the study have all.",
+            count(drawn.len().min(MAX_CHARTS)),
+            count(curves.len())
         ));
     }
     let with_band = curves.iter().filter(|(_, curve)| has_band(curve));
     for method in distinct(with_band.map(|(_, curve)| curve.method.as_str())) {
         page.note(&format!("Bands: {method}."));
     }
+}
+
+/// The track that is predicted for each of the first sequences.
+pub fn show_predicted(page: &mut Page, evaluation: &Evaluation) {
+    page.gap();
+    page.title(&evaluation.evaluation);
+    for left_out in &evaluation.left_out {
+        page.gap();
+        page.paragraph(&format!("{}: {left_out}", left_out.path));
+    }
+    let unit = evaluation.place_unit.as_deref();
+    for track in evaluation.tracks.iter().take(MAX_CHARTS) {
+        page.gap();
+        let outcome = with_unit(&evaluation.outcome, &evaluation.unit);
+        let points = evaluation.places.iter().zip(&track.values);
+        let points = points.map(|(place, value)| ChartPoint {
+            x: *place as f64,
+            mean: *value,
+            low: *value,
+            high: *value,
+        });
+        let chart = Chart {
+            title: format!("{outcome} of {}", track.sequence.name),
+            axis: axis(unit),
+            curve: "prediction",
+            band: String::new(),
+            points: points.collect(),
+            marks: false,
+        };
+        show_chart(page, &chart, &track.values);
+        let place = |index: usize| {
+            let unit = unit.map_or(String::new(), |unit| format!(" {unit}"));
+            let value = four_digits(track.values[index]);
+            format!("{value} at {}{unit}", evaluation.places[index])
+        };
+        if let Some((highest, lowest)) = extreme_places(&track.values) {
+            page.note(&format!(
+                "highest {}, lowest {}; sum {}.",
+                place(highest),
+                place(lowest),
+                four_digits(track.values.iter().sum())
+            ));
+        }
+    }
+    let more = evaluation.tracks.len().saturating_sub(MAX_CHARTS);
+    if more > 0 {
+        page.gap();
+        page.note(&format!(
+            "{} of {} tracks are not drawn; `--json` has all.",
+            count(more),
+            count(evaluation.tracks.len())
+        ));
+    }
+}
+
+fn axis(unit: Option<&str>) -> String {
+    match unit {
+        Some(unit) => format!("position ({unit})"),
+        None => "bin".to_string(),
+    }
+}
+
+/// A curve, or its one number if all are the same.
+fn show_chart(page: &mut Page, chart: &Chart, values: &[f64]) {
+    let drawn = chart.draw(page.style);
+    match drawn.is_empty() {
+        true => {
+            let first = values.first().map_or(String::new(), |x| four_digits(*x));
+            page.note(&format!("{}: {first} at every place.", chart.title));
+        }
+        false => drawn.lines().for_each(|line| page.line(line)),
+    }
+}
+
+/// The places of the highest and of the lowest number, of equal ones the first; none of no numbers.
+fn extreme_places(values: &[f64]) -> Option<(usize, usize)> {
+    let by_value = |a: &usize, b: &usize| values[*a].total_cmp(&values[*b]);
+    let places = 0..values.len();
+    let highest = places.clone().rev().max_by(by_value)?;
+    Some((highest, places.min_by(by_value)?))
 }
 
 fn chart(experiment: &Experiment, track: &MeasuredTrack, curve: &TrackCurve) -> Chart {
@@ -75,10 +148,8 @@ fn chart(experiment: &Experiment, track: &MeasuredTrack, curve: &TrackCurve) -> 
             curve.name,
             count(track.n)
         ),
-        axis: match &track.place_unit {
-            Some(unit) => format!("position ({unit})"),
-            None => "bin".to_string(),
-        },
+        axis: axis(track.place_unit.as_deref()),
+        curve: "mean",
         band: match has_band(curve) {
             true => format!("{} band over all places", percent(track.level)),
             false => String::new(),
@@ -107,11 +178,6 @@ fn extremes(track: &MeasuredTrack, curve: &TrackCurve) -> String {
         let mean = four_digits(curve.mean[index]);
         format!("{mean}{band} at {}{unit}", track.places[index])
     };
-    let by_mean = |a: &usize, b: &usize| curve.mean[*a].total_cmp(&curve.mean[*b]);
-    let places = 0..curve.mean.len();
-    // Of equal means, the first.
-    let highest = places.clone().rev().max_by(by_mean);
-    let lowest = places.min_by(by_mean);
     let apart = curve.low.iter().zip(&curve.high);
     let apart = apart.filter(|(low, high)| {
         low.is_some_and(|low| low > 0.0) || high.is_some_and(|high| high < 0.0)
@@ -125,8 +191,8 @@ fn extremes(track: &MeasuredTrack, curve: &TrackCurve) -> String {
         (false, 1) => "one sequence has no band".to_string(),
         (false, _) => curve.method.to_string(),
     };
-    match (highest, lowest) {
-        (Some(highest), Some(lowest)) => format!(
+    match extreme_places(&curve.mean) {
+        Some((highest, lowest)) => format!(
             "highest {}, lowest {}; {band}.",
             place(highest),
             place(lowest)

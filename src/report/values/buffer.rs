@@ -24,6 +24,8 @@ pub struct RowBuffer {
     contrast: Vec<Option<String>>,
     outcome: Vec<Option<String>>,
     unit: Vec<Option<String>>,
+    /// None if the study has no tracks.
+    place: Option<Vec<Option<i64>>>,
     index: Vec<Option<i64>>,
     source: Vec<Option<i64>>,
     name: Vec<Option<String>>,
@@ -51,6 +53,11 @@ impl RowBuffer {
             contrast: Vec::new(),
             outcome: Vec::new(),
             unit: Vec::new(),
+            place: study
+                .experiments
+                .iter()
+                .any(|experiment| !experiment.tracks.is_empty())
+                .then(Vec::new),
             index: Vec::new(),
             source: Vec::new(),
             name: Vec::new(),
@@ -111,6 +118,9 @@ impl RowBuffer {
         self.contrast.extend(same(contrast));
         self.outcome.extend(same(Some(block.outcome)));
         self.unit.extend(same(block.unit));
+        if let Some(places) = &mut self.place {
+            places.extend(std::iter::repeat_n(block.place, rows));
+        }
         for background in block.backgrounds {
             self.push_background(background);
         }
@@ -162,6 +172,11 @@ impl RowBuffer {
             column("contrast", Cells::Text(take(&mut self.contrast))),
             column("outcome", Cells::Text(take(&mut self.outcome))),
             column("unit", Cells::Text(take(&mut self.unit))),
+        ]);
+        if let Some(places) = &mut self.place {
+            columns.push(column("place", Cells::Whole(take(places))));
+        }
+        columns.extend([
             column("index", Cells::Whole(take(&mut self.index))),
             column("source", Cells::Whole(take(&mut self.source))),
             column("name", Cells::Text(take(&mut self.name))),

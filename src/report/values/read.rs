@@ -1,7 +1,7 @@
 //! Reading back the values of a study, one contrast at one grid point at a time.
 //!
 //! The study says where the rows of each contrast stand, so nothing is searched: rows come by experiment, grid point, outcome, arms and then
-//! contrasts, and background. At most [`MAX_BUFFERED_ROWS`] rows of the file are in memory beside those that are asked for.
+//! contrasts, and background; those of tracks stand behind the others of their experiment, and are passed over. At most [`MAX_BUFFERED_ROWS`] rows of the file are in memory beside those that are asked for.
 
 mod csv_groups;
 mod parquet_groups;
@@ -46,8 +46,10 @@ enum Groups {
 /// Where the rows of an experiment stand.
 struct ExperimentRows {
     name: String,
-    /// The first row of each grid point, and last the row after the experiment.
+    /// The first row of each grid point, and last the row after them.
     points: Vec<u64>,
+    /// The row after the experiment, and so after the values of its tracks.
+    end: u64,
     arms: usize,
     contrasts: usize,
     /// Number of backgrounds at each grid point.
@@ -101,7 +103,7 @@ impl ValuesReader {
         let mut experiments = Vec::with_capacity(study.experiments.len());
         for experiment in &study.experiments {
             let rows = ExperimentRows::new(experiment, first).ok_or_else(|| not_of_study(path))?;
-            first = rows.points.last().copied().unwrap_or(first);
+            first = rows.end;
             experiments.push(rows);
         }
         if first != row {
@@ -184,9 +186,20 @@ impl ExperimentRows {
     /// The rows of an experiment, the first of which is given; None if the parts of the experiment do not fit together.
     fn new(experiment: &Experiment, first: u64) -> Option<ExperimentRows> {
         let all = &experiment.arms;
-        let point = &all.first()?.at;
+        let Some(one) = all.first() else {
+            // It measures tracks alone.
+            return experiment.rows.is_empty().then_some(ExperimentRows {
+                name: experiment.name.clone(),
+                points: vec![first],
+                end: first.checked_add(rows_of_tracks(experiment)?)?,
+                arms: 0,
+                contrasts: 0,
+                counts: Vec::new(),
+            });
+        };
+        let point = &one.at;
         let of_point = all.iter().take_while(|arm| arm.at == *point).count();
-        let arm = &all.first()?.arm;
+        let arm = &one.arm;
         let outcomes = all[..of_point]
             .iter()
             .take_while(|one| one.arm == *arm)
@@ -209,6 +222,7 @@ impl ExperimentRows {
         Some(ExperimentRows {
             name: experiment.name.clone(),
             points: starts,
+            end: row.checked_add(rows_of_tracks(experiment)?)?,
             arms,
             contrasts,
             counts,
@@ -218,7 +232,7 @@ impl ExperimentRows {
     /// The first row and the number of rows of a contrast, by its index among the rows of the study.
     fn of_contrast(&self, row: usize) -> Option<(u64, usize)> {
         let points = self.counts.len();
-        let (series, point) = (row / points, row % points);
+        let (series, point) = (row.checked_div(points)?, row.checked_rem(points)?);
         let outcome = series.checked_div(self.contrasts)?;
         let contrast = series % self.contrasts;
         let count = self.counts[point];
@@ -226,6 +240,15 @@ impl ExperimentRows {
         let start = self.points[point] + (before * count) as u64;
         (start + count as u64 <= self.points[point + 1]).then_some((start, count))
     }
+}
+
+/// Number of rows of the tracks of an experiment; None if there are too many for a file.
+fn rows_of_tracks(experiment: &Experiment) -> Option<u64> {
+    experiment.tracks.iter().try_fold(0u64, |rows, track| {
+        let curves = track.arms.len() + track.contrasts.len();
+        let values = track.places.len().checked_mul(curves)?;
+        rows.checked_add(values.checked_mul(track.n)? as u64)
+    })
 }
 
 fn not_of_study(path: &Path) -> Box<Diagnostic> {

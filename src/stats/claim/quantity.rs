@@ -39,6 +39,15 @@ struct Sample<'a> {
     design: Option<&'a ClusterDesign>,
     /// Estimate of the mean.
     estimate: Estimate,
+    /// What the sample lacks to say something of others like it, if anything. Of one sequence under several networks, these are the sample.
+    weakness: Option<Weakness>,
+}
+
+impl Sample<'_> {
+    /// Whether the numbers of networks for one sequence are the sample.
+    fn is_of_networks(&self) -> bool {
+        self.members.is_some() && self.estimate.method() == EstimateMethod::SingleBackground
+    }
 }
 
 impl Quantity {
@@ -64,14 +73,17 @@ impl Quantity {
     }
 
     /// How its interval is made, in words.
-    fn method(self, is_clustered: bool) -> &'static str {
-        match (self, is_clustered) {
+    fn method(self, of: &Sample) -> &'static str {
+        match (self, of.design.is_some()) {
             (Quantity::Quantile(of), is_clustered) => median::method(of, is_clustered),
             (Quantity::Share, false) => {
                 "share of backgrounds above zero, exact interval (Clopper-Pearson)"
             }
             (Quantity::Share, true) => {
                 "share of backgrounds above zero, Clopper-Pearson interval with the effective number of backgrounds"
+            }
+            (Quantity::AcrossModels, _) if of.is_of_networks() => {
+                "mean over networks as a sample, for this one sequence (Student's t)"
             }
             (Quantity::AcrossModels, false) => {
                 "mean over networks and backgrounds as samples of both (random effects)"
@@ -97,21 +109,12 @@ impl Quantity {
     fn interval(self, of: &Sample, alpha: f64) -> (Option<(f64, f64)>, Option<Weakness>) {
         let estimate = &of.estimate;
         let is_fixed = estimate.method() == EstimateMethod::Fixed;
-        let weakness = match estimate.method() {
-            // The members are the sample.
-            EstimateMethod::SingleBackground
-                if self == Quantity::AcrossModels && of.members.is_some() =>
-            {
-                None
-            }
-            EstimateMethod::SingleBackground => Some(Weakness::SingleBackground),
-            EstimateMethod::SingleSource => Some(Weakness::SingleSource),
-            // Which side of zero such numbers lie on is not known.
-            EstimateMethod::BelowPrecision => Some(Weakness::AllBelowPrecision),
-            EstimateMethod::Student | EstimateMethod::Constant | EstimateMethod::Fixed => None,
-        };
-        if weakness.is_some() {
-            return (None, weakness);
+        // Which side of zero numbers below the precision lie on is not known either.
+        if let Some(
+            Weakness::SingleBackground | Weakness::SingleSource | Weakness::AllBelowPrecision,
+        ) = of.weakness
+        {
+            return (None, of.weakness);
         }
         match self {
             _ if is_fixed && self != Quantity::AcrossModels => {
@@ -133,14 +136,7 @@ impl Quantity {
                 (exact_share_interval(&above, alpha, of.design), None)
             }
             Quantity::AcrossModels => match &of.members {
-                Some(members) => {
-                    let weakness = estimate.weakness();
-                    let is_of_one = weakness == Some(Weakness::SingleBackground);
-                    (
-                        Some(members.interval(alpha)),
-                        weakness.filter(|_| !is_of_one),
-                    )
-                }
+                Some(members) => (Some(members.interval(alpha)), of.weakness),
                 None => (None, Some(Weakness::AllEqual)),
             },
         }
@@ -195,14 +191,7 @@ impl ClaimContext<'_> {
             outlook: quantity.outlook(),
         };
         let reason = judgement.reason_for(&wording, threshold, &self.describe_point(point));
-        let is_clustered = samples[judgement.deciding].design.is_some();
-        let is_of_one = samples[judgement.deciding].estimate.n == 1;
-        let mut method = match (quantity, is_of_one) {
-            (Quantity::AcrossModels, true) => {
-                "mean over networks as a sample, for this one sequence (Student's t)".to_string()
-            }
-            _ => quantity.method(is_clustered).to_string(),
-        };
+        let mut method = quantity.method(&samples[judgement.deciding]).to_string();
         if different > 1 {
             method += &format!(
                 ", simultaneous over {} grid points (Bonferroni)",
@@ -233,13 +222,21 @@ impl ClaimContext<'_> {
             Quantity::Share => (self.contrast_values(point), Vec::new(), None),
             Quantity::AcrossModels => (Vec::new(), Vec::new(), self.members(point, design)),
         };
-        Sample {
+        let mut sample = Sample {
             values,
             sorted,
             members,
             design,
             estimate,
+            weakness: match estimate.method() {
+                EstimateMethod::BelowPrecision => Some(Weakness::AllBelowPrecision),
+                _ => estimate.weakness(),
+            },
+        };
+        if sample.is_of_networks() {
+            sample.weakness = None;
         }
+        sample
     }
 
     /// The contrast under each member of the outcome's ensemble.

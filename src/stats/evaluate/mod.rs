@@ -16,11 +16,11 @@ use super::outputs::OutputIndex;
 use super::summaries::{fraction_positive, quantile, sorted_ascending};
 use super::{ClusterDesign, Estimate, student};
 use gia_base::diag::{Code, Diagnostic, Outcome};
-use gia_design::{Function, GroundTruth};
+use gia_design::{EvaluatedQuery, Formula, Function, GroundTruth};
 use gia_domain::{Clusters, Population};
 use gia_engine::Outcomes;
 use gia_plan::{Evaluation, Plan};
-use gia_study::{EvaluatedSet, ExcludedRecords, PerformanceMeasure, Prediction};
+use gia_study::{EvaluatedSet, ExcludedRecords, PerformanceMeasure, PredictedTrack, Prediction};
 
 /// Smallest number of independent pairs of predicted and measured numbers whose agreement has an interval.
 const MIN_AGREEMENT_UNITS: usize = 4;
@@ -60,19 +60,10 @@ pub fn evaluate(plan: &Plan, outcomes: &Outcomes) -> Outcome<Vec<gia_study::Eval
 
 fn evaluate_one(evaluation: &Evaluation, outputs: &OutputIndex) -> Outcome<gia_study::Evaluation> {
     let mut scores = Vec::new();
-    for &(population, count) in &evaluation.sets {
-        let values = values_of_unedited(outputs, population, count, &evaluation.query);
-        if let Some(at) = values.iter().position(|value| !value.is_finite()) {
-            let name = outputs.population(population).name(outputs.seed(), at);
-            return Err(Box::new(Diagnostic::error(
-                Code::NonFinite,
-                format!(
-                    "the query is {} for `{name}`, in `{}`",
-                    values[at], evaluation.design.text
-                ),
-            )));
+    for &set in &evaluation.sets {
+        for query in &evaluation.queries {
+            scores.push(finite_values(evaluation, outputs, set, query)?);
         }
-        scores.push(values);
     }
     let level = evaluation.design.level;
     let mut found = gia_study::Evaluation {
@@ -88,6 +79,9 @@ fn evaluate_one(evaluation: &Evaluation, outputs: &OutputIndex) -> Outcome<gia_s
             .map(ExcludedRecords::from)
             .collect(),
         predictions: Vec::new(),
+        places: Vec::new(),
+        place_unit: None,
+        tracks: Vec::new(),
         measures: Vec::new(),
         roc: Vec::new(),
         precision_recall: Vec::new(),
@@ -115,18 +109,30 @@ fn evaluate_one(evaluation: &Evaluation, outputs: &OutputIndex) -> Outcome<gia_s
         }
     };
     match (&evaluation.design.ground_truth, scores.as_slice()) {
-        (GroundTruth::Unknown { .. }, [predicted]) => {
-            let (population, _) = evaluation.sets[0];
+        (GroundTruth::Unknown { .. }, predicted) => {
+            let (population, count) = evaluation.sets[0];
             let population = outputs.population(population);
             let sampler = population.sampler(outputs.seed());
+            let named = (0..count).map(|index| (index, unit(population, &sampler, index)));
             found.sets = vec![set("sequences", 0)];
-            let each = predicted.iter().enumerate();
-            found.predictions = each
-                .map(|(index, value)| Prediction {
-                    sequence: unit(population, &sampler, index),
-                    value: *value,
-                })
-                .collect();
+            match (&evaluation.design.query, predicted) {
+                (EvaluatedQuery::Track(track), by_place) => {
+                    found.places = track.places().collect();
+                    found.place_unit = track.in_bp.then(|| "bp".to_string());
+                    let tracks = named.map(|(index, sequence)| PredictedTrack {
+                        sequence,
+                        values: by_place.iter().map(|values| values[index]).collect(),
+                    });
+                    found.tracks = tracks.collect();
+                }
+                (EvaluatedQuery::Number(_), predicted) => {
+                    let predictions = named.flat_map(|(index, sequence)| {
+                        let value = predicted.first().map(|values| values[index])?;
+                        Some(Prediction { sequence, value })
+                    });
+                    found.predictions = predictions.collect();
+                }
+            }
         }
         (GroundTruth::Classes { .. }, [positives, negatives]) => {
             found.sets = vec![set("positives", 0), set("negatives", 1)];
@@ -158,6 +164,29 @@ fn evaluate_one(evaluation: &Evaluation, outputs: &OutputIndex) -> Outcome<gia_s
         _ => {}
     }
     Ok(found)
+}
+
+/// The numbers of a query for a set of sequences.
+fn finite_values(
+    evaluation: &Evaluation,
+    outputs: &OutputIndex,
+    (population, count): (usize, usize),
+    query: &Formula<usize>,
+) -> Outcome<Vec<f64>> {
+    let values = values_of_unedited(outputs, population, count, query);
+    match values.iter().position(|value| !value.is_finite()) {
+        None => Ok(values),
+        Some(at) => {
+            let name = outputs.population(population).name(outputs.seed(), at);
+            Err(Box::new(Diagnostic::error(
+                Code::NonFinite,
+                format!(
+                    "the query is {} for `{name}`, in `{}`",
+                    values[at], evaluation.design.text
+                ),
+            )))
+        }
+    }
 }
 
 /// Correlations and the coefficient of determination of independent sequences.
