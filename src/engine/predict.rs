@@ -170,6 +170,7 @@ fn obstacle(op: &Op) -> &'static str {
         Some(Obstacle::Compares) => "compares numbers",
         Some(Obstacle::Chooses) => "selects by a condition",
         Some(Obstacle::LooksUp) => "looks up entries by index",
+        Some(Obstacle::Ranks) => "returns positions of numbers, such as that of a maximum",
         Some(Obstacle::Rounds) | None => "rounds to integers",
     }
 }

@@ -3,17 +3,25 @@
 //! A file names the arguments of a call and omits those that have their default, so each table entry states ATen's
 //! defaults.
 
+mod algebra;
 mod arguments;
 mod attention;
 mod build;
 mod call;
 mod composed;
+mod constants;
+mod elementwise;
 mod fill;
+mod indexing;
 mod norm;
 mod recurrent;
+mod reduce;
+mod resample;
+mod spectral;
 mod table;
 
+pub use arguments::ElementType;
 pub use build::GraphBuilder;
-pub use call::Call;
+pub use call::{BatchMultiples, Call};
 pub use composed::compose;
 pub use table::{is_size_arithmetic, translate};

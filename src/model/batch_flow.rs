@@ -12,6 +12,7 @@ mod cause;
 mod indexing;
 mod layers;
 mod rules;
+mod slicewise;
 
 use super::graph::{Dim, Graph, Node, Operand, Usage, ValueId};
 use super::shapes;

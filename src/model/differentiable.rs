@@ -82,6 +82,8 @@ pub enum Obstacle {
     Chooses,
     /// It looks entries up by their index.
     LooksUp,
+    /// It returns the position of a number among others.
+    Ranks,
 }
 
 impl Obstacle {
@@ -92,6 +94,7 @@ impl Obstacle {
             AttributionRule::Stopped => Some(Obstacle::Detaches),
             AttributionRule::Comparison => Some(Obstacle::Compares),
             AttributionRule::Step => Some(Obstacle::Rounds),
+            AttributionRule::Ranking => Some(Obstacle::Ranks),
             AttributionRule::Linear
             | AttributionRule::Secant
             | AttributionRule::Product
@@ -101,6 +104,7 @@ impl Obstacle {
             | AttributionRule::Softmax
             | AttributionRule::Normalization
             | AttributionRule::Attention
+            | AttributionRule::Gradient
             | AttributionRule::Recurrent => {
                 let mut usages = (0..2).map(|at| kind.dataflow.usage(at));
                 usages.find_map(|usage| match usage {

@@ -4,18 +4,26 @@
 //! handle one vocabulary.
 
 mod attribution;
+mod function;
 mod kind;
 mod op;
 mod parameters;
 mod properties;
 
 pub use attribution::AttributionRule;
+pub use function::{
+    Accumulation, Choice, Fourier, FourierScaling, Function, Interpolation, MatrixFunction,
+    Returns, Scattering, Slices,
+};
 pub use kind::{
     Dataflow, DimensionMixing, Kernel, MixedDimensions, OpKind, Reorder, Reshape, TransposedWindow,
     Window, resolve_dim,
 };
 pub use op::Op;
-pub use parameters::{Activation, Cell, Comparison, Padding, PaddingValue, PoolKind, Reduction};
+pub use parameters::{
+    Activation, Binary, Cell, Comparison, Padding, PaddingValue, PoolKind, RecurrentResult,
+    Reduction,
+};
 pub use properties::{Aliasing, Usage};
 
 /// Index into [`Graph::values`].
@@ -105,6 +113,10 @@ pub enum Dtype {
     Int64,
     /// One byte per element, 0 or 1.
     Bool,
+    /// Two float32: the real and the imaginary part.
+    Complex64,
+    /// Two float64: the real and the imaginary part.
+    Complex128,
 }
 
 impl Dtype {
@@ -114,7 +126,8 @@ impl Dtype {
             Dtype::Int8 | Dtype::UInt8 | Dtype::Bool => 1,
             Dtype::Float16 | Dtype::BFloat16 | Dtype::Int16 => 2,
             Dtype::Float32 | Dtype::Int32 => 4,
-            Dtype::Float64 | Dtype::Int64 => 8,
+            Dtype::Float64 | Dtype::Int64 | Dtype::Complex64 => 8,
+            Dtype::Complex128 => 16,
         }
     }
 }

@@ -1,7 +1,7 @@
 //! In-place operators, which overwrite their operand, in static single assignment form.
 //!
-//! After an in-place call, the operand's name refers to the call's result. Views of the operand should change too,
-//! which single assignment cannot express, so a graph that uses such a view later is rejected.
+//! After an in-place call, the operand's name refers to the call's result, and the reader takes its views again. What may or may not be a view,
+//! such as the result of `reshape`, cannot be followed, so a graph that uses one later is rejected.
 
 use std::collections::HashSet;
 
@@ -20,9 +20,10 @@ pub fn is_in_place(operator: &str) -> bool {
 pub fn overwrite_visible_through_view(
     graph: &Graph,
     overwrites: &[Overwrite],
+    copies: &HashSet<ValueId>,
 ) -> Option<Overwrite> {
     overwrites.iter().copied().find(|&(at, over)| {
-        let views = possible_aliases(&graph.nodes[..at], over);
+        let views = possible_aliases(&graph.nodes[..at], over, copies);
         let later = graph.nodes[at + 1..]
             .iter()
             .flat_map(operands)
@@ -31,12 +32,13 @@ pub fn overwrite_visible_through_view(
     })
 }
 
-/// The other values that may share memory with a value.
-fn possible_aliases(nodes: &[Node], value: ValueId) -> HashSet<ValueId> {
+/// The other values that may share memory with a value. `copies` have memory of their own.
+fn possible_aliases(nodes: &[Node], value: ValueId, copies: &HashSet<ValueId>) -> HashSet<ValueId> {
     let mut found = HashSet::from([value]);
     // Backwards to the value that this one is a view of, then forwards to all views of that value.
     for node in nodes.iter().rev().chain(nodes) {
-        if node.op.kind().dataflow.aliasing() == Aliasing::View {
+        let is_copy = node.outputs.iter().any(|id| copies.contains(id));
+        if node.op.kind().dataflow.aliasing() == Aliasing::View && !is_copy {
             let ends: Vec<ValueId> = operands(node).chain(node.outputs.iter().copied()).collect();
             if ends.iter().any(|id| found.contains(id)) {
                 found.extend(ends);

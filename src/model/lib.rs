@@ -7,6 +7,7 @@ mod analytic_model;
 mod archive;
 mod aten;
 mod batch_flow;
+mod constant;
 mod declaration;
 mod declaration_file;
 mod declaration_text;
@@ -48,9 +49,11 @@ pub use encoding::{Layout, UnknownBase};
 pub use flanks::Flanks;
 pub use footprint::{Footprint, MAX_BATCH_SIZE, Processor};
 pub use graph::{
-    Activation, Aliasing, AttributionRule, Cell, Comparison, Dataflow, Dim, DimensionMixing, Dtype,
-    Graph, Kernel, MixedDimensions, Node, Op, OpKind, Operand, Padding, PaddingValue, PoolKind,
-    Reduction, Reorder, Reshape, TransposedWindow, Usage, Value, ValueId, Weight, Window,
+    Accumulation, Activation, Aliasing, AttributionRule, Binary, Cell, Choice, Comparison,
+    Dataflow, Dim, DimensionMixing, Dtype, Fourier, FourierScaling, Function, Graph, Interpolation,
+    Kernel, MatrixFunction, MixedDimensions, Node, Op, OpKind, Operand, Padding, PaddingValue,
+    PoolKind, RecurrentResult, Reduction, Reorder, Reshape, Returns, Scattering, Slices,
+    TransposedWindow, Usage, Value, ValueId, Weight, Window,
 };
 pub use incremental::{
     CacheCapacity, Call, Calls, CostEstimate, Dependence, INDEPENDENCE_CHECK_BATCH_SIZE,

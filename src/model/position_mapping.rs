@@ -186,8 +186,14 @@ pub fn position_mapping(
         }),
         Dataflow::Concatenation { dim: over } => (!is_along(over)).then_some(same),
         Dataflow::Padding { pairs, filler } => transposed_window_mapping(pairs, filler, dim, rank),
+        Dataflow::Slicewise(function) => {
+            let batch_stays = function.slices().index_of(0, rank) == Some(0);
+            let dim = function.slices().index_of(dim, rank)?;
+            (batch_stays && function.has_one_operand()).then_some(PositionMapping::Same { dim })
+        }
         // Each position of the result depends on all positions, or the dependence is unknown.
-        Dataflow::TransposedWindow(_)
+        Dataflow::Indexing { .. }
+        | Dataflow::TransposedWindow(_)
         | Dataflow::Resampling { .. }
         | Dataflow::MatrixProduct { bias: true }
         | Dataflow::Contraction { .. }

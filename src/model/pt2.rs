@@ -3,17 +3,23 @@
 //! Unknown JSON keys are ignored, since they come and go with PyTorch's versions; another major version of the schema
 //! is an error.
 
-use std::collections::{HashMap, HashSet};
+mod missing;
+mod nodes;
+mod outputs;
+mod views;
+
+use std::collections::HashMap;
 
 use serde_json::Value as Json;
 
 use super::archive::Archive;
-use super::aten::{self, Call};
-use super::graph::{Dim, Dtype, Graph, Node, Op, Operand, Value, ValueId, Weight};
-use super::in_place::{self, Overwrite};
+use super::aten::{BatchMultiples, ElementType};
+use super::graph::{Dim, Dtype, Graph, Value, ValueId, Weight};
 use super::symbols;
 use super::unsupported_file::damaged;
 use gia_base::diag::{Code, Diagnostic, Outcome};
+use missing::MissingOperators;
+use views::Views;
 
 /// Supported major version of PyTorch's export schema.
 const SCHEMA_MAJOR_VERSION: u64 = 8;
@@ -29,11 +35,14 @@ pub fn read(archive: &mut Archive, sizes: &[Option<i64>]) -> Outcome<Graph> {
         file: archive.name().to_string(),
         ..Reader::default()
     };
-    reader.shapes = stated_shapes(graph);
-    reader.booleans = stated_booleans(graph);
+    reader.scope.shapes = stated_shapes(graph);
+    reader.scope.types = stated_types(graph);
     reader.weights(archive, module)?;
     reader.inputs(module)?;
     reader.nodes(graph)?;
+    if let Some(diagnostic) = reader.missing.diagnostic(&reader.file) {
+        return Err(diagnostic);
+    }
     reader.outputs(module)?;
     reader.check_overwrites()?;
     Ok(reader.graph)
@@ -47,7 +56,7 @@ pub fn input_shapes(archive: &mut Archive) -> Outcome<Vec<Option<Vec<Dim>>>> {
         file: archive.name().to_string(),
         ..Reader::default()
     };
-    reader.shapes = stated_shapes(field(module, "graph", archive.name())?);
+    reader.scope.shapes = stated_shapes(field(module, "graph", archive.name())?);
     reader.inputs(module)?;
     let shapes = reader.graph.input_shapes().into_iter();
     Ok(shapes.map(|shape| shape.map(<[Dim]>::to_vec)).collect())
@@ -66,11 +75,19 @@ fn read_json(archive: &mut Archive) -> Outcome<Json> {
 struct Reader {
     file: String,
     graph: Graph,
+    scope: Scope,
+    missing: MissingOperators,
+}
+
+/// The names of a graph of the file. A graph that a call runs has names of its own.
+#[derive(Default)]
+struct Scope {
     ids: HashMap<String, ValueId>,
     shapes: HashMap<String, Vec<Dim>>,
-    /// Names of the boolean tensors.
-    booleans: HashSet<String>,
-    overwrites: Vec<Overwrite>,
+    types: HashMap<String, ElementType>,
+    /// Sizes that the graph computes from the batch size.
+    multiples: BatchMultiples,
+    views: Views,
 }
 
 fn field<'j>(json: &'j Json, key: &str, file: &str) -> Outcome<&'j Json> {
@@ -121,33 +138,30 @@ fn stated_shapes(graph: &Json) -> HashMap<String, Vec<Dim>> {
         .collect()
 }
 
-fn stated_booleans(graph: &Json) -> HashSet<String> {
+fn stated_types(graph: &Json) -> HashMap<String, ElementType> {
     let values = graph.get("tensor_values").and_then(Json::as_object);
-    let values = values.into_iter().flatten();
-    let is_boolean = |meta: &Json| {
-        let stated = meta.get("dtype").and_then(Json::as_u64);
-        stated.and_then(dtype) == Some(Dtype::Bool)
-    };
+    let stated = |meta: &Json| Some(ElementType::of(dtype(meta.get("dtype")?.as_u64()?)?));
     values
-        .filter(|(_, meta)| is_boolean(meta))
-        .map(|(name, _)| name.clone())
+        .into_iter()
+        .flatten()
+        .filter_map(|(name, meta)| Some((name.clone(), stated(meta)?)))
         .collect()
 }
 
 impl Reader {
     fn value(&mut self, name: &str) -> ValueId {
         let id = ValueId(self.graph.values.len());
-        let shape = self.shapes.get(name).cloned();
+        let shape = self.scope.shapes.get(name).cloned();
         self.graph.values.push(Value {
             name: name.to_string(),
             shape,
         });
-        self.ids.insert(name.to_string(), id);
+        self.scope.ids.insert(name.to_string(), id);
         id
     }
 
     fn lookup(&self, name: &str) -> Outcome<ValueId> {
-        self.ids.get(name).copied().ok_or_else(|| {
+        self.scope.ids.get(name).copied().ok_or_else(|| {
             damaged(
                 &self.file,
                 format!("its graph uses `{name}` before it is defined"),
@@ -284,161 +298,6 @@ impl Reader {
         }
         Ok(())
     }
-
-    fn nodes(&mut self, graph: &Json) -> Outcome<()> {
-        let file = self.file.clone();
-        for node in list(graph, "nodes", &file)? {
-            let target = node
-                .get("target")
-                .and_then(Json::as_str)
-                .unwrap_or_default();
-            let outputs = list(node, "outputs", &self.file)?;
-            let name = node
-                .get("name")
-                .and_then(Json::as_str)
-                .or_else(|| outputs.first()?.pointer("/as_tensor/name")?.as_str())
-                .unwrap_or(target)
-                .to_string();
-            // Nodes that compute or check sizes are skipped; a node that depends on an unknown size reports it.
-            if aten::is_size_arithmetic(target) {
-                continue;
-            }
-            let made: Vec<&str> = outputs.iter().flat_map(tensors_made).collect();
-            let Some(first) = made.first() else {
-                return Err(damaged(
-                    &self.file,
-                    format!("its node `{name}` has no result"),
-                ));
-            };
-            let inputs = list(node, "inputs", &self.file)?;
-            let makes = self.shapes.get(*first).map(Vec::as_slice);
-            let makes = makes.map(<[Dim]>::to_vec);
-            let call = Call::new(&file, &name, target, inputs, makes.as_deref());
-            let mut composer = Composer {
-                reader: self,
-                node: &name,
-            };
-            if aten::compose(&call, &made, &mut composer)? {
-                continue;
-            }
-            let (op, mut operands) = aten::translate(&call, &|value| self.lookup(value))?;
-            if let Op::Expand { shape } | Op::Full { shape, .. } = &op {
-                operands.extend(self.graph.batch_for(shape));
-            }
-            let in_place = in_place::is_in_place(call.operator);
-            let written = call.tensor("self").filter(|_| in_place).map(String::from);
-            let outputs: Vec<ValueId> = made.iter().map(|output| self.value(output)).collect();
-            if let (Some(written), Some(&result)) = (written, outputs.first()) {
-                let over = self.lookup(&written)?;
-                self.overwrites.push((self.graph.nodes.len(), over));
-                self.ids.insert(written, result);
-            }
-            self.graph.nodes.push(Node {
-                name,
-                op,
-                inputs: operands,
-                outputs,
-            });
-        }
-        Ok(())
-    }
-
-    fn check_overwrites(&self) -> Outcome<()> {
-        let Some((at, over)) =
-            in_place::overwrite_visible_through_view(&self.graph, &self.overwrites)
-        else {
-            return Ok(());
-        };
-        let (node, value) = (&self.graph.nodes[at].name, &self.graph.values[over.0].name);
-        Err(Box::new(
-            Diagnostic::error(
-                Code::UnknownOperator,
-                format!(
-                    "`{}`: node `{node}` overwrites `{value}` in place, but a view of it is used later",
-                    self.file
-                ),
-            )
-            .help("export the network without `inplace=True`, or call `run_decompositions({})` on the program first"),
-        ))
-    }
-
-    fn outputs(&mut self, module: &Json) -> Outcome<()> {
-        let signature = field(module, "signature", &self.file)?.clone();
-        for spec in list(&signature, "output_specs", &self.file)? {
-            let Some(output) = spec.get("user_output") else {
-                return Err(Box::new(
-                    Diagnostic::error(
-                        Code::BadModelFile,
-                        format!("`{}` changes its own state when it runs", self.file),
-                    )
-                    .help("call `model.eval()` before exporting"),
-                ));
-            };
-            if let Some(name) = output.pointer("/arg/as_tensor/name").and_then(Json::as_str) {
-                let id = self.lookup(name)?;
-                self.graph.outputs.push(id);
-            }
-        }
-        if self.graph.outputs.is_empty() {
-            return Err(damaged(&self.file, "its graph has no output".to_string()));
-        }
-        Ok(())
-    }
-}
-
-/// Adds the nodes of a call that translates to several.
-struct Composer<'r> {
-    reader: &'r mut Reader,
-    /// Name of the call in the file.
-    node: &'r str,
-}
-
-impl aten::GraphBuilder for Composer<'_> {
-    fn lookup(&self, name: &str) -> Outcome<ValueId> {
-        self.reader.lookup(name)
-    }
-
-    fn shape(&self, id: ValueId) -> Option<&[Dim]> {
-        self.reader.graph.values[id.0].shape.as_deref()
-    }
-
-    fn is_boolean(&self, name: &str) -> bool {
-        self.reader.booleans.contains(name)
-    }
-
-    fn emit(&mut self, op: Op, mut operands: Vec<Operand>, name: Option<&str>) -> ValueId {
-        if let Op::Expand { shape } | Op::Full { shape, .. } = &op {
-            operands.extend(self.reader.graph.batch_for(shape));
-        }
-        let graph = &self.reader.graph;
-        let made = graph.result_shape(&op, &operands);
-        let step = format!("{}/{}", self.node, graph.nodes.len());
-        let output = self.reader.value(name.unwrap_or(&step));
-        let value = &mut self.reader.graph.values[output.0];
-        value.shape = value.shape.take().or(made);
-        self.reader.graph.nodes.push(Node {
-            name: self.node.to_string(),
-            op,
-            inputs: operands,
-            outputs: vec![output],
-        });
-        output
-    }
-}
-
-/// Names of the tensors in one output of a node.
-fn tensors_made(output: &Json) -> Vec<&str> {
-    match output.get("as_tensors").and_then(Json::as_array) {
-        Some(several) => several
-            .iter()
-            .filter_map(|tensor| tensor.get("name")?.as_str())
-            .collect(),
-        None => output
-            .pointer("/as_tensor/name")
-            .and_then(Json::as_str)
-            .into_iter()
-            .collect(),
-    }
 }
 
 /// Name in the graph and name among the weights, for a parameter, buffer or constant.
@@ -469,6 +328,8 @@ pub(super) fn dtype(number: u64) -> Option<Dtype> {
         6 => Dtype::Float16,
         7 => Dtype::Float32,
         8 => Dtype::Float64,
+        10 => Dtype::Complex64,
+        11 => Dtype::Complex128,
         12 => Dtype::Bool,
         13 => Dtype::BFloat16,
         _ => return None,

@@ -6,8 +6,8 @@
 //! output of a dense layer, depends on the whole sequence.
 
 use super::graph::{
-    Dataflow, Dim, Graph, Kernel, Node, Operand, Padding, PaddingValue, Reshape, ValueId, Window,
-    resolve_dim,
+    Dataflow, Dim, Graph, Kernel, Node, Operand, Padding, PaddingValue, Reshape, Slices, ValueId,
+    Window, resolve_dim,
 };
 
 /// The receptive field of a value.
@@ -167,8 +167,26 @@ fn field_of_node(graph: &Graph, node: &Node, sees: &[ReceptiveField]) -> Recepti
                 PaddingValue::Circular => None,
             },
         },
+        Dataflow::Slicewise(function) => {
+            let slices = function.slices();
+            let made = match slices {
+                Slices::Kept(_) | Slices::Resized { .. } => Some(rank),
+                Slices::Reduced { keep: true, .. } => Some(rank),
+                Slices::Reduced { keep: false, .. } => slices
+                    .mixed(rank)
+                    .map(|mixed| rank.saturating_sub(mixed.len())),
+                Slices::Trailing { count, sizes } => {
+                    rank.checked_sub(count).map(|kept| kept + sizes.len())
+                }
+            };
+            let moved = dim.and_then(|dim| slices.index_of(dim, rank));
+            moved
+                .zip(made)
+                .and_then(|(dim, made)| Some(field.at(made.checked_sub(dim + 1)?)))
+        }
         // Each position of the result depends on all positions, or the dependence is unknown.
-        Dataflow::Resampling { .. }
+        Dataflow::Indexing { .. }
+        | Dataflow::Resampling { .. }
         | Dataflow::Contraction { .. }
         | Dataflow::Recurrence { .. }
         | Dataflow::Attention { .. }

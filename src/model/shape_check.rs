@@ -98,7 +98,7 @@ fn made(node: &Node, operands: &[Option<&[i64]>], batch: i64) -> Option<Vec<i64>
     );
     if is_layer {
         let weight = operands.get(1).copied().flatten()?;
-        if !matches!(weight.len(), 3 | 4) || weight.contains(&0) {
+        if !matches!(weight.len(), 3..=5) || weight.contains(&0) {
             return None;
         }
     }

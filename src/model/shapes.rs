@@ -1,8 +1,8 @@
 //! Shape inference.
 
 use super::graph::{
-    Dataflow, Dim, Graph, Kernel, Op, Operand, Padding, Reorder, Reshape, TransposedWindow, Window,
-    resolve_dim,
+    Dataflow, Dim, Graph, Kernel, Op, Operand, Padding, RecurrentResult, Reorder, Reshape, Slices,
+    TransposedWindow, Window, resolve_dim,
 };
 
 /// Maximum number of dimensions of a tensor in libtorch.
@@ -63,7 +63,23 @@ fn shape_of_op(op: &Op, operands: &[Option<&[Dim]>]) -> Option<Vec<Dim>> {
         Dataflow::MatrixProduct { bias: false } => product(first()?, operand(1)?),
         Dataflow::MatrixProduct { bias: true } => product(operand(1)?, operand(2)?),
         Dataflow::Contraction { equation } => einsum_shape(equation, operands),
-        Dataflow::Recurrence { bidirectional, .. } => {
+        Dataflow::Recurrence {
+            bidirectional,
+            batch_first,
+            result: RecurrentResult::LastCell,
+            ..
+        } => {
+            // An LSTM's weights of the state have as many rows for each of its four gates.
+            let hidden = operand(4)?.first()?.fixed()? / 4;
+            let batch = *first()?.get(usize::from(!batch_first))?;
+            let directions = 1 + i64::from(bidirectional);
+            Some(vec![Dim::Fixed(directions), batch, Dim::Fixed(hidden)])
+        }
+        Dataflow::Recurrence {
+            bidirectional,
+            result: RecurrentResult::States,
+            ..
+        } => {
             let mut shape = own()?;
             // The weights of the state have `hidden` columns, and `hidden` rows for each gate.
             let hidden = operand(4)?.get(1)?.fixed()?;
@@ -152,6 +168,8 @@ fn shape_of_op(op: &Op, operands: &[Option<&[Dim]>]) -> Option<Vec<Dim>> {
             (shape.len() <= MAX_DIMENSIONS).then_some(shape)
         }
         Dataflow::GatherEach { .. } => operand(1).map(<[Dim]>::to_vec),
+        Dataflow::Indexing { dims } => indexed(first()?, dims, operands.get(1..)?),
+        Dataflow::Slicewise(function) => slicewise(first()?, function.slices()),
         Dataflow::Concatenation { dim } => {
             let mut shape = own()?;
             let at = resolve_dim(dim, shape.len())?;
@@ -258,6 +276,42 @@ fn reduced(shape: &[Dim], dims: &[i64], keep: bool) -> Option<Vec<Dim>> {
             (false, _) => Some(*dim),
         });
     Some(kept.collect())
+}
+
+/// Shape of the result of a function along some dimensions.
+fn slicewise(shape: &[Dim], slices: Slices) -> Option<Vec<Dim>> {
+    match slices {
+        Slices::Kept(dims) => resolve_dims(dims, shape.len()).map(|_| shape.to_vec()),
+        Slices::Reduced { dims, keep } => reduced(shape, dims, keep),
+        Slices::Resized { dim, size } => {
+            let mut made = shape.to_vec();
+            *made.get_mut(resolve_dim(dim, shape.len())?)? = Dim::Fixed(size);
+            Some(made)
+        }
+        Slices::Trailing { count, sizes } => {
+            let mut made = shape.get(..shape.len().checked_sub(count)?)?.to_vec();
+            made.extend(sizes.iter().map(|size| Dim::Fixed(*size)));
+            (made.len() <= MAX_DIMENSIONS).then_some(made)
+        }
+    }
+}
+
+/// Shape of the elements that indices of several dimensions select together.
+fn indexed(shape: &[Dim], dims: &[i64], indices: &[Option<&[Dim]>]) -> Option<Vec<Dim>> {
+    let places = resolve_dims(dims, shape.len())?;
+    let mut taken: Vec<Dim> = Vec::new();
+    for index in indices {
+        taken = broadcast(&taken, (*index)?)?;
+    }
+    let neighbours = places.windows(2).all(|pair| pair[1] == pair[0] + 1);
+    let at = places.first().copied().filter(|_| neighbours).unwrap_or(0);
+    let kept = shape.iter().enumerate();
+    let mut made: Vec<Dim> = kept
+        .filter(|(dim, _)| !places.contains(dim))
+        .map(|(_, size)| *size)
+        .collect();
+    made.splice(at..at, taken);
+    (made.len() <= MAX_DIMENSIONS).then_some(made)
 }
 
 fn reshaped(shape: &[Dim], reshape: Reshape) -> Option<Vec<Dim>> {

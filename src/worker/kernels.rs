@@ -1,6 +1,7 @@
 //! Kernels: the libtorch call for each node kind.
 
 mod bfloat16;
+mod function;
 mod layers;
 mod recurrent;
 mod shape;
@@ -9,7 +10,7 @@ mod take;
 pub use bfloat16::{call_in_bfloat16, rounds_operands};
 pub use layers::weight_for_cpu;
 
-use gia_model::{Activation, Comparison, Op, Reduction};
+use gia_model::{Activation, Binary, Comparison, Op, RecurrentResult, Reduction};
 use tch::{Device, Kind, TchError, Tensor};
 
 /// An operand of a call.
@@ -42,7 +43,12 @@ impl Arguments<'_, '_> {
     }
 
     fn all(&self) -> Result<Vec<&Tensor>, TchError> {
-        (0..self.0.len()).map(|i| self.tensor(i)).collect()
+        self.all_from(0)
+    }
+
+    /// All operands from an index on.
+    fn all_from(&self, first: usize) -> Result<Vec<&Tensor>, TchError> {
+        (first..self.0.len()).map(|i| self.tensor(i)).collect()
     }
 
     /// An operand; a number becomes a zero-dimensional tensor.
@@ -81,7 +87,16 @@ pub fn call(op: &Op, arguments: &[Argument]) -> Result<Tensor, TchError> {
             cell,
             bidirectional,
             batch_first,
-        } => recurrent::states(*cell, *bidirectional, *batch_first, &a)?,
+            result,
+        } => {
+            let layer = recurrent::run(*cell, *bidirectional, *batch_first, &a)?;
+            match result {
+                RecurrentResult::States => layer.states,
+                RecurrentResult::LastCell => layer
+                    .last_cell
+                    .ok_or_else(|| TchError::Kind("only an LSTM has a cell state".to_string()))?,
+            }
+        }
         Op::Attention { causal, scale } => {
             let (q, k, v, mask) = (a.tensor(0)?, a.tensor(1)?, a.tensor(2)?, a.optional(3));
             Tensor::f_scaled_dot_product_attention(q, k, v, mask, 0.0, *causal, *scale, false)?
@@ -109,6 +124,15 @@ pub fn call(op: &Op, arguments: &[Argument]) -> Result<Tensor, TchError> {
         Op::Pool { .. } => layers::pool(op, a.tensor(0)?)?,
         Op::AdaptivePool { kind, output } => layers::adaptive_pool(*kind, output, a.tensor(0)?)?,
         Op::Reduce { kind, dims, keep } => reduce(*kind, dims, *keep, a.tensor(0)?)?,
+        Op::Function(function) => function::call(function, &a)?,
+        Op::Binary(binary) => combine(*binary, &a)?,
+        Op::Literal { shape, values } => {
+            let sizes = shape::sizes(shape, None)?;
+            Tensor::f_from_slice(values)?
+                .f_reshape(&sizes)?
+                .f_to_kind(Kind::Float)?
+        }
+        Op::Index { dims } => take::index(dims, a.tensor(0)?, &a.all_from(1)?)?,
         Op::Softmax { dim, log: false } => a.tensor(0)?.f_softmax(*dim, Kind::Float)?,
         Op::Softmax { dim, log: true } => a.tensor(0)?.f_log_softmax(*dim, Kind::Float)?,
         Op::Add { factor } => add(*factor, &a)?,
@@ -123,8 +147,9 @@ pub fn call(op: &Op, arguments: &[Argument]) -> Result<Tensor, TchError> {
             [Argument::Number(n), _] => a.tensor(1)?.f_reciprocal()?.f_mul_scalar(*n)?,
             _ => a.tensor(0)?.f_div(a.tensor(1)?)?,
         },
-        Op::Power => match arguments.get(1) {
-            Some(Argument::Number(n)) => a.tensor(0)?.f_pow_tensor_scalar(*n)?,
+        Op::Power => match arguments {
+            [_, Argument::Number(n)] => a.tensor(0)?.f_pow_tensor_scalar(*n)?,
+            [Argument::Number(n), _] => Tensor::f_pow_scalar(*n, a.tensor(1)?)?,
             _ => a.tensor(0)?.f_pow(a.tensor(1)?)?,
         },
         Op::Compare(comparison) => compare(*comparison, &a)?.f_to_kind(Kind::Float)?,
@@ -152,17 +177,11 @@ pub fn call(op: &Op, arguments: &[Argument]) -> Result<Tensor, TchError> {
             let range = indices.f_mul_scalar(*step)?.f_add_scalar(*start)?;
             range.f_to_kind(Kind::Float)?
         }
-        Op::Literal { shape, values } => {
-            let sizes = shape::sizes(shape, None)?;
-            Tensor::f_from_slice(values)?
-                .f_reshape(&sizes)?
-                .f_to_kind(Kind::Float)?
-        }
         Op::Concatenate { dim } => Tensor::f_cat(&a.all()?, *dim)?,
         Op::Expand { shape } => shape::expand(a.tensor(0)?, shape, a.optional(1))?,
         Op::Take { dim } => take::take(*dim, a.tensor(0)?, a.tensor(1)?)?,
         Op::TakeEach { dim } => take::take_each(*dim, a.tensor(0)?, a.tensor(1)?)?,
-        Op::CumulativeSum { dim } => a.tensor(0)?.f_cumsum(*dim, Kind::Float)?,
+        Op::CumulativeSum { dim } => a.tensor(0)?.f_cumsum(*dim, sum_kind(a.tensor(0)?))?,
         Op::Identity => a.tensor(0)?.shallow_clone(),
         Op::Detach => a.tensor(0)?.f_detach()?,
         Op::Flatten { .. }
@@ -255,12 +274,55 @@ fn compare(comparison: Comparison, a: &Arguments) -> Result<Tensor, TchError> {
     }
 }
 
+/// A function of two numbers, one of which may be stated by the file.
+fn combine(binary: Binary, a: &Arguments) -> Result<Tensor, TchError> {
+    let device = (a.optional(0).or(a.optional(1))).map_or(Device::Cpu, Tensor::device);
+    let like = (Kind::Float, device);
+    let (x, y) = (a.as_tensor(0, like)?, a.as_tensor(1, like)?);
+    let whole = |of: fn(&Tensor, &Tensor) -> Result<Tensor, TchError>| {
+        let (x, y) = (x.f_to_kind(Kind::Int64)?, y.f_to_kind(Kind::Int64)?);
+        of(&x, &y)?.f_to_kind(Kind::Float)
+    };
+    match binary {
+        Binary::Atan2 => x.f_atan2(&y),
+        Binary::TruncatedRemainder => x.f_fmod_tensor(&y),
+        Binary::Remainder => x.f_remainder_tensor(&y),
+        Binary::Hypotenuse => x.f_hypot(&y),
+        Binary::CopySign => x.f_copysign(&y),
+        Binary::XLogY => x.f_xlogy(&y),
+        Binary::LogAddExp => x.f_logaddexp(&y),
+        Binary::BitAnd => whole(Tensor::f_bitwise_and_tensor),
+        Binary::BitOr => whole(Tensor::f_bitwise_or_tensor),
+        Binary::BitXor => whole(Tensor::f_bitwise_xor_tensor),
+        Binary::ShiftLeft => whole(Tensor::f_bitwise_left_shift),
+        Binary::ShiftRight => whole(Tensor::f_bitwise_right_shift),
+        Binary::Complex => {
+            let (x, y) = (x.f_broadcast_to(y.size())?, y.f_broadcast_to(x.size())?);
+            Tensor::f_complex(&x, &y)
+        }
+        Binary::Polar => Tensor::f_polar(&x, &y),
+    }
+}
+
+/// Whether a tensor holds complex numbers.
+fn is_complex(x: &Tensor) -> bool {
+    matches!(
+        x.kind(),
+        Kind::ComplexFloat | Kind::ComplexDouble | Kind::ComplexHalf
+    )
+}
+
+/// The type in which elements of a tensor are added.
+fn sum_kind(x: &Tensor) -> Kind {
+    if is_complex(x) { x.kind() } else { Kind::Float }
+}
+
 fn reduce(kind: Reduction, dims: &[i64], keep: bool, input: &Tensor) -> Result<Tensor, TchError> {
     let all: Vec<i64> = (0..input.dim() as i64).collect();
     let dims = if dims.is_empty() { &all[..] } else { dims };
     match kind {
-        Reduction::Sum => input.f_sum_dim_intlist(dims, keep, Kind::Float),
-        Reduction::Mean => input.f_mean_dim(dims, keep, Kind::Float),
+        Reduction::Sum => input.f_sum_dim_intlist(dims, keep, sum_kind(input)),
+        Reduction::Mean => input.f_mean_dim(dims, keep, sum_kind(input)),
         Reduction::Max => input.f_amax(dims, keep),
         Reduction::Min => input.f_amin(dims, keep),
         Reduction::LogSumExp => input.f_logsumexp(dims, keep),
@@ -272,7 +334,7 @@ fn reduce(kind: Reduction, dims: &[i64], keep: bool, input: &Tensor) -> Result<T
             // From last to first, so that the remaining indices stay valid.
             let mut product = input.shallow_clone();
             for dim in dims.into_iter().rev() {
-                product = product.f_prod_dim_int(dim, keep, Kind::Float)?;
+                product = product.f_prod_dim_int(dim, keep, sum_kind(input))?;
             }
             Ok(product)
         }
@@ -306,6 +368,46 @@ fn activate(activation: Activation, x: &Tensor) -> Result<Tensor, TchError> {
         Activation::Sign => x.f_sign(),
         Activation::Log1p => x.f_log1p(),
         Activation::Expm1 => x.f_expm1(),
+        Activation::Trunc => x.f_trunc(),
+        Activation::Tan => x.f_tan(),
+        Activation::Asin => x.f_asin(),
+        Activation::Acos => x.f_acos(),
+        Activation::Atan => x.f_atan(),
+        Activation::Sinh => x.f_sinh(),
+        Activation::Cosh => x.f_cosh(),
+        Activation::Asinh => x.f_asinh(),
+        Activation::Acosh => x.f_acosh(),
+        Activation::Atanh => x.f_atanh(),
+        Activation::Log2 => x.f_log2(),
+        Activation::Log10 => x.f_log10(),
+        Activation::Exp2 => x.f_exp2(),
+        Activation::ReciprocalRoot => x.f_rsqrt(),
+        Activation::Erfc => x.f_erfc(),
+        Activation::Erfinv => x.f_erfinv(),
+        Activation::LogGamma => x.f_lgamma(),
+        Activation::Digamma => x.f_digamma(),
+        Activation::IsInfinite => x.f_isinf()?.f_to_kind(Kind::Float),
+        Activation::NanToNum {
+            nan,
+            positive,
+            negative,
+        } => x.f_nan_to_num(nan, positive, negative),
+        Activation::Real => {
+            if is_complex(x) {
+                x.f_real()
+            } else {
+                Ok(x.shallow_clone())
+            }
+        }
+        Activation::Imaginary => {
+            if is_complex(x) {
+                x.f_imag()
+            } else {
+                x.f_zeros_like()
+            }
+        }
+        Activation::Angle => x.f_angle(),
+        Activation::Conjugate => x.f_conj_physical(),
         Activation::Clamp { min, max } => x.f_clamp(min, max),
     }
 }

@@ -1,4 +1,4 @@
-//! Reading weights: any element type in the file, float32 in memory.
+//! Reading weights: any element type in the file, float32 or complex numbers of two float32 in memory.
 
 use gia_base::diag::Outcome;
 use gia_model::{Dtype, Weight, Weights};
@@ -14,7 +14,20 @@ pub fn read(stored: &mut Weights, weight: &Weight) -> Outcome<Tensor> {
 }
 
 fn float32(bytes: &[u8], weight: &Weight) -> Result<Tensor, TchError> {
-    Tensor::f_from_data_size(bytes, &weight.shape, kind(weight.dtype))?.f_to_kind(Kind::Float)
+    let stored = Tensor::f_from_data_size(bytes, &weight.shape, kind(weight.dtype))?;
+    match weight.dtype {
+        Dtype::Complex64 | Dtype::Complex128 => stored.f_to_kind(Kind::ComplexFloat),
+        Dtype::Float16
+        | Dtype::BFloat16
+        | Dtype::Float32
+        | Dtype::Float64
+        | Dtype::Int8
+        | Dtype::UInt8
+        | Dtype::Int16
+        | Dtype::Int32
+        | Dtype::Int64
+        | Dtype::Bool => stored.f_to_kind(Kind::Float),
+    }
 }
 
 fn kind(dtype: Dtype) -> Kind {
@@ -29,5 +42,7 @@ fn kind(dtype: Dtype) -> Kind {
         Dtype::Int32 => Kind::Int,
         Dtype::Int64 => Kind::Int64,
         Dtype::Bool => Kind::Bool,
+        Dtype::Complex64 => Kind::ComplexFloat,
+        Dtype::Complex128 => Kind::ComplexDouble,
     }
 }

@@ -78,6 +78,23 @@ pub enum ElementType {
     Float,
     Integer,
     Boolean,
+    Complex,
+}
+
+impl ElementType {
+    /// The element type that weights of this type have in the graph.
+    pub fn of(dtype: Dtype) -> ElementType {
+        match dtype {
+            Dtype::Float16 | Dtype::BFloat16 | Dtype::Float32 | Dtype::Float64 => {
+                ElementType::Float
+            }
+            Dtype::Bool => ElementType::Boolean,
+            Dtype::Complex64 | Dtype::Complex128 => ElementType::Complex,
+            Dtype::Int8 | Dtype::UInt8 | Dtype::Int16 | Dtype::Int32 | Dtype::Int64 => {
+                ElementType::Integer
+            }
+        }
+    }
 }
 
 /// Element type that a call converts to; none if the call states none or one that is not supported.
@@ -86,18 +103,7 @@ pub fn element_type(call: &Call) -> Option<ElementType> {
         .get("dtype")
         .and_then(|json| json.get("as_scalar_type"))
         .and_then(serde_json::Value::as_u64);
-    Some(match crate::pt2::dtype(dtype?)? {
-        Dtype::Float16 | Dtype::BFloat16 | Dtype::Float32 | Dtype::Float64 => ElementType::Float,
-        Dtype::Bool => ElementType::Boolean,
-        Dtype::Int8 | Dtype::UInt8 | Dtype::Int16 | Dtype::Int32 | Dtype::Int64 => {
-            ElementType::Integer
-        }
-    })
-}
-
-/// Whether a conversion changes at most the width of floating-point numbers.
-pub fn same_type(call: &Call) -> bool {
-    call.get("dtype").is_none() || element_type(call) == Some(ElementType::Float)
+    crate::pt2::dtype(dtype?).map(ElementType::of)
 }
 
 /// Error: a batch norm computes its statistics from the batch.

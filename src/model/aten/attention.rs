@@ -1,18 +1,15 @@
-//! Scaled dot-product attention with its masks, and indexing by a tensor.
+//! Scaled dot-product attention with its masks, and triangles of matrices.
 //!
 //! Invariant: the mask of an attention node is additive; boolean masks are converted here.
 
-use super::arguments::dropout;
-use super::build::{GraphBuilder, extent, input};
+use super::arguments::{ElementType, dropout};
+use super::build::{GraphBuilder, extent, input, shape_of};
 use super::call::Call;
-use crate::graph::{Comparison, Op, Operand};
+use crate::graph::{Comparison, Dim, Op, Operand};
 use gia_base::diag::Outcome;
 
 /// Scaled dot-product attention. A mask is boolean (true where a position is visible) or added to the scores.
 pub fn attention(call: &Call, made: &[&str], graph: &mut dyn GraphBuilder) -> Outcome<()> {
-    if call.flag("enable_gqa", false)? {
-        return Err(call.wrong("uses grouped-query attention, which is not supported"));
-    }
     if call.number("dropout_p", 0.0)? != 0.0 {
         return Err(dropout(call));
     }
@@ -25,9 +22,12 @@ pub fn attention(call: &Call, made: &[&str], graph: &mut dyn GraphBuilder) -> Ou
     for argument in ["query", "key", "value"] {
         operands.push(input(call, argument, graph)?);
     }
+    if call.flag("enable_gqa", false)? {
+        share_heads(call, &mut operands, graph)?;
+    }
     if let Some(name) = call.tensor("attn_mask") {
         let mut mask = Operand::Value(graph.lookup(name)?);
-        if graph.is_boolean(name) {
+        if graph.element_type(name) == Some(ElementType::Boolean) {
             let unseen = Operand::Number(f64::NEG_INFINITY);
             let added = vec![mask, Operand::Number(0.0), unseen];
             mask = Operand::Value(graph.emit(Op::Where, added, None));
@@ -39,27 +39,24 @@ pub fn attention(call: &Call, made: &[&str], graph: &mut dyn GraphBuilder) -> Ou
     Ok(())
 }
 
-/// Indexing one dimension by a tensor of indices: `x[:, indices]`.
-pub fn index(call: &Call, made: &[&str], graph: &mut dyn GraphBuilder) -> Outcome<()> {
-    let given = call.optional_tensors("indices")?;
-    let mut tables = given
-        .iter()
-        .enumerate()
-        .filter_map(|(i, name)| Some((i, (*name)?)));
-    let (Some((dim, table)), None) = (tables.next(), tables.next()) else {
-        return Err(call.wrong("indexes by several tensors at once, which is not supported"));
-    };
-    if graph.is_boolean(table) {
-        return Err(call.wrong(
-            "indexes by a boolean mask, so the size of its result is known only at run time",
-        ));
+/// Grouped-query attention: repeats the heads of keys and values, which several heads of queries share.
+fn share_heads(call: &Call, operands: &mut [Operand], graph: &mut dyn GraphBuilder) -> Outcome<()> {
+    let heads = extent(call, operands[0], -3, graph)?;
+    for operand in &mut operands[1..3] {
+        let own = extent(call, *operand, -3, graph)?;
+        if own < 1 || heads % own != 0 {
+            return Err(call.wrong("has heads of queries that do not divide among those of keys"));
+        }
+        let Some(rank) = shape_of(*operand, graph).map(<[Dim]>::len) else {
+            return Err(call.wrong("needs a shape that is known only at run time"));
+        };
+        let apart = graph.emit(Op::Unsqueeze { dim: -3 }, vec![*operand], None);
+        let mut times = vec![1; rank + 1];
+        times[rank - 2] = heads / own;
+        let repeated = graph.emit(Op::Repeat { times }, vec![Operand::Value(apart)], None);
+        let joined = Op::Flatten { start: -4, end: -3 };
+        *operand = Operand::Value(graph.emit(joined, vec![Operand::Value(repeated)], None));
     }
-    let operands = vec![
-        input(call, "self", graph)?,
-        Operand::Value(graph.lookup(table)?),
-    ];
-    let dim = dim as i64;
-    graph.emit(Op::Take { dim }, operands, made.first().copied());
     Ok(())
 }
 

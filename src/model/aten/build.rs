@@ -1,7 +1,8 @@
 //! The graph under construction, as the translation of a call sees it.
 
-use super::arguments::{optional, tensor};
+use super::arguments::{ElementType, number_or_tensor, optional, tensor};
 use super::call::Call;
+use crate::graph::Activation;
 use crate::graph::{Dim, Op, Operand, ValueId};
 use crate::shapes::extent_of;
 use gia_base::diag::Outcome;
@@ -10,8 +11,10 @@ use gia_base::diag::Outcome;
 pub trait GraphBuilder {
     fn lookup(&self, name: &str) -> Outcome<ValueId>;
     fn shape(&self, id: ValueId) -> Option<&[Dim]>;
-    /// Whether the tensor with this name in the file is boolean, stored as 1 and 0.
-    fn is_boolean(&self, name: &str) -> bool;
+    /// Element type of the tensor with this name in the file; none if it does not state one.
+    fn element_type(&self, name: &str) -> Option<ElementType>;
+    /// Elements of a value that depends on no input and no weight; none for others, and for those that are large.
+    fn constant(&self, id: ValueId) -> Option<Vec<f64>>;
     /// Adds a node. `name` is the name of its result in the file, none for an intermediate result.
     fn emit(&mut self, op: Op, operands: Vec<Operand>, name: Option<&str>) -> ValueId;
 }
@@ -41,4 +44,103 @@ pub fn optional_input(call: &Call, argument: &str, graph: &dyn GraphBuilder) -> 
 pub fn extent(call: &Call, x: Operand, dim: i64, graph: &dyn GraphBuilder) -> Outcome<i64> {
     let found = shape_of(x, graph).and_then(|shape| extent_of(shape, dim));
     found.ok_or_else(|| call.wrong("needs the size of a dimension that is known only at run time"))
+}
+
+/// A call under translation: reads its arguments and adds its nodes.
+pub struct Translation<'t, 'j> {
+    pub call: &'t Call<'j>,
+    /// Names of its results in the file.
+    pub made: &'t [&'t str],
+    pub graph: &'t mut dyn GraphBuilder,
+}
+
+impl Translation<'_, '_> {
+    /// A required tensor argument.
+    pub fn input(&self, argument: &str) -> Outcome<Operand> {
+        input(self.call, argument, self.graph)
+    }
+
+    /// A required argument that is a tensor or a number.
+    pub fn value(&self, argument: &str) -> Outcome<Operand> {
+        number_or_tensor(self.call, &|name| self.graph.lookup(name), argument)
+    }
+
+    /// A list of tensors.
+    pub fn inputs(&self, argument: &str) -> Outcome<Vec<Operand>> {
+        let names = self.call.tensors(argument)?.into_iter();
+        names
+            .map(|name| Ok(Operand::Value(self.graph.lookup(name)?)))
+            .collect()
+    }
+
+    /// Element type of a tensor argument.
+    pub fn element_type(&self, argument: &str) -> Option<ElementType> {
+        self.graph.element_type(self.call.tensor(argument)?)
+    }
+
+    /// Number of dimensions of an operand.
+    pub fn rank(&self, x: Operand) -> Outcome<usize> {
+        let shape = shape_of(x, self.graph).map(<[Dim]>::len);
+        shape.ok_or_else(|| {
+            self.call
+                .wrong("needs a shape that is known only at run time")
+        })
+    }
+
+    /// Shape of an operand, as sizes of [`Op::Expand`].
+    pub fn shape(&self, x: Operand) -> Outcome<Vec<Option<i64>>> {
+        let shape = shape_of(x, self.graph);
+        let shape = shape.map(|shape| shape.iter().map(|dim| dim.fixed()).collect());
+        shape.ok_or_else(|| {
+            self.call
+                .wrong("needs a shape that is known only at run time")
+        })
+    }
+
+    /// Size of a dimension.
+    pub fn extent(&self, x: Operand, dim: i64) -> Outcome<i64> {
+        extent(self.call, x, dim, self.graph)
+    }
+
+    /// Adds a node for an intermediate result.
+    pub fn step(&mut self, op: Op, operands: Vec<Operand>) -> Operand {
+        Operand::Value(self.graph.emit(op, operands, None))
+    }
+
+    /// Adds an elementwise function of an intermediate result.
+    pub fn activate(&mut self, activation: Activation, x: Operand) -> Operand {
+        self.step(Op::Activate(activation), vec![x])
+    }
+
+    /// Adds the node of the only result.
+    pub fn finish(&mut self, op: Op, operands: Vec<Operand>) -> Outcome<bool> {
+        self.graph.emit(op, operands, self.made.first().copied());
+        Ok(true)
+    }
+
+    /// Adds the node of the result with this index, if the file uses it.
+    pub fn finish_part(&mut self, index: usize, op: Op, operands: Vec<Operand>) {
+        if let Some(name) = self.made.get(index).filter(|name| !name.is_empty()) {
+            self.graph.emit(op, operands, Some(name));
+        }
+    }
+
+    /// The dimensions of a list argument or of a single integer; all of the input if it is absent.
+    pub fn dims(&self, argument: &str) -> Outcome<Vec<i64>> {
+        match self.call.get(argument).and_then(|json| json.get("as_int")) {
+            Some(_) => Ok(vec![self.call.int(argument, None)?]),
+            None => self.call.ints(argument, &[]),
+        }
+    }
+
+    /// Adds integers as a constant.
+    pub fn literal(&mut self, shape: &[i64], values: Vec<f64>) -> Outcome<Operand> {
+        if values.len() as i64 > Op::MAX_LITERAL_ELEMENTS {
+            return Err(self
+                .call
+                .wrong("has a constant that is larger than supported"));
+        }
+        let shape = shape.iter().map(|size| Some(*size)).collect();
+        Ok(self.step(Op::Literal { shape, values }, Vec::new()))
+    }
 }

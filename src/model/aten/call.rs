@@ -11,9 +11,13 @@ pub struct Call<'j> {
     pub node: &'j str,
     /// Operator without `torch.ops.aten.`, for example `conv1d.default`.
     pub operator: &'j str,
+    /// The operator as the tables name it: without `.default`, and for operators that write in place or copy a view,
+    /// that of the function.
+    name: String,
     /// Shape of its first result, if the file states it.
     pub makes: Option<&'j [Dim]>,
     arguments: Vec<(&'j str, &'j Json)>,
+    multiples: Option<&'j BatchMultiples>,
 }
 
 /// An integer argument, or a size that is known only at run time, such as the batch size.
@@ -21,14 +25,57 @@ pub struct Call<'j> {
 pub enum Size {
     Fixed(i64),
     Free,
+    /// This multiple of the batch size, at least 2.
+    BatchMultiple(i64),
 }
 
 impl Size {
     pub fn fixed(self) -> Option<i64> {
         match self {
             Size::Fixed(n) => Some(n),
-            Size::Free => None,
+            Size::Free | Size::BatchMultiple(_) => None,
         }
+    }
+}
+
+/// Sizes that a graph computes as a multiple of the batch size, by name.
+pub type BatchMultiples = std::collections::HashMap<String, i64>;
+
+/// Names of the tensors in an argument.
+fn names_in(json: &Json) -> Vec<&str> {
+    if let Some(name) = json.pointer("/as_tensor/name").and_then(Json::as_str) {
+        return vec![name];
+    }
+    let list = json.get("as_tensors").or(json.get("as_optional_tensors"));
+    let list = list.and_then(Json::as_array).into_iter().flatten();
+    list.filter_map(|entry| {
+        let name = entry.pointer("/as_tensor/name").or(entry.get("name"))?;
+        name.as_str()
+    })
+    .collect()
+}
+
+/// Operators that end in `_copy` but are no copies of a view.
+const COPIES: [&str; 4] = ["_to_copy", "lift_fresh_copy", "index_copy", "_copy"];
+
+/// The name of the function that an operator computes, whether it writes in place or copies a view.
+fn functional_name(operator: &str) -> String {
+    let (base, overload) = match operator.split_once('.') {
+        Some((base, "default")) => (base, None),
+        Some((base, overload)) => (base, Some(overload)),
+        None => (operator, None),
+    };
+    let base = match base.strip_suffix('_') {
+        Some(function) if crate::in_place::is_in_place(operator) => function,
+        _ => base,
+    };
+    let base = match base.strip_suffix("_copy") {
+        Some(view) if !COPIES.contains(&base) => view,
+        _ => base,
+    };
+    match overload {
+        Some(overload) => format!("{base}.{overload}"),
+        None => base.to_string(),
     }
 }
 
@@ -49,9 +96,40 @@ impl<'j> Call<'j> {
             file,
             node,
             operator,
+            name: functional_name(operator),
             makes,
             arguments,
+            multiples: None,
         }
+    }
+
+    /// The call in a graph that computes these multiples of the batch size.
+    pub fn with_multiples(mut self, multiples: &'j BatchMultiples) -> Self {
+        self.multiples = Some(multiples);
+        self
+    }
+
+    /// The operator as the tables name it.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Names of all tensors among the arguments.
+    pub fn tensor_names(&self) -> Vec<&'j str> {
+        let arguments = self.arguments.iter();
+        arguments.flat_map(|(_, json)| names_in(json)).collect()
+    }
+
+    /// The graph among the arguments of a call of a higher-order operator.
+    pub fn graph(&self) -> Option<&'j Json> {
+        let mut arguments = self.arguments.iter();
+        arguments.find_map(|(_, json)| json.pointer("/as_graph/graph"))
+    }
+
+    /// Whether an argument is a size that is known only at run time.
+    pub fn has_free_size(&self, name: &str) -> bool {
+        self.get(name)
+            .is_some_and(|json| json.pointer("/as_sym_int/as_name").is_some())
     }
 
     /// An argument that is present and not None.
@@ -125,6 +203,7 @@ impl<'j> Call<'j> {
         let special = || match json.get("as_float").and_then(Json::as_str) {
             Some("Infinity") => Some(f64::INFINITY),
             Some("-Infinity") => Some(f64::NEG_INFINITY),
+            Some("NaN") => Some(f64::NAN),
             _ => None,
         };
         number
@@ -169,8 +248,12 @@ impl<'j> Call<'j> {
         if let Some(n) = inner.get("as_int").and_then(Json::as_i64) {
             return Ok(Size::Fixed(n));
         }
-        if inner.get("as_name").is_some() {
-            return Ok(Size::Free);
+        if let Some(name) = inner.get("as_name").and_then(Json::as_str) {
+            let multiple = self.multiples.and_then(|known| known.get(name));
+            return Ok(match multiple {
+                Some(multiple) if *multiple > 1 => Size::BatchMultiple(*multiple),
+                _ => Size::Free,
+            });
         }
         Err(self.wrong(format!("has no integer `{name}`")))
     }
@@ -206,7 +289,7 @@ impl<'j> Call<'j> {
             .into_iter()
             .map(|size| match size {
                 Size::Fixed(n) => Ok(n),
-                Size::Free => Err(self.wrong(format!(
+                Size::Free | Size::BatchMultiple(_) => Err(self.wrong(format!(
                     "has a `{name}` that depends on the size of the batch"
                 ))),
             })

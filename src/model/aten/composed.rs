@@ -1,24 +1,45 @@
 //! ATen operators that translate to several nodes or have several results.
 
-use super::arguments::{free_shape, number_or_tensor, same_type};
-use super::attention::{attention, index, triangle};
-use super::build::{GraphBuilder, extent, input, optional_input, shape_of};
+use super::arguments::free_shape;
+use super::attention::{attention, triangle};
+use super::build::{GraphBuilder, Translation, extent, input, shape_of};
 use super::call::Call;
-use super::fill::cast;
-use super::norm::rms_norm;
-use super::recurrent::recurrent;
+use super::norm::{group_norm, instance_norm, rms_norm};
+use super::recurrent::{recurrent, recurrent_cell};
+use super::{algebra, constants, elementwise, indexing, reduce, resample, spectral};
 use crate::graph::{Activation, Cell, Comparison, Dim, Op, Operand};
 use gia_base::diag::Outcome;
+
+/// A family of operators: translates a call of one of them, and returns false for any other.
+type Family = fn(&str, &mut Translation) -> Outcome<bool>;
+
+const FAMILIES: [Family; 7] = [
+    elementwise::compose,
+    reduce::compose,
+    algebra::compose,
+    indexing::compose,
+    resample::compose,
+    spectral::compose,
+    constants::compose,
+];
 
 /// Translates a call of one of these operators; returns false for any other operator. `made` holds the names of its
 /// results.
 pub fn compose(call: &Call, made: &[&str], graph: &mut dyn GraphBuilder) -> Outcome<bool> {
-    let name = call
-        .operator
-        .strip_suffix(".default")
-        .unwrap_or(call.operator);
+    let name = call.name();
+    for family in FAMILIES {
+        let mut translation = Translation { call, made, graph };
+        if family(name, &mut translation)? {
+            return Ok(true);
+        }
+    }
     match name {
-        "chunk" | "split.Tensor" | "split_with_sizes" => split(call, made, graph)?,
+        "chunk"
+        | "split.Tensor"
+        | "split.sizes"
+        | "split_with_sizes"
+        | "unsafe_chunk"
+        | "unsafe_split.Tensor" => split(call, made, graph)?,
         "unbind.int" => {
             let x = input(call, "self", graph)?;
             let dim = call.int("dim", Some(0))?;
@@ -41,41 +62,10 @@ pub fn compose(call: &Call, made: &[&str], graph: &mut dyn GraphBuilder) -> Outc
             graph.emit(Op::Concatenate { dim }, parts, made.first().copied());
         }
         "roll" => roll(call, made, graph)?,
-        "upsample_nearest1d" | "upsample_nearest1d.vec" => upsample(call, made, graph, 1)?,
-        "upsample_nearest2d" | "upsample_nearest2d.vec" => upsample(call, made, graph, 2)?,
         "scaled_dot_product_attention" => attention(call, made, graph)?,
-        "index.Tensor" => index(call, made, graph)?,
         "triu" | "tril" => triangle(call, made, graph, name == "triu")?,
-        "to.dtype" | "_to_copy" if !same_type(call) => cast(call, made, graph)?,
-        "div.Tensor_mode" | "div.Scalar_mode" | "floor_divide" => {
-            let rounding = if name == "floor_divide" {
-                "floor"
-            } else {
-                call.text("rounding_mode", "")
-            };
-            if rounding != "floor" {
-                return Err(call.wrong("rounds towards zero, which is not supported"));
-            }
-            let other = number_or_tensor(call, &|name| graph.lookup(name), "other")?;
-            let both = vec![input(call, "self", graph)?, other];
-            let part = Operand::Value(graph.emit(Op::Divide, both, None));
-            let floor = Op::Activate(Activation::Floor);
-            graph.emit(floor, vec![part], made.first().copied());
-        }
-        "instance_norm" => {
-            if !call.flag("use_input_stats", true)? {
-                return Err(call.wrong("uses running statistics, which is not supported"));
-            }
-            let x = input(call, "input", graph)?;
-            let groups = extent(call, x, 1, graph)?;
-            let epsilon = call.number("eps", 1e-5)?;
-            let (weight, bias) = (
-                optional_input(call, "weight", graph)?,
-                optional_input(call, "bias", graph)?,
-            );
-            let op = Op::GroupNorm { groups, epsilon };
-            graph.emit(op, vec![x, weight, bias], made.first().copied());
-        }
+        "instance_norm" => instance_norm(call, made, graph)?,
+        "native_group_norm" => group_norm(call, made, graph)?,
         "rms_norm" => rms_norm(call, made, graph)?,
         "glu" => {
             let x = input(call, "self", graph)?;
@@ -87,12 +77,6 @@ pub fn compose(call: &Call, made: &[&str], graph: &mut dyn GraphBuilder) -> Outc
             let gate = Op::Activate(Activation::Sigmoid);
             let gate = Operand::Value(graph.emit(gate, vec![halves[1]], None));
             graph.emit(Op::Multiply, vec![halves[0], gate], made.first().copied());
-        }
-        "rsqrt" => {
-            let x = input(call, "self", graph)?;
-            let root = graph.emit(Op::Activate(Activation::Sqrt), vec![x], None);
-            let operands = vec![Operand::Number(1.0), Operand::Value(root)];
-            graph.emit(Op::Divide, operands, made.first().copied());
         }
         "prelu" => {
             let (x, slope) = (input(call, "self", graph)?, input(call, "weight", graph)?);
@@ -113,15 +97,6 @@ pub fn compose(call: &Call, made: &[&str], graph: &mut dyn GraphBuilder) -> Outc
             let below = graph.emit(Op::Multiply, vec![Operand::Value(below), slope], None);
             let both = vec![Operand::Value(above), Operand::Value(below)];
             graph.emit(Op::Add { factor: 1.0 }, both, made.first().copied());
-        }
-        "baddbmm" => {
-            if call.number("beta", 1.0)? != 1.0 || call.number("alpha", 1.0)? != 1.0 {
-                return Err(call.wrong("scales its terms, which is not supported"));
-            }
-            let both = vec![input(call, "batch1", graph)?, input(call, "batch2", graph)?];
-            let product = Operand::Value(graph.emit(Op::MatMul, both, None));
-            let operands = vec![input(call, "self", graph)?, product];
-            graph.emit(Op::Add { factor: 1.0 }, operands, made.first().copied());
         }
         "logical_not" | "bitwise_not" => {
             let operands = vec![input(call, "self", graph)?, Operand::Number(0.0)];
@@ -171,6 +146,10 @@ pub fn compose(call: &Call, made: &[&str], graph: &mut dyn GraphBuilder) -> Outc
             let scaled = vec![curved, Operand::Number(1.050_700_987_355_480_5)];
             graph.emit(Op::Multiply, scaled, made.first().copied());
         }
+        "lstm_cell" => recurrent_cell(call, made, graph, Cell::Lstm)?,
+        "gru_cell" => recurrent_cell(call, made, graph, Cell::Gru)?,
+        "rnn_tanh_cell" => recurrent_cell(call, made, graph, Cell::Tanh)?,
+        "rnn_relu_cell" => recurrent_cell(call, made, graph, Cell::Relu)?,
         "lstm.input" => recurrent(call, made, graph, Cell::Lstm)?,
         "gru.input" => recurrent(call, made, graph, Cell::Gru)?,
         "rnn_tanh.input" => recurrent(call, made, graph, Cell::Tanh)?,
@@ -191,12 +170,12 @@ fn clamp(min: f64, max: f64) -> Op {
 
 fn split(call: &Call, made: &[&str], graph: &mut dyn GraphBuilder) -> Outcome<()> {
     let x = input(call, "self", graph)?;
-    let dim = call.int("dim", Some(0))?;
-    let sizes = if call.operator.starts_with("split_with_sizes") {
+    let (dim, name) = (call.int("dim", Some(0))?, call.name());
+    let sizes = if matches!(name, "split_with_sizes" | "split.sizes") {
         call.ints("split_sizes", &[])?
     } else {
         let length = extent(call, x, dim, graph)?;
-        let each = if call.operator.starts_with("chunk") {
+        let each = if name.ends_with("chunk") {
             let chunks = call.int("chunks", None)?.max(1);
             length.saturating_add(chunks - 1) / chunks
         } else {
@@ -235,40 +214,6 @@ fn roll(call: &Call, made: &[&str], graph: &mut dyn GraphBuilder) -> Outcome<()>
             None
         };
         x = Operand::Value(graph.emit(Op::Concatenate { dim }, vec![tail, head], name));
-    }
-    Ok(())
-}
-
-/// Nearest-neighbour upsampling of the last `dims` dimensions by whole factors.
-fn upsample(call: &Call, made: &[&str], graph: &mut dyn GraphBuilder, dims: usize) -> Outcome<()> {
-    let argument = if call.get("self").is_some() {
-        "self"
-    } else {
-        "input"
-    };
-    let mut x = input(call, argument, graph)?;
-    for i in 0..dims {
-        let dim = 2 + i as i64;
-        let length = extent(call, x, dim, graph)?;
-        let grown = match call.makes.and_then(|shape| shape.get(2 + i)) {
-            Some(Dim::Fixed(grown)) => *grown,
-            _ => return Err(call.wrong("upsamples to a length that is known only at run time")),
-        };
-        if length < 1 || grown % length != 0 {
-            return Err(call.wrong("upsamples by a factor that is not a whole number"));
-        }
-        let apart = Op::Unsqueeze { dim: dim + 1 };
-        let apart = Operand::Value(graph.emit(apart, vec![x], None));
-        let mut shape = vec![Some(-1); 2 + dims + 1];
-        shape[3 + i] = Some(grown / length);
-        let repeated = Operand::Value(graph.emit(Op::Expand { shape }, vec![apart], None));
-        let name = if i + 1 == dims {
-            made.first().copied()
-        } else {
-            None
-        };
-        let (start, end) = (dim, dim + 1);
-        x = Operand::Value(graph.emit(Op::Flatten { start, end }, vec![repeated], name));
     }
     Ok(())
 }

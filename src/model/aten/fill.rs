@@ -1,11 +1,10 @@
-//! Constant tensors and ranges, and conversions of the element type.
+//! Constant tensors and ranges.
 //!
 //! Invariant: no range here is longer than [`Op::MAX_RANGE_COUNT`].
 
-use super::arguments::{ElementType, element_type, unknown_operator};
-use super::build::{GraphBuilder, input};
+use super::arguments::unknown_operator;
 use super::call::{Call, Size};
-use crate::graph::{Activation, Comparison, Op, Operand};
+use crate::graph::Op;
 use gia_base::diag::Outcome;
 
 /// A tensor of the size that the call states, filled with one number.
@@ -54,26 +53,4 @@ pub fn arange(call: &Call) -> Outcome<Op> {
     }
     let count = count as i64;
     Ok(Op::Range { start, step, count })
-}
-
-/// Converts the element type: to integers by truncation towards zero, to booleans as 1 and 0.
-pub fn cast(call: &Call, made: &[&str], graph: &mut dyn GraphBuilder) -> Outcome<()> {
-    let x = input(call, "self", graph)?;
-    let name = made.first().copied();
-    match element_type(call) {
-        Some(ElementType::Float) => graph.emit(Op::Identity, vec![x], name),
-        Some(ElementType::Boolean) => {
-            let operands = vec![x, Operand::Number(0.0)];
-            graph.emit(Op::Compare(Comparison::NotEqual), operands, name)
-        }
-        Some(ElementType::Integer) => {
-            let mut of =
-                |activation, x| Operand::Value(graph.emit(Op::Activate(activation), vec![x], None));
-            let (size, sign) = (of(Activation::Abs, x), of(Activation::Sign, x));
-            let whole = of(Activation::Floor, size);
-            graph.emit(Op::Multiply, vec![whole, sign], name)
-        }
-        None => return Err(call.wrong("converts to an element type that is not supported")),
-    };
-    Ok(())
 }

@@ -1,8 +1,8 @@
 //! The table of ATen operators with one node each.
 
 use super::arguments::{
-    ValueLookup, batch_statistics, dropout, free_shape, number_or_tensor, optional, pair,
-    same_type, sizes, tensor, unknown_operator,
+    ValueLookup, batch_statistics, dropout, free_shape, number_or_tensor, optional, pair, sizes,
+    tensor, unknown_operator,
 };
 use super::call::{Call, Size};
 use super::fill::{arange, filled, like, linspace};
@@ -13,20 +13,17 @@ use gia_base::diag::Outcome;
 
 /// Whether a call only computes or compares sizes. Tensors depend on such a call only through their shapes.
 pub fn is_size_arithmetic(target: &str) -> bool {
-    let name = target.strip_prefix("torch.ops.aten.").unwrap_or(target);
-    name.starts_with("sym_size")
-        || name.starts_with("_assert")
-        || name.starts_with("sym_constrain")
-        || target.starts_with("_operator.")
-        || target.contains("sym_sum")
+    let Some(name) = target.strip_prefix("torch.ops.") else {
+        // Functions of Python work on sizes only, such as `_operator.mul` and `math.floor`.
+        return true;
+    };
+    let name = name.strip_prefix("aten.").unwrap_or(name);
+    name.starts_with("sym_") || name.starts_with("_assert")
 }
 
 /// The node kind of a call, with its operands in the order that the kind states.
 pub fn translate(call: &Call, lookup: ValueLookup) -> Outcome<(Op, Vec<Operand>)> {
-    let name = call
-        .operator
-        .strip_suffix(".default")
-        .unwrap_or(call.operator);
+    let name = call.name();
     let t = |argument: &str| tensor(call, lookup, argument);
     let opt = |argument: &str| optional(call, lookup, argument);
     let on_self = |op: Op| Ok((op, vec![t("self")?]));
@@ -37,11 +34,11 @@ pub fn translate(call: &Call, lookup: ValueLookup) -> Outcome<(Op, Vec<Operand>)
 
     match name {
         // Convolutions and dense layers
-        "conv_transpose1d" | "conv_transpose2d.input" => {
-            let dims = if name.starts_with("conv_transpose1d") {
-                1
-            } else {
-                2
+        "conv_transpose1d" | "conv_transpose2d.input" | "conv_transpose3d.input" => {
+            let dims = match name {
+                "conv_transpose1d" => 1,
+                "conv_transpose2d.input" => 2,
+                _ => 3,
             };
             let op = transposed(call, dims)?;
             Ok((op, vec![t("input")?, t("weight")?, opt("bias")?]))
@@ -50,13 +47,13 @@ pub fn translate(call: &Call, lookup: ValueLookup) -> Outcome<(Op, Vec<Operand>)
             let op = transposed(call, call.ints("stride", &[1])?.len())?;
             Ok((op, vec![t("input")?, t("weight")?, opt("bias")?]))
         }
-        "conv1d" | "conv1d.padding" | "conv2d" | "conv2d.padding" | "convolution" => {
-            let dims = if name.starts_with("conv1d") {
-                1
-            } else if name.starts_with("conv2d") {
-                2
-            } else {
-                0
+        "conv1d" | "conv1d.padding" | "conv2d" | "conv2d.padding" | "conv3d" | "conv3d.padding"
+        | "convolution" => {
+            let dims = match name {
+                "conv1d" | "conv1d.padding" => 1,
+                "conv2d" | "conv2d.padding" => 2,
+                "conv3d" | "conv3d.padding" => 3,
+                _ => 0,
             };
             Ok((
                 convolution(call, dims)?,
@@ -64,15 +61,7 @@ pub fn translate(call: &Call, lookup: ValueLookup) -> Outcome<(Op, Vec<Operand>)
             ))
         }
         "linear" => Ok((Op::Linear, vec![t("input")?, t("weight")?, opt("bias")?])),
-        "matmul" => Ok((Op::MatMul, vec![t("self")?, t("other")?])),
         "mm" | "bmm" => Ok((Op::MatMul, vec![t("self")?, t("mat2")?])),
-        "addmm" => {
-            if call.number("beta", 1.0)? != 1.0 || call.number("alpha", 1.0)? != 1.0 {
-                return Err(call.wrong("scales its terms, which is not supported"));
-            }
-            Ok((Op::AddMatMul, vec![t("self")?, t("mat1")?, t("mat2")?]))
-        }
-
         // Normalisation
         "batch_norm" | "_native_batch_norm_legit_no_training" => {
             if call.flag("training", false)? {
@@ -109,7 +98,7 @@ pub fn translate(call: &Call, lookup: ValueLookup) -> Outcome<(Op, Vec<Operand>)
         }
 
         // Activations
-        "relu" | "relu_" => activate(Activation::Relu),
+        "relu" => activate(Activation::Relu),
         "exp" => activate(Activation::Exp),
         "log" => activate(Activation::Log),
         "sigmoid" => activate(Activation::Sigmoid),
@@ -121,16 +110,8 @@ pub fn translate(call: &Call, lookup: ValueLookup) -> Outcome<(Op, Vec<Operand>)
         "gelu" => activate(Activation::Gelu {
             tanh: call.text("approximate", "none") == "tanh",
         }),
-        "silu" | "silu_" => activate(Activation::Silu),
-        "elu" | "elu_" => {
-            if call.number("scale", 1.0)? != 1.0 || call.number("input_scale", 1.0)? != 1.0 {
-                return Err(call.wrong("scales its input or output, which is not supported"));
-            }
-            activate(Activation::Elu {
-                alpha: call.number("alpha", 1.0)?,
-            })
-        }
-        "leaky_relu" | "leaky_relu_" => activate(Activation::LeakyRelu {
+        "silu" => activate(Activation::Silu),
+        "leaky_relu" => activate(Activation::LeakyRelu {
             slope: call.number("negative_slope", 0.01)?,
         }),
         "sqrt" => activate(Activation::Sqrt),
@@ -148,7 +129,7 @@ pub fn translate(call: &Call, lookup: ValueLookup) -> Outcome<(Op, Vec<Operand>)
             max: call.number("max", f64::INFINITY)?,
         }),
         "relu6" => activate(Activation::Clamp { min: 0.0, max: 6.0 }),
-        "hardtanh" | "hardtanh_" => activate(Activation::Clamp {
+        "hardtanh" => activate(Activation::Clamp {
             min: call.number("min_val", -1.0)?,
             max: call.number("max_val", 1.0)?,
         }),
@@ -164,21 +145,30 @@ pub fn translate(call: &Call, lookup: ValueLookup) -> Outcome<(Op, Vec<Operand>)
         }),
 
         // Pooling and reductions
-        "max_pool1d" | "max_pool2d" | "max_pool2d_with_indices" => {
-            pool(call, lookup, PoolKind::Max)
-        }
-        "avg_pool1d" | "avg_pool2d" => {
+        "max_pool1d"
+        | "max_pool2d"
+        | "max_pool3d"
+        | "max_pool1d_with_indices"
+        | "max_pool2d_with_indices"
+        | "max_pool3d_with_indices" => pool(call, lookup, PoolKind::Max),
+        "avg_pool1d" | "avg_pool2d" | "avg_pool3d" => {
             if call.get("divisor_override").is_some() {
                 return Err(call.wrong("has a `divisor_override`, which is not supported"));
             }
             let count_include_pad = call.flag("count_include_pad", true)?;
             pool(call, lookup, PoolKind::Average { count_include_pad })
         }
-        "adaptive_max_pool1d" | "adaptive_max_pool2d" => on_self(Op::AdaptivePool {
-            kind: PoolKind::Max,
-            output: call.ints("output_size", &[])?,
-        }),
-        "adaptive_avg_pool1d" | "adaptive_avg_pool2d" | "_adaptive_avg_pool2d" => {
+        "adaptive_max_pool1d" | "adaptive_max_pool2d" | "adaptive_max_pool3d" => {
+            on_self(Op::AdaptivePool {
+                kind: PoolKind::Max,
+                output: call.ints("output_size", &[])?,
+            })
+        }
+        "adaptive_avg_pool1d"
+        | "adaptive_avg_pool2d"
+        | "adaptive_avg_pool3d"
+        | "_adaptive_avg_pool2d"
+        | "_adaptive_avg_pool3d" => {
             let kind = PoolKind::Average {
                 count_include_pad: true,
             };
@@ -196,7 +186,7 @@ pub fn translate(call: &Call, lookup: ValueLookup) -> Outcome<(Op, Vec<Operand>)
         "logsumexp" => reduce(call, lookup, Reduction::LogSumExp),
 
         // Arithmetic
-        "add.Tensor" | "add.Scalar" | "add_.Tensor" => Ok((
+        "add.Tensor" | "add.Scalar" => Ok((
             Op::Add {
                 factor: call.number("alpha", 1.0)?,
             },
@@ -214,7 +204,7 @@ pub fn translate(call: &Call, lookup: ValueLookup) -> Outcome<(Op, Vec<Operand>)
             },
             vec![Operand::Number(call.number("other", f64::NAN)?), t("self")?],
         )),
-        "mul.Tensor" | "mul.Scalar" | "mul_.Tensor" => Ok((Op::Multiply, pair(call, lookup)?)),
+        "mul.Tensor" | "mul.Scalar" => Ok((Op::Multiply, pair(call, lookup)?)),
         "div.Tensor" | "div.Scalar" => Ok((Op::Divide, pair(call, lookup)?)),
         "reciprocal" => Ok((Op::Divide, vec![Operand::Number(1.0), t("self")?])),
         "square" => Ok((Op::Power, vec![t("self")?, Operand::Number(2.0)])),
@@ -236,10 +226,9 @@ pub fn translate(call: &Call, lookup: ValueLookup) -> Outcome<(Op, Vec<Operand>)
             let (a, b) = (value("self")?, value("other")?);
             Ok((Op::Where, vec![t("condition")?, a, b]))
         }
-        "masked_fill.Scalar"
-        | "masked_fill.Tensor"
-        | "masked_fill_.Scalar"
-        | "masked_fill_.Tensor" => Ok((Op::Where, vec![t("mask")?, value("value")?, t("self")?])),
+        "masked_fill.Scalar" | "masked_fill.Tensor" => {
+            Ok((Op::Where, vec![t("mask")?, value("value")?, t("self")?]))
+        }
         // NaN is not equal to itself.
         "isnan" => Ok((
             Op::Compare(Comparison::NotEqual),
@@ -247,14 +236,6 @@ pub fn translate(call: &Call, lookup: ValueLookup) -> Outcome<(Op, Vec<Operand>)
         )),
         "maximum" => Ok((Op::Maximum, vec![t("self")?, t("other")?])),
         "minimum" => Ok((Op::Minimum, vec![t("self")?, t("other")?])),
-        "einsum" => {
-            let operands = call.tensors("tensors")?;
-            let operands = operands.into_iter().map(|n| Ok(Operand::Value(lookup(n)?)));
-            let op = Op::Einsum {
-                equation: call.text("equation", "").to_string(),
-            };
-            Ok((op, operands.collect::<Outcome<_>>()?))
-        }
         "zeros" => Ok((filled(call, 0.0)?, Vec::new())),
         "ones" => Ok((filled(call, 1.0)?, Vec::new())),
         "full" => Ok((filled(call, call.number("fill_value", 0.0)?)?, Vec::new())),
@@ -267,10 +248,6 @@ pub fn translate(call: &Call, lookup: ValueLookup) -> Outcome<(Op, Vec<Operand>)
         }
         "linspace" => Ok((linspace(call)?, Vec::new())),
         "arange" | "arange.start" | "arange.start_step" => Ok((arange(call)?, Vec::new())),
-        // Booleans are 1 and 0.
-        "logical_and" | "bitwise_and.Tensor" => Ok((Op::Multiply, vec![t("self")?, t("other")?])),
-        "logical_or" | "bitwise_or.Tensor" => Ok((Op::Maximum, vec![t("self")?, t("other")?])),
-        "logical_xor" | "bitwise_xor.Tensor" => compare(Comparison::NotEqual),
 
         // Indexing
         "embedding" => Ok((Op::Take { dim: 0 }, vec![t("weight")?, t("indices")?])),
@@ -325,9 +302,6 @@ pub fn translate(call: &Call, lookup: ValueLookup) -> Outcome<(Op, Vec<Operand>)
             }),
             None => Err(call.wrong("expands to a shape that is known only at run time")),
         },
-        "repeat" => on_self(Op::Repeat {
-            times: call.ints("repeats", &[])?,
-        }),
         "slice.Tensor" => on_self(Op::Slice {
             dim: call.int("dim", Some(0))?,
             start: call.int("start", Some(0))?,
@@ -376,7 +350,8 @@ pub fn translate(call: &Call, lookup: ValueLookup) -> Outcome<(Op, Vec<Operand>)
             let pairs = call.ints("pad", &[])?;
             on_self(Op::Pad { pairs, filler })
         }
-        "reflection_pad1d" | "replication_pad1d" => {
+        "reflection_pad1d" | "reflection_pad2d" | "reflection_pad3d" | "replication_pad1d"
+        | "replication_pad2d" | "replication_pad3d" => {
             let filler = match name.starts_with("reflection") {
                 true => PaddingValue::Reflect,
                 false => PaddingValue::Replicate,
@@ -386,18 +361,17 @@ pub fn translate(call: &Call, lookup: ValueLookup) -> Outcome<(Op, Vec<Operand>)
         }
 
         // Operators that do nothing in inference
-        "dropout" | "feature_dropout" | "alpha_dropout" => {
+        "native_dropout" if !call.flag("train", true)? => Ok((Op::Identity, vec![t("input")?])),
+        "dropout" | "feature_dropout" | "alpha_dropout" | "feature_alpha_dropout" => {
             if call.flag("train", false)? && call.number("p", 0.5)? != 0.0 {
                 return Err(dropout(call));
             }
             Ok((Op::Identity, vec![t("input")?]))
         }
-        "clone" | "contiguous" | "alias" | "lift_fresh_copy" | "lift_fresh" => {
+        "clone" | "contiguous" | "alias" | "lift_fresh_copy" | "lift_fresh" | "lift" => {
             on_self(Op::Identity)
         }
-        "detach" | "detach_" => on_self(Op::Detach),
-        "_to_copy" | "to.dtype" if same_type(call) => on_self(Op::Identity),
-
+        "detach" => on_self(Op::Detach),
         _ => Err(unknown_operator(call)),
     }
 }
@@ -439,7 +413,11 @@ fn transposed(call: &Call, dims: usize) -> Outcome<Op> {
 }
 
 fn pool(call: &Call, lookup: ValueLookup, kind: PoolKind) -> Outcome<(Op, Vec<Operand>)> {
-    let dims = if call.operator.contains("2d") { 2 } else { 1 };
+    let dims = match call.operator {
+        name if name.contains("3d") => 3,
+        name if name.contains("2d") => 2,
+        _ => 1,
+    };
     let kernel = call.spatial("kernel_size", 1, dims)?;
     let stride = match call.ints("stride", &[])?.as_slice() {
         [] => kernel.clone(),

@@ -147,6 +147,8 @@ fn verb(dataflow: Dataflow) -> &'static str {
         | Dataflow::Selection { .. }
         | Dataflow::Gather { .. }
         | Dataflow::GatherEach { .. }
+        | Dataflow::Indexing { .. }
+        | Dataflow::Slicewise(_)
         | Dataflow::Concatenation { .. }
         | Dataflow::Padding { .. } => "combines elements of",
     }
@@ -166,7 +168,8 @@ fn suggested_fix(dataflow: Dataflow, mixed: MixingCause) -> String {
             Dataflow::Contraction { .. } => {
                 "keep the letter of the batch dimension on the right side of the equation"
             }
-            Dataflow::AlongDimensions {
+            Dataflow::Slicewise(_)
+            | Dataflow::AlongDimensions {
                 over: MixedDimensions::Dimension(_),
                 ..
             } => "choose a dimension other than the batch, such as `dim=-1`",
@@ -197,6 +200,7 @@ fn suggested_fix(dataflow: Dataflow, mixed: MixingCause) -> String {
             | Dataflow::Selection { .. }
             | Dataflow::Gather { .. }
             | Dataflow::GatherEach { .. }
+            | Dataflow::Indexing { .. }
             | Dataflow::Concatenation { .. }
             | Dataflow::Padding { .. } => "keep the batch in the first dimension",
         },

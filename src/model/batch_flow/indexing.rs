@@ -101,4 +101,30 @@ impl LayoutRule<'_> {
             false => Ok(BatchLayout::Unknown),
         }
     }
+
+    /// The elements that indices of several dimensions select together.
+    pub(super) fn index(&self, dims: &[i64]) -> Result<BatchLayout, MixingCause> {
+        let indices_are_constant = (1..self.operands.len()).all(|i| self.batched(i).is_none());
+        let (Some(axis), Some(made)) = (self.axis(0), self.made) else {
+            return Ok(BatchLayout::Unknown);
+        };
+        let places = self.dims(dims);
+        if !indices_are_constant || places.len() != dims.len() {
+            return Ok(BatchLayout::Unknown);
+        }
+        if places.contains(&axis.dim) {
+            return match self.batch == PLACEHOLDER_BATCH && self.depends(0) {
+                true => Err(MixingCause::Picked(axis.dim)),
+                false => Ok(BatchLayout::Unknown),
+            };
+        }
+        let kept = self.rank(0) - places.len();
+        let taken = made.len().saturating_sub(kept);
+        let neighbours = places.windows(2).all(|pair| pair[1] == pair[0] + 1);
+        let at = places.first().copied().filter(|_| neighbours).unwrap_or(0);
+        let before = places.iter().filter(|dim| **dim < axis.dim).count();
+        let dim = axis.dim - before;
+        let dim = if dim >= at { dim + taken } else { dim };
+        Ok(self.with_batch_at(axis, dim))
+    }
 }

@@ -3,6 +3,7 @@
 use super::BatchLayout;
 use super::cause::MixingCause;
 use super::rules::{LayoutRule, combine_layouts, is_within_one_sequence};
+use crate::graph::RecurrentResult;
 
 impl LayoutRule<'_> {
     pub(super) fn convolution(&self, groups: i64) -> Result<BatchLayout, MixingCause> {
@@ -22,7 +23,11 @@ impl LayoutRule<'_> {
     }
 
     /// The layer mixes steps and features; its states hold the batch in their second dimension.
-    pub(super) fn recurrent(&self, batch_first: bool) -> Result<BatchLayout, MixingCause> {
+    pub(super) fn recurrent(
+        &self,
+        batch_first: bool,
+        result: RecurrentResult,
+    ) -> Result<BatchLayout, MixingCause> {
         let rank = self.rank(0);
         let states_agree = [1, 2].into_iter().all(|i| {
             self.batched(i).is_none()
@@ -36,9 +41,10 @@ impl LayoutRule<'_> {
                 return Err(MixingCause::Along(dim));
             }
         }
-        match states_agree {
-            true => Ok(self.resized(shape, run)),
-            false => Ok(BatchLayout::Unknown),
+        match (states_agree, result, self.axis(0)) {
+            (true, RecurrentResult::States, _) => Ok(self.resized(shape, run)),
+            (true, RecurrentResult::LastCell, Some(axis)) => Ok(self.with_batch_at(axis, 1)),
+            (true | false, _, _) => Ok(BatchLayout::Unknown),
         }
     }
 

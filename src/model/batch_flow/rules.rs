@@ -72,7 +72,11 @@ impl LayoutRule<'_> {
                 let dims: Vec<usize> = (rank.saturating_sub(output.len())..rank).collect();
                 self.mixing_along(&dims, true)
             }
-            Dataflow::Recurrence { batch_first, .. } => self.recurrent(batch_first),
+            Dataflow::Recurrence {
+                batch_first,
+                result,
+                ..
+            } => self.recurrent(batch_first, result),
             Dataflow::Attention { causal } => self.attention(causal),
             Dataflow::MatrixProduct { bias: false } => self.product(0, 1),
             Dataflow::MatrixProduct { bias: true } => self.product(1, 2),
@@ -96,6 +100,8 @@ impl LayoutRule<'_> {
             Dataflow::Selection { dim, .. } => self.select(dim),
             Dataflow::Gather { dim } => self.take(dim),
             Dataflow::GatherEach { dim } => self.take_each(dim),
+            Dataflow::Indexing { dims } => self.index(dims),
+            Dataflow::Slicewise(function) => self.slicewise(function),
             Dataflow::Concatenation { dim } => self.concatenated(dim),
         }
     }

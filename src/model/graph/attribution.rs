@@ -26,6 +26,10 @@ pub enum AttributionRule {
     Attention,
     /// A recurrent layer.
     Recurrent,
+    /// Any other differentiable function: the gradient itself, which is not exact.
+    Gradient,
+    /// The position of a number among others, which has no gradient.
+    Ranking,
     /// A boolean, which neither contributes nor has a gradient.
     Comparison,
     /// Nothing propagates back.
@@ -36,7 +40,10 @@ impl AttributionRule {
     /// Whether the gradient is 0 wherever it exists.
     pub fn is_flat(self) -> bool {
         match self {
-            AttributionRule::Step | AttributionRule::Comparison | AttributionRule::Stopped => true,
+            AttributionRule::Step
+            | AttributionRule::Comparison
+            | AttributionRule::Ranking
+            | AttributionRule::Stopped => true,
             AttributionRule::Linear
             | AttributionRule::Secant
             | AttributionRule::Product
@@ -46,7 +53,8 @@ impl AttributionRule {
             | AttributionRule::Softmax
             | AttributionRule::Normalization
             | AttributionRule::Attention
-            | AttributionRule::Recurrent => false,
+            | AttributionRule::Recurrent
+            | AttributionRule::Gradient => false,
         }
     }
 }

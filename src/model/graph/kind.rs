@@ -4,7 +4,8 @@
 //! incremental recomputation, batch mixing, aliasing and gradients are derived from the description.
 
 use super::attribution::AttributionRule;
-use super::parameters::{Cell, Padding, PaddingValue, PoolKind, Reduction};
+use super::function::Function;
+use super::parameters::{Cell, Padding, PaddingValue, PoolKind, RecurrentResult, Reduction};
 
 /// The description of a node.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -69,6 +70,8 @@ pub enum Dataflow<'op> {
         bidirectional: bool,
         /// Whether the batch is the first dimension and the steps the second, or the other way round.
         batch_first: bool,
+        /// What is returned.
+        result: RecurrentResult,
     },
     /// (queries, keys, values, mask?): all keys and values; if causal, those up to the same position.
     Attention {
@@ -143,6 +146,14 @@ pub enum Dataflow<'op> {
         /// The indexed dimension.
         dim: i64,
     },
+    /// (input, indices ...): the elements that the indices of several dimensions select together. The dimensions of the
+    /// broadcast indices replace the indexed ones, or come first if these are no neighbours.
+    Indexing {
+        /// The indexed dimensions, in ascending order, from the first.
+        dims: &'op [i64],
+    },
+    /// (input, others ...): a function of all elements along some dimensions, at the same index in all others.
+    Slicewise(&'op Function),
     /// (inputs ...): joined along a dimension.
     Concatenation {
         /// The dimension along which the operands are joined.

@@ -4,11 +4,15 @@
 //! is the only exhaustive match over node kinds; every analysis uses the [`OpKind`] that it returns.
 
 use super::attribution::AttributionRule;
+use super::function::Function;
 use super::kind::{
     Dataflow, DimensionMixing, Kernel, MixedDimensions, OpKind, Reorder, Reshape, TransposedWindow,
     Window,
 };
-use super::parameters::{Activation, Cell, Comparison, Padding, PaddingValue, PoolKind, Reduction};
+use super::parameters::{
+    Activation, Binary, Cell, Comparison, Padding, PaddingValue, PoolKind, RecurrentResult,
+    Reduction,
+};
 
 /// What a node computes. Each variant lists its operands in order; negative dimensions count from the end.
 #[derive(Debug, Clone, PartialEq)]
@@ -39,8 +43,7 @@ pub enum Op {
         groups: i64,
     },
     /// (input, initial state?, initial cell state?, then for each direction input weights, state weights and either
-    /// both biases or none): one recurrent layer, gates in PyTorch's order. Returns the state at each step; the
-    /// directions are concatenated.
+    /// both biases or none, and a projection of the state if there is one): one recurrent layer, gates in PyTorch's order.
     Recurrent {
         /// The kind of cell.
         cell: Cell,
@@ -48,6 +51,8 @@ pub enum Op {
         bidirectional: bool,
         /// Whether the batch comes before the steps.
         batch_first: bool,
+        /// What is returned.
+        result: RecurrentResult,
     },
     /// (queries, keys, values, mask?): scaled dot-product attention with an additive mask. Without a `scale`, it is one over the square root of the
     /// queries' last dimension.
@@ -151,6 +156,23 @@ pub enum Op {
     Maximum,
     /// (a, b): the smaller number, as for `Maximum`.
     Minimum,
+    /// (a, b), broadcasting; one of them may be a number.
+    Binary(Binary),
+    /// (): the numbers that the file or its translation states, in row-major order.
+    Literal {
+        /// Sizes of the result, none of them free.
+        shape: Vec<Option<i64>>,
+        /// The elements, at most [`Op::MAX_LITERAL_ELEMENTS`].
+        values: Vec<f64>,
+    },
+    /// (input, operands ...): a function along some dimensions.
+    Function(Function),
+    /// (input, indices ...): the elements that the indices of several dimensions select together, as NumPy's advanced
+    /// indexing. Negative indices count from the end.
+    Index {
+        /// The indexed dimensions, in ascending order, from the first.
+        dims: Vec<i64>,
+    },
     /// (batch?): a constant. A size of none is the first size of the operand.
     Full {
         /// Sizes of the result.
@@ -166,13 +188,6 @@ pub enum Op {
         step: f64,
         /// Number of elements, at most [`Op::MAX_RANGE_COUNT`].
         count: i64,
-    },
-    /// (): the numbers that the file or its translation states, in row-major order.
-    Literal {
-        /// Sizes of the result, none of them free.
-        shape: Vec<Option<i64>>,
-        /// The elements, at most [`Op::MAX_LITERAL_ELEMENTS`].
-        values: Vec<f64>,
     },
     /// (input): merges dimensions `start..=end` into one.
     Flatten {
@@ -318,12 +333,13 @@ impl Op {
                 cell,
                 bidirectional,
                 batch_first,
+                result,
             } => {
-                let (cell, bidirectional, batch_first) = (*cell, *bidirectional, *batch_first);
                 let dataflow = Dataflow::Recurrence {
-                    cell,
-                    bidirectional,
-                    batch_first,
+                    cell: *cell,
+                    bidirectional: *bidirectional,
+                    batch_first: *batch_first,
+                    result: *result,
                 };
                 (dataflow, Rule::Recurrent)
             }
@@ -394,8 +410,11 @@ impl Op {
             Op::Compare(_) => (Dataflow::Broadcast { chooses: false }, Rule::Comparison),
             Op::Where => (Dataflow::Broadcast { chooses: true }, Rule::Linear),
             Op::Maximum | Op::Minimum => (Dataflow::Broadcast { chooses: false }, Rule::Extremum),
-            Op::Full { shape, value: _ } => (Dataflow::Constant { shape }, Rule::Linear),
+            Op::Binary(binary) => (Dataflow::Broadcast { chooses: false }, binary.attribution()),
             Op::Literal { shape, values: _ } => (Dataflow::Constant { shape }, Rule::Linear),
+            Op::Function(function) => (Dataflow::Slicewise(function), function.attribution()),
+            Op::Index { dims } => (Dataflow::Indexing { dims }, Rule::Linear),
+            Op::Full { shape, value: _ } => (Dataflow::Constant { shape }, Rule::Linear),
             Op::Range {
                 start: _,
                 step: _,

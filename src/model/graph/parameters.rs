@@ -73,6 +73,70 @@ pub enum Cell {
     Relu,
 }
 
+/// What a recurrent layer returns.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RecurrentResult {
+    /// The hidden state at each step, directions side by side.
+    States,
+    /// The cell state of an LSTM after the last step: (directions, batch, hidden).
+    LastCell,
+}
+
+/// A function of two numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Binary {
+    /// The angle of the point (b, a).
+    Atan2,
+    /// The remainder of a / b with the sign of a.
+    TruncatedRemainder,
+    /// The remainder of a / b with the sign of b.
+    Remainder,
+    /// The length of the hypotenuse of a triangle with these legs.
+    Hypotenuse,
+    /// The size of a with the sign of b.
+    CopySign,
+    /// a log(b), and 0 where a is 0.
+    XLogY,
+    /// log(exp(a) + exp(b))
+    LogAddExp,
+    /// The bits that both integers have.
+    BitAnd,
+    /// The bits that one of two integers has.
+    BitOr,
+    /// The bits that exactly one of two integers has.
+    BitXor,
+    /// An integer shifted left by b bits.
+    ShiftLeft,
+    /// An integer shifted right by b bits.
+    ShiftRight,
+    /// The complex number a + bi.
+    Complex,
+    /// The complex number of size a and angle b.
+    Polar,
+}
+
+impl Binary {
+    /// How contributions propagate back through it.
+    pub fn attribution(self) -> AttributionRule {
+        match self {
+            Binary::BitAnd
+            | Binary::BitOr
+            | Binary::BitXor
+            | Binary::ShiftLeft
+            | Binary::ShiftRight => AttributionRule::Step,
+            Binary::Complex => AttributionRule::Linear,
+            Binary::Atan2
+            | Binary::TruncatedRemainder
+            | Binary::Remainder
+            | Binary::Hypotenuse
+            | Binary::CopySign
+            | Binary::XLogY
+            | Binary::LogAddExp
+            | Binary::Polar => AttributionRule::Gradient,
+        }
+    }
+}
+
 /// Padding value.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum PaddingValue {
@@ -147,6 +211,61 @@ pub enum Activation {
     Log1p,
     /// exp(x) - 1, accurate near 0.
     Expm1,
+    /// The next whole number towards zero.
+    Trunc,
+    /// The tangent of an angle in radians.
+    Tan,
+    /// The angle with this sine.
+    Asin,
+    /// The angle with this cosine.
+    Acos,
+    /// The angle with this tangent.
+    Atan,
+    /// The hyperbolic sine.
+    Sinh,
+    /// The hyperbolic cosine.
+    Cosh,
+    /// The inverse of the hyperbolic sine.
+    Asinh,
+    /// The inverse of the hyperbolic cosine.
+    Acosh,
+    /// The inverse of the hyperbolic tangent.
+    Atanh,
+    /// The logarithm to base 2.
+    Log2,
+    /// The logarithm to base 10.
+    Log10,
+    /// 2 to the power of x.
+    Exp2,
+    /// One over the square root.
+    ReciprocalRoot,
+    /// 1 minus the Gauss error function.
+    Erfc,
+    /// The inverse of the Gauss error function.
+    Erfinv,
+    /// The logarithm of the absolute value of the gamma function.
+    LogGamma,
+    /// The derivative of `LogGamma`.
+    Digamma,
+    /// 1 where x is infinite, else 0.
+    IsInfinite,
+    /// Replaces what is not finite.
+    NanToNum {
+        /// Replaces NaN.
+        nan: f64,
+        /// Replaces infinity; the largest float32 if none.
+        positive: Option<f64>,
+        /// Replaces minus infinity; the smallest float32 if none.
+        negative: Option<f64>,
+    },
+    /// The real part of a complex number.
+    Real,
+    /// The imaginary part of a complex number.
+    Imaginary,
+    /// The angle of a complex number.
+    Angle,
+    /// The complex conjugate.
+    Conjugate,
     /// Limits a number to an interval, whose ends may be infinite.
     Clamp {
         /// The lower bound.
@@ -160,8 +279,14 @@ impl Activation {
     /// How contributions propagate back through it.
     pub fn attribution(self) -> AttributionRule {
         match self {
-            Activation::Floor | Activation::Ceil | Activation::Round | Activation::Sign => {
-                AttributionRule::Step
+            Activation::Floor
+            | Activation::Ceil
+            | Activation::Round
+            | Activation::Sign
+            | Activation::Trunc
+            | Activation::IsInfinite => AttributionRule::Step,
+            Activation::Real | Activation::Imaginary | Activation::Conjugate => {
+                AttributionRule::Linear
             }
             Activation::Relu
             | Activation::Exp
@@ -181,6 +306,25 @@ impl Activation {
             | Activation::Cos
             | Activation::Log1p
             | Activation::Expm1
+            | Activation::Tan
+            | Activation::Asin
+            | Activation::Acos
+            | Activation::Atan
+            | Activation::Sinh
+            | Activation::Cosh
+            | Activation::Asinh
+            | Activation::Acosh
+            | Activation::Atanh
+            | Activation::Log2
+            | Activation::Log10
+            | Activation::Exp2
+            | Activation::ReciprocalRoot
+            | Activation::Erfc
+            | Activation::Erfinv
+            | Activation::LogGamma
+            | Activation::Digamma
+            | Activation::NanToNum { .. }
+            | Activation::Angle
             | Activation::Clamp { .. } => AttributionRule::Secant,
         }
     }

@@ -33,7 +33,12 @@ impl Dataflow<'_> {
             Dataflow::Constant { .. } => Usage::Size,
             Dataflow::Expansion { .. } if operand > 0 => Usage::Size,
             Dataflow::Broadcast { chooses: true } if operand == 0 => Usage::Condition,
-            Dataflow::Gather { .. } | Dataflow::GatherEach { .. } if operand > 0 => Usage::Indices,
+            Dataflow::Gather { .. } | Dataflow::GatherEach { .. } | Dataflow::Indexing { .. }
+                if operand > 0 =>
+            {
+                Usage::Indices
+            }
+            Dataflow::Slicewise(function) => function.usage(operand),
             Dataflow::Elementwise
             | Dataflow::Copy
             | Dataflow::Broadcast { .. }
@@ -58,6 +63,7 @@ impl Dataflow<'_> {
             | Dataflow::Selection { .. }
             | Dataflow::Gather { .. }
             | Dataflow::GatherEach { .. }
+            | Dataflow::Indexing { .. }
             | Dataflow::Concatenation { .. }
             | Dataflow::Padding { .. } => Usage::Numbers,
         }
@@ -92,6 +98,8 @@ impl Dataflow<'_> {
             | Dataflow::Repetition { .. }
             | Dataflow::Gather { .. }
             | Dataflow::GatherEach { .. }
+            | Dataflow::Indexing { .. }
+            | Dataflow::Slicewise(_)
             | Dataflow::Padding { .. } => Aliasing::Possible,
         }
     }
@@ -124,6 +132,8 @@ impl Dataflow<'_> {
             | Dataflow::Repetition { .. }
             | Dataflow::Gather { .. }
             | Dataflow::GatherEach { .. }
+            | Dataflow::Indexing { .. }
+            | Dataflow::Slicewise(_)
             | Dataflow::Concatenation { .. }
             | Dataflow::Padding { .. } => false,
         }
@@ -157,6 +167,8 @@ impl Dataflow<'_> {
             | Dataflow::Selection { .. }
             | Dataflow::Gather { .. }
             | Dataflow::GatherEach { .. }
+            | Dataflow::Indexing { .. }
+            | Dataflow::Slicewise(_)
             | Dataflow::Padding { .. } => false,
         }
     }
@@ -192,6 +204,8 @@ impl Dataflow<'_> {
             | Dataflow::Selection { .. }
             | Dataflow::Gather { .. }
             | Dataflow::GatherEach { .. }
+            | Dataflow::Indexing { .. }
+            | Dataflow::Slicewise(_)
             | Dataflow::Concatenation { .. }
             | Dataflow::Padding { .. } => false,
         }

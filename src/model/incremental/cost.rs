@@ -189,6 +189,8 @@ fn multiplications(call: Call, network: &impl Calls, numbers: i64) -> f64 {
         | Dataflow::Selection { .. }
         | Dataflow::Gather { .. }
         | Dataflow::GatherEach { .. }
+        | Dataflow::Indexing { .. }
+        | Dataflow::Slicewise(_)
         | Dataflow::Concatenation { .. }
         | Dataflow::Padding { .. } => 1,
     };

@@ -2,7 +2,7 @@
 
 use super::Reader;
 use super::call::Call;
-use crate::graph::{Cell, Dim, Op, Operand, ValueId};
+use crate::graph::{Cell, Dim, Op, Operand, RecurrentResult, ValueId};
 use gia_base::diag::Outcome;
 
 /// Maximum number of elements of a state.
@@ -110,7 +110,25 @@ impl Reader {
             cell,
             bidirectional: directions == 2,
             batch_first,
+            result: RecurrentResult::States,
         };
+        let outputs = call.outputs();
+        if let Some(name) = outputs.get(2).filter(|name| !name.is_empty()) {
+            // The operands already have the steps in the order of the direction.
+            let op = Op::Recurrent {
+                cell,
+                bidirectional: directions == 2,
+                batch_first,
+                result: RecurrentResult::LastCell,
+            };
+            match batch_first {
+                false => self.emit(call, op, operands.clone(), name),
+                true => {
+                    let cells = Operand::Value(self.step(call, op, operands.clone()));
+                    self.emit(call, Op::Transpose { a: 0, b: 1 }, vec![cells], name)
+                }
+            };
+        }
         let mut states = self.step(call, op, operands);
         let (mut apart, mut last) = (Vec::new(), Vec::new());
         for direction in 0..directions as i64 {
@@ -143,17 +161,12 @@ impl Reader {
             .into_iter()
             .map(|half| Operand::Value(self.step(call, Op::Unsqueeze { dim }, vec![half])))
             .collect();
-        let outputs = call.outputs();
         if let Some(name) = outputs.first().filter(|name| !name.is_empty()) {
             self.emit(call, Op::Concatenate { dim }, all, name);
         }
         if let Some(name) = outputs.get(1).filter(|name| !name.is_empty()) {
             // Each state has a dimension of size 1 in place of the steps, along which the directions are joined.
             self.emit(call, Op::Concatenate { dim: steps }, last, name);
-        }
-        if let Some(name) = outputs.get(2).filter(|name| !name.is_empty()) {
-            self.unsupported_results
-                .insert(name.clone(), "the final cell state of an LSTM".to_string());
         }
         Ok(())
     }

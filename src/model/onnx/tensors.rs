@@ -155,7 +155,13 @@ fn typed(tensor: &Tensor, dtype: Dtype) -> Vec<u8> {
             .iter()
             .flat_map(|x| x.to_le_bytes())
             .collect(),
-        Dtype::Float64 => tensor
+        // Real and imaginary parts follow each other.
+        Dtype::Complex64 => tensor
+            .float_data
+            .iter()
+            .flat_map(|x| x.to_le_bytes())
+            .collect(),
+        Dtype::Float64 | Dtype::Complex128 => tensor
             .double_data
             .iter()
             .flat_map(|x| x.to_le_bytes())
@@ -193,6 +199,8 @@ pub fn dtype(tensor: &Tensor, name: &str, file: &str) -> Outcome<Dtype> {
         9 => Dtype::Bool,
         10 => Dtype::Float16,
         11 => Dtype::Float64,
+        14 => Dtype::Complex64,
+        15 => Dtype::Complex128,
         16 => Dtype::BFloat16,
         other => {
             return Err(Box::new(Diagnostic::error(

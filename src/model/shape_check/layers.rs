@@ -84,9 +84,12 @@ pub fn recurrent(cell: Cell, bidirectional: bool, operands: &[Option<&[i64]>]) -
     let &[rows, hidden] = of_state else {
         return None;
     };
-    if rows != hidden.checked_mul(gates)? {
+    let directions = 1 + usize::from(bidirectional);
+    let per_direction = operands.len().saturating_sub(3) / directions;
+    let is_projected = cell == Cell::Lstm && per_direction % 2 == 1;
+    if rows != hidden.checked_mul(gates)? && !is_projected {
         return Some(format!(
-            "has a state of size {hidden} and gates of size {}: projected states are not supported",
+            "has a state of size {hidden} and gates of size {}, but no projection of the state",
             rows / gates
         ));
     }
@@ -102,7 +105,10 @@ pub fn recurrent(cell: Cell, bidirectional: bool, operands: &[Option<&[i64]>]) -
             of_input.first()?
         ));
     }
-    let directions = 1 + i64::from(bidirectional);
+    if is_projected {
+        return None;
+    }
+    let directions = directions as i64;
     let states = operands.get(1..3)?.iter().flatten();
     let wrong = |state: &&&[i64]| {
         let fits = |(from, to): (&i64, Option<i64>)| *from == 1 || to.is_none_or(|to| to == *from);

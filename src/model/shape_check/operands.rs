@@ -2,7 +2,8 @@
 
 use super::layers::{convolution, invalid_steps, recurrent, too_wide};
 use crate::graph::{
-    Dataflow, Kernel, MixedDimensions, Padding, PaddingValue, Reorder, Reshape, Window, resolve_dim,
+    Dataflow, Kernel, MixedDimensions, Padding, PaddingValue, Reorder, Reshape, Slices, Window,
+    resolve_dim,
 };
 
 /// Describes why libtorch will reject operands of these shapes; none if it may accept them.
@@ -109,6 +110,18 @@ pub fn conflict(dataflow: Dataflow, operands: &[Option<&[i64]>]) -> Option<Strin
                 x.map_or(0, <[i64]>::len)
             )
         }),
+        Dataflow::Indexing { dims } => missing(x?, dims),
+        Dataflow::Slicewise(function) => {
+            let rank = x?.len();
+            match function.slices() {
+                Slices::Kept(dims) | Slices::Reduced { dims, .. } => {
+                    missing(x?, dims).or_else(|| repeated(rank, dims))
+                }
+                Slices::Resized { dim, .. } => missing(x?, &[dim]),
+                Slices::Trailing { count, .. } => (count > rank)
+                    .then(|| format!("needs {count} dimensions, but its input has {rank}")),
+            }
+        }
         Dataflow::Elementwise
         | Dataflow::Copy
         | Dataflow::Resampling { .. }

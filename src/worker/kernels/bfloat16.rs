@@ -54,7 +54,9 @@ fn arithmetic(op: &Op) -> Arithmetic {
         | Dataflow::Constant { .. }
         | Dataflow::Range { .. }
         | Dataflow::Gather { .. }
-        | Dataflow::GatherEach { .. } => Arithmetic::Full,
+        | Dataflow::GatherEach { .. }
+        | Dataflow::Indexing { .. }
+        | Dataflow::Slicewise(_) => Arithmetic::Full,
     }
 }
 
@@ -71,6 +73,8 @@ pub fn call_in_bfloat16(op: &Op, arguments: &[Argument]) -> Result<Tensor, TchEr
         Arithmetic::Full => Kind::Float,
     };
     let converted = arguments.iter().map(|argument| match argument {
+        // Complex numbers have no such type, and keep theirs.
+        Argument::Tensor(tensor) if super::is_complex(tensor) => Ok(Some(tensor.shallow_clone())),
         Argument::Tensor(tensor) => tensor.f_to_kind(kind).map(Some),
         Argument::Number(_) | Argument::Absent => Ok(None),
     });

@@ -1,4 +1,4 @@
-//! Convolutions, pooling and batch norms, in one or two dimensions.
+//! Convolutions, pooling and batch norms, in one to three dimensions.
 //!
 //! On a CPU, a layer over sequences runs as a 2D layer over images one row high, in channels-last memory order: these kernels are
 //! faster and need no copies between layers (`docs/decisions/0007-channels-beside-each-other.md`). Shapes stay as in the graph;
@@ -18,7 +18,7 @@ pub struct Geometry<'g> {
     pub groups: i64,
 }
 
-/// A convolution in one or two dimensions. A sequence with a weight from [`weight_for_cpu`] takes the CPU path of this module.
+/// A convolution in one to three dimensions. A sequence with a weight from [`weight_for_cpu`] takes the CPU path of this module.
 pub fn convolution(
     x: &Tensor,
     weight: &Tensor,
@@ -46,6 +46,8 @@ pub fn convolution(
         (3, Padding::Same) => x.f_conv1d_padding(weight, bias, stride, "same", dilation, groups),
         (4, Padding::Symmetric(pad)) => x.f_conv2d(weight, bias, stride, pad, dilation, groups),
         (4, Padding::Same) => x.f_conv2d_padding(weight, bias, stride, "same", dilation, groups),
+        (5, Padding::Symmetric(pad)) => x.f_conv3d(weight, bias, stride, pad, dilation, groups),
+        (5, Padding::Same) => x.f_conv3d_padding(weight, bias, stride, "same", dilation, groups),
         (rank, _) => Err(TchError::Shape(format!(
             "a convolution with a weight of {rank} dimensions"
         ))),
@@ -81,6 +83,15 @@ pub fn transposed_convolution(
             dilation,
         ),
         4 => x.f_conv_transpose2d(
+            weight,
+            bias,
+            stride,
+            padding,
+            output_padding,
+            *groups,
+            dilation,
+        ),
+        5 => x.f_conv_transpose3d(
             weight,
             bias,
             stride,
@@ -166,12 +177,16 @@ pub fn pool(op: &Op, x: &Tensor) -> Result<Tensor, TchError> {
     }
     match (kind, kernel.len()) {
         (PoolKind::Max, 1) => x.f_max_pool1d(kernel, stride, padding, dilation, *ceil),
-        (PoolKind::Max, _) => x.f_max_pool2d(kernel, stride, padding, dilation, *ceil),
+        (PoolKind::Max, 2) => x.f_max_pool2d(kernel, stride, padding, dilation, *ceil),
+        (PoolKind::Max, _) => x.f_max_pool3d(kernel, stride, padding, dilation, *ceil),
         (PoolKind::Average { count_include_pad }, 1) => {
             x.f_avg_pool1d(kernel, stride, padding, *ceil, *count_include_pad)
         }
-        (PoolKind::Average { count_include_pad }, _) => {
+        (PoolKind::Average { count_include_pad }, 2) => {
             x.f_avg_pool2d(kernel, stride, padding, *ceil, *count_include_pad, None)
+        }
+        (PoolKind::Average { count_include_pad }, _) => {
+            x.f_avg_pool3d(kernel, stride, padding, *ceil, *count_include_pad, None)
         }
     }
 }
@@ -193,8 +208,10 @@ fn max_of_slices(x: &Tensor, kernel: i64) -> Result<Tensor, TchError> {
 pub fn adaptive_pool(kind: PoolKind, output: &[i64], x: &Tensor) -> Result<Tensor, TchError> {
     match (kind, output.len()) {
         (PoolKind::Max, 1) => x.f_adaptive_max_pool1d(output).map(|(values, _)| values),
-        (PoolKind::Max, _) => x.f_adaptive_max_pool2d(output).map(|(values, _)| values),
+        (PoolKind::Max, 2) => x.f_adaptive_max_pool2d(output).map(|(values, _)| values),
+        (PoolKind::Max, _) => x.f_adaptive_max_pool3d(output).map(|(values, _)| values),
         (PoolKind::Average { .. }, 1) => x.f_adaptive_avg_pool1d(output),
-        (PoolKind::Average { .. }, _) => x.f_adaptive_avg_pool2d(output),
+        (PoolKind::Average { .. }, 2) => x.f_adaptive_avg_pool2d(output),
+        (PoolKind::Average { .. }, _) => x.f_adaptive_avg_pool3d(output),
     }
 }

@@ -5,13 +5,21 @@ use tch::{TchError, Tensor};
 
 use super::Arguments;
 
-/// The hidden state at each step. The operands are those of [`gia_model::Op::Recurrent`].
-pub fn states(
+/// What a recurrent layer computes.
+pub struct RecurrentLayer {
+    /// The hidden state at each step.
+    pub states: Tensor,
+    /// The cell state after the last step, for an LSTM.
+    pub last_cell: Option<Tensor>,
+}
+
+/// Runs a recurrent layer. The operands are those of [`gia_model::Op::Recurrent`].
+pub fn run(
     cell: Cell,
     bidirectional: bool,
     batch_first: bool,
     a: &Arguments,
-) -> Result<Tensor, TchError> {
+) -> Result<RecurrentLayer, TchError> {
     const FIRST_WEIGHT: usize = 3;
     let x = a.tensor(0)?;
     let weights: Vec<&Tensor> = (FIRST_WEIGHT..a.0.len())
@@ -19,29 +27,38 @@ pub fn states(
         .collect::<Result<_, _>>()?;
     let directions = 1 + i64::from(bidirectional);
     let per_direction = weights.len() as i64 / directions;
-    let biases = per_direction == 4;
+    // An odd number of weights ends in a projection of the state.
+    let biases = per_direction >= 4;
     let hidden = weights
         .get(1)
         .and_then(|weight| weight.size().get(1).copied())
         .ok_or_else(|| TchError::Shape("a recurrent layer without weights".to_string()))?;
+    let cells = match (per_direction % 2, weights.get(1)) {
+        (1, Some(weight)) => weight.size().first().copied().unwrap_or(0) / 4,
+        _ => hidden,
+    };
     let batch = x
         .size()
         .get(usize::from(!batch_first))
         .copied()
         .unwrap_or(0);
-    let state = |index: usize| match a.optional(index) {
+    let state = |index: usize, size: i64| match a.optional(index) {
         Some(initial) => initial
-            .f_expand([directions, batch, hidden], false)?
+            .f_expand([directions, batch, size], false)?
             .f_contiguous(),
-        None => Tensor::f_zeros([directions, batch, hidden], (x.kind(), x.device())),
+        None => Tensor::f_zeros([directions, batch, size], (x.kind(), x.device())),
     };
-    let first = state(1)?;
+    let first = state(1, hidden)?;
+    let of_states = |states| RecurrentLayer {
+        states,
+        last_cell: None,
+    };
     let x = x.f_contiguous()?;
     // cuDNN computes gradients only in training mode. Without dropout the results are the same.
     let (layers, dropout, train) = (1, 0.0, x.requires_grad());
     let function = match cell {
         Cell::Lstm => {
-            let states = [first, state(2)?];
+            let states = [first, state(2, cells)?];
             let output = x.f_lstm(
                 &[&states[0], &states[1]],
                 &weights,
@@ -52,10 +69,14 @@ pub fn states(
                 bidirectional,
                 batch_first,
             );
-            return Ok(output?.0);
+            let (states, _, last_cell) = output?;
+            return Ok(RecurrentLayer {
+                states,
+                last_cell: Some(last_cell),
+            });
         }
         Cell::GruResetFirst => {
-            return reset_first(&x, &first, &weights, bidirectional, batch_first);
+            return reset_first(&x, &first, &weights, bidirectional, batch_first).map(of_states);
         }
         Cell::Gru => Tensor::f_gru::<&Tensor>,
         Cell::Tanh => Tensor::f_rnn_tanh::<&Tensor>,
@@ -72,7 +93,7 @@ pub fn states(
         bidirectional,
         batch_first,
     );
-    Ok(output?.0)
+    Ok(of_states(output?.0))
 }
 
 /// A GRU that applies the reset gate to the state before the matrix product (Cho et al. 2014). libtorch has no function for it, so

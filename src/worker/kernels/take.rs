@@ -17,8 +17,34 @@ pub fn take_each(dim: i64, x: &Tensor, indices: &Tensor) -> Result<Tensor, TchEr
     x.f_gather(dim, &to_indices(indices, length)?, false)
 }
 
+/// The elements that the indices of several dimensions select together, as in NumPy's advanced indexing.
+pub fn index(dims: &[i64], x: &Tensor, indices: &[&Tensor]) -> Result<Tensor, TchError> {
+    x.f_index(&places(dims, x, indices)?)
+}
+
+/// Writes at the elements that the indices of several dimensions select together, or adds to them.
+pub fn index_put(
+    dims: &[i64],
+    x: &Tensor,
+    values: &Tensor,
+    indices: &[&Tensor],
+    add: bool,
+) -> Result<Tensor, TchError> {
+    x.f_index_put(&places(dims, x, indices)?, values, add)
+}
+
+/// For each dimension of `x`, its indices or none.
+fn places(dims: &[i64], x: &Tensor, indices: &[&Tensor]) -> Result<Vec<Option<Tensor>>, TchError> {
+    let mut places: Vec<Option<Tensor>> = x.size().iter().map(|_| None).collect();
+    for (dim, indices) in dims.iter().zip(indices) {
+        let (at, length) = dimension(*dim, x)?;
+        places[at] = Some(to_indices(indices, length)?);
+    }
+    Ok(places)
+}
+
 /// The non-negative index of a dimension, and its extent.
-fn dimension(dim: i64, x: &Tensor) -> Result<(usize, i64), TchError> {
+pub(super) fn dimension(dim: i64, x: &Tensor) -> Result<(usize, i64), TchError> {
     let size = x.size();
     let at = if dim < 0 {
         dim + size.len() as i64
@@ -31,7 +57,7 @@ fn dimension(dim: i64, x: &Tensor) -> Result<(usize, i64), TchError> {
 }
 
 /// Converts a tensor to indices; negative ones count from the end.
-fn to_indices(indices: &Tensor, length: i64) -> Result<Tensor, TchError> {
+pub(super) fn to_indices(indices: &Tensor, length: i64) -> Result<Tensor, TchError> {
     let whole = indices.f_to_kind(Kind::Int64)?;
     let from_end = whole.f_add_scalar(length)?;
     whole.f_where_self(&whole.f_ge(0)?, &from_end)

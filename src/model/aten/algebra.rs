@@ -1,0 +1,374 @@
+//! Products of vectors and matrices, distances, and functions of matrices.
+
+use super::build::{Translation, shape_of};
+use crate::graph::{Activation, Dim, Function, MatrixFunction, Op, Operand, Reduction};
+use gia_base::diag::Outcome;
+
+/// Translates a call of one of these operators; false for any other.
+pub fn compose(name: &str, t: &mut Translation) -> Outcome<bool> {
+    match name {
+        "matmul" | "linalg_matmul" => {
+            let (a, b) = (t.input("self")?, t.input("other")?);
+            multiply(t, a, b)
+        }
+        "mv" => {
+            let (a, b) = (t.input("self")?, t.input("vec")?);
+            multiply(t, a, b)
+        }
+        "dot" | "vdot" | "inner" | "linalg_vecdot" => {
+            let names = match name {
+                "dot" => ("self", "tensor"),
+                "linalg_vecdot" => ("x", "y"),
+                _ => ("self", "other"),
+            };
+            let (a, b) = (t.input(names.0)?, t.input(names.1)?);
+            if name == "inner" && (t.rank(a)? > 1 || t.rank(b)? > 1) {
+                return Err(t
+                    .call
+                    .wrong("multiplies tensors of several dimensions, which is not supported"));
+            }
+            let product = t.step(Op::Multiply, vec![a, b]);
+            let (kind, dims, keep) = (Reduction::Sum, vec![-1], false);
+            t.finish(Op::Reduce { kind, dims, keep }, vec![product])
+        }
+        "outer" | "ger" => {
+            let (a, b) = (t.input("self")?, t.input("vec2")?);
+            let column = t.step(Op::Unsqueeze { dim: 1 }, vec![a]);
+            t.finish(Op::Multiply, vec![column, b])
+        }
+        "addmm" | "addbmm" | "baddbmm" | "addmv" | "addr" => add_product(name, t),
+        "linalg_multi_dot" => {
+            let mut all = t.inputs("tensors")?.into_iter();
+            let mut product = all.next();
+            for next in all {
+                product = product.map(|product| t.step(Op::MatMul, vec![product, next]));
+            }
+            match product {
+                Some(product) => t.finish(Op::Identity, vec![product]),
+                None => Err(t.call.wrong("multiplies no matrices")),
+            }
+        }
+        "bilinear" => {
+            let (a, b, weight) = (t.input("input1")?, t.input("input2")?, t.input("weight")?);
+            let rank = t.rank(a)?;
+            // One letter for each dimension before the features.
+            let Some(before) = letters(rank.saturating_sub(1)) else {
+                return Err(t.call.wrong("has more dimensions than supported"));
+            };
+            let equation = format!("{before}i,oij,{before}j->{before}o");
+            let product = t.step(Op::Einsum { equation }, vec![a, weight, b]);
+            match t.call.get("bias") {
+                Some(_) => {
+                    let bias = t.input("bias")?;
+                    t.finish(Op::Add { factor: 1.0 }, vec![product, bias])
+                }
+                None => t.finish(Op::Identity, vec![product]),
+            }
+        }
+        "einsum" => einsum(t),
+        "tensordot" => tensordot(t),
+        "cdist" | "_cdist_forward" => {
+            let order = t.call.number("p", 2.0)?;
+            let (a, b) = (t.input("x1")?, t.input("x2")?);
+            let a = t.step(Op::Unsqueeze { dim: -2 }, vec![a]);
+            let b = t.step(Op::Unsqueeze { dim: -3 }, vec![b]);
+            let way = t.step(Op::Subtract { factor: 1.0 }, vec![a, b]);
+            t.finish(norm(order, vec![-1], false), vec![way])
+        }
+        "pairwise_distance" => {
+            let (order, epsilon) = (t.call.number("p", 2.0)?, t.call.number("eps", 1e-6)?);
+            let keep = t.call.flag("keepdim", false)?;
+            let (a, b) = (t.input("x1")?, t.input("x2")?);
+            let way = t.step(Op::Subtract { factor: 1.0 }, vec![a, b]);
+            let way = t.step(Op::Add { factor: 1.0 }, vec![way, Operand::Number(epsilon)]);
+            t.finish(norm(order, vec![-1], keep), vec![way])
+        }
+        "cosine_similarity" => {
+            let (dim, epsilon) = (t.call.int("dim", Some(1))?, t.call.number("eps", 1e-8)?);
+            let mut unit = |argument: &str| -> Outcome<Operand> {
+                let x = t.input(argument)?;
+                let size = t.step(norm(2.0, vec![dim], true), vec![x]);
+                let (min, max) = (epsilon, f64::INFINITY);
+                let size = t.activate(Activation::Clamp { min, max }, size);
+                Ok(t.step(Op::Divide, vec![x, size]))
+            };
+            let both = vec![unit("x1")?, unit("x2")?];
+            let product = t.step(Op::Multiply, both);
+            let (kind, dims, keep) = (Reduction::Sum, vec![dim], false);
+            t.finish(Op::Reduce { kind, dims, keep }, vec![product])
+        }
+        "_weight_norm" | "_weight_norm_interface" => weight_norm(t),
+        "norm_except_dim" => {
+            let v = t.input("v")?;
+            let (order, dim) = (t.call.number("pow", 2.0)?, t.call.int("dim", Some(0))?);
+            let dims = all_but(t, v, dim)?;
+            t.finish(norm(order, dims, true), vec![v])
+        }
+        "inverse" | "linalg_inv" | "linalg_inv_ex" => matrix(t, MatrixFunction::Inverse),
+        "matrix_exp" | "linalg_matrix_exp" => matrix(t, MatrixFunction::Exponential),
+        "det" | "linalg_det" | "_linalg_det" => matrix(t, MatrixFunction::Determinant),
+        "linalg_cholesky" | "linalg_cholesky_ex" => {
+            if t.call.flag("upper", false)? {
+                return Err(t
+                    .call
+                    .wrong("computes an upper factor, which is not supported"));
+            }
+            matrix(t, MatrixFunction::Cholesky)
+        }
+        "linalg_householder_product" => {
+            let (x, factors) = (t.input("input")?, t.input("tau")?);
+            let sizes = vec![t.extent(x, -2)?, t.extent(x, -1)?];
+            let kind = MatrixFunction::Householder;
+            t.finish(
+                Op::Function(Function::Matrix { kind, sizes }),
+                vec![x, factors],
+            )
+        }
+        "linalg_solve" | "_linalg_solve_ex" | "linalg_solve_ex" => {
+            let (a, b) = (t.input("A")?, t.input("B")?);
+            if !t.call.flag("left", true)? || t.rank(a)? != t.rank(b)? {
+                return Err(t
+                    .call
+                    .wrong("solves for vectors or from the right, which is not supported"));
+            }
+            let sizes = vec![t.extent(b, -2)?, t.extent(b, -1)?];
+            let kind = MatrixFunction::Solve;
+            t.finish(Op::Function(Function::Matrix { kind, sizes }), vec![a, b])
+        }
+        "linalg_qr" if t.call.text("mode", "reduced") == "reduced" => {
+            let x = t.input("A")?;
+            let (rows, columns) = (t.extent(x, -2)?, t.extent(x, -1)?);
+            let least = rows.min(columns);
+            let parts = [
+                (MatrixFunction::QrOrthonormal, vec![rows, least]),
+                (MatrixFunction::QrTriangular, vec![least, columns]),
+            ];
+            for (index, (kind, sizes)) in parts.into_iter().enumerate() {
+                t.finish_part(
+                    index,
+                    Op::Function(Function::Matrix { kind, sizes }),
+                    vec![x],
+                );
+            }
+            Ok(true)
+        }
+        _ => Ok(false),
+    }
+}
+
+/// As many different letters, from `a` on, as an equation of a product may use for its leading dimensions.
+fn letters(count: usize) -> Option<String> {
+    (count <= 8).then(|| ('a'..='h').take(count).collect())
+}
+
+fn norm(order: f64, dims: Vec<i64>, keep: bool) -> Op {
+    Op::Function(Function::Norm { order, dims, keep })
+}
+
+/// A matrix product; an operand of one dimension is a row on the left and a column on the right.
+fn multiply(t: &mut Translation, a: Operand, b: Operand) -> Outcome<bool> {
+    let is_vector = |x| matches!(shape_of(x, t.graph), Some([_]));
+    let (row, column) = (is_vector(a), is_vector(b));
+    let mut operands = vec![a, b];
+    if row {
+        operands[0] = t.step(Op::Unsqueeze { dim: 0 }, vec![a]);
+    }
+    if column {
+        operands[1] = t.step(Op::Unsqueeze { dim: 1 }, vec![b]);
+    }
+    if !row && !column {
+        return t.finish(Op::MatMul, operands);
+    }
+    let product = t.step(Op::MatMul, operands);
+    let mut dims = Vec::new();
+    if row {
+        dims.push(-1 - i64::from(!column));
+    }
+    if column {
+        dims.push(-1);
+    }
+    if row && column {
+        dims = vec![-2, -1];
+    }
+    t.finish(Op::Squeeze { dims }, vec![product])
+}
+
+/// A product that is added to another tensor, each with a factor.
+fn add_product(name: &str, t: &mut Translation) -> Outcome<bool> {
+    let (beta, alpha) = (t.call.number("beta", 1.0)?, t.call.number("alpha", 1.0)?);
+    let names = match name {
+        "addmm" => ("mat1", "mat2"),
+        "addmv" => ("mat", "vec"),
+        "addr" => ("vec1", "vec2"),
+        _ => ("batch1", "batch2"),
+    };
+    let (x, a, b) = (t.input("self")?, t.input(names.0)?, t.input(names.1)?);
+    if name == "addmm" && beta == 1.0 && alpha == 1.0 {
+        return t.finish(Op::AddMatMul, vec![x, a, b]);
+    }
+    let product = match name {
+        "addmv" => {
+            let column = t.step(Op::Unsqueeze { dim: 1 }, vec![b]);
+            let product = t.step(Op::MatMul, vec![a, column]);
+            t.step(Op::Squeeze { dims: vec![-1] }, vec![product])
+        }
+        "addr" => {
+            let column = t.step(Op::Unsqueeze { dim: 1 }, vec![a]);
+            t.step(Op::Multiply, vec![column, b])
+        }
+        _ => t.step(Op::MatMul, vec![a, b]),
+    };
+    let product = match name {
+        "addbmm" => {
+            let (kind, dims, keep) = (Reduction::Sum, vec![0], false);
+            t.step(Op::Reduce { kind, dims, keep }, vec![product])
+        }
+        _ => product,
+    };
+    let mut x = x;
+    if beta != 1.0 {
+        x = t.step(Op::Multiply, vec![x, Operand::Number(beta)]);
+    }
+    t.finish(Op::Add { factor: alpha }, vec![x, product])
+}
+
+/// A sum of products, its equation written out: with the letters of the result, and with letters for `...`.
+fn einsum(t: &mut Translation) -> Outcome<bool> {
+    let operands = t.inputs("tensors")?;
+    let stated = t.call.text("equation", "");
+    let equation: String = stated.chars().filter(|c| !c.is_whitespace()).collect();
+    let (terms, result) = match equation.split_once("->") {
+        Some((terms, result)) => (terms.to_string(), Some(result.to_string())),
+        None => (equation.clone(), None),
+    };
+    let terms: Vec<&str> = terms.split(',').collect();
+    if terms.len() != operands.len() {
+        return Err(t.call.wrong(format!(
+            "has an equation `{stated}` for {} operands",
+            operands.len()
+        )));
+    }
+    let unused: Vec<char> = ('A'..='Z').filter(|c| !equation.contains(*c)).collect();
+    let (mut written, mut widest) = (Vec::new(), String::new());
+    for (term, operand) in terms.iter().zip(&operands) {
+        let Some((before, after)) = term.split_once("...") else {
+            written.push(term.to_string());
+            continue;
+        };
+        let named = before.chars().count() + after.chars().count();
+        let Some(hidden) = t
+            .rank(*operand)?
+            .checked_sub(named)
+            .filter(|n| *n <= unused.len())
+        else {
+            return Err(t.call.wrong(format!(
+                "has an equation `{stated}` that does not fit its operands"
+            )));
+        };
+        // The hidden dimensions are aligned at the last one.
+        let letters: String = unused[..hidden].iter().rev().collect();
+        if hidden > widest.len() {
+            widest.clone_from(&letters);
+        }
+        written.push(format!("{before}{letters}{after}"));
+    }
+    let result = match result {
+        Some(result) => result.replace("...", &widest),
+        None => {
+            let all: String = terms.concat().replace("...", "");
+            let mut once: Vec<char> = all
+                .chars()
+                .filter(|c| all.matches(*c).count() == 1)
+                .collect();
+            once.sort_unstable();
+            widest + &once.into_iter().collect::<String>()
+        }
+    };
+    let equation = format!("{}->{result}", written.join(","));
+    t.finish(Op::Einsum { equation }, operands)
+}
+
+/// A product summed over pairs of dimensions.
+fn tensordot(t: &mut Translation) -> Outcome<bool> {
+    let (a, b) = (t.input("self")?, t.input("other")?);
+    let (of_a, of_b) = (
+        t.call.ints("dims_self", &[])?,
+        t.call.ints("dims_other", &[])?,
+    );
+    let (rank_a, rank_b) = (t.rank(a)?, t.rank(b)?);
+    let resolved = |dims: &[i64], rank: usize| -> Option<Vec<usize>> {
+        dims.iter()
+            .map(|dim| crate::graph::resolve_dim(*dim, rank))
+            .collect()
+    };
+    let (Some(of_a), Some(of_b)) = (resolved(&of_a, rank_a), resolved(&of_b, rank_b)) else {
+        return Err(t
+            .call
+            .wrong("sums over a dimension that an operand does not have"));
+    };
+    if of_a.len() != of_b.len() || rank_a + rank_b > 40 {
+        return Err(t.call.wrong("sums over dimensions that do not pair up"));
+    }
+    let mut letters = ('a'..='z').chain('A'..='Z');
+    let first: String = letters.by_ref().take(rank_a).collect();
+    let mut second: Vec<char> = letters.take(rank_b).collect();
+    for (one, two) in of_a.iter().zip(&of_b) {
+        second[*two] = first.chars().nth(*one).unwrap_or('a');
+    }
+    let kept_a = first
+        .chars()
+        .enumerate()
+        .filter(|(at, _)| !of_a.contains(at));
+    let kept_b = second
+        .iter()
+        .enumerate()
+        .filter(|(at, _)| !of_b.contains(at));
+    let result: String = kept_a
+        .map(|(_, c)| c)
+        .chain(kept_b.map(|(_, c)| *c))
+        .collect();
+    let second: String = second.iter().collect();
+    let equation = format!("{first},{second}->{result}");
+    t.finish(Op::Einsum { equation }, vec![a, b])
+}
+
+/// All dimensions but one; all of them for -1.
+fn all_but(t: &Translation, x: Operand, dim: i64) -> Outcome<Vec<i64>> {
+    let rank = t.rank(x)? as i64;
+    Ok((0..rank).filter(|other| *other != dim).collect())
+}
+
+/// Salimans and Kingma, Weight Normalization, 2016: a direction scaled to a length.
+fn weight_norm(t: &mut Translation) -> Outcome<bool> {
+    let (v, g) = (t.input("v")?, t.input("g")?);
+    let dims = all_but(t, v, t.call.int("dim", Some(0))?)?;
+    let size = t.step(norm(2.0, dims.clone(), true), vec![v]);
+    let factor = t.step(Op::Divide, vec![g, size]);
+    t.finish(Op::Multiply, vec![v, factor])?;
+    t.finish_part(1, norm(2.0, dims, true), vec![v]);
+    Ok(true)
+}
+
+fn matrix(t: &mut Translation, kind: MatrixFunction) -> Outcome<bool> {
+    let argument = if t.call.get("A").is_some() {
+        "A"
+    } else {
+        "self"
+    };
+    let x = t.input(argument)?;
+    let sizes = match kind {
+        MatrixFunction::Determinant => Vec::new(),
+        _ => {
+            let shape = shape_of(x, t.graph)
+                .map(<[Dim]>::to_vec)
+                .unwrap_or_default();
+            let last = shape.iter().rev().take(2).rev();
+            let sizes: Option<Vec<i64>> = last.map(|dim| dim.fixed()).collect();
+            match sizes.filter(|sizes| sizes.len() == 2) {
+                Some(sizes) => sizes,
+                None => return Err(t.call.wrong("needs matrices of a known size")),
+            }
+        }
+    };
+    t.finish(Op::Function(Function::Matrix { kind, sizes }), vec![x])
+}

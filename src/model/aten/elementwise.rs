@@ -1,0 +1,336 @@
+//! Functions of single numbers and of pairs of numbers.
+
+use super::arguments::ElementType;
+use super::build::Translation;
+use crate::graph::{Activation, Binary, Comparison, Op, Operand};
+use gia_base::diag::Outcome;
+
+/// Functions of one number with one node each.
+fn activation(name: &str) -> Option<Activation> {
+    Some(match name {
+        "trunc" | "fix" => Activation::Trunc,
+        "tan" => Activation::Tan,
+        "asin" | "arcsin" => Activation::Asin,
+        "acos" | "arccos" => Activation::Acos,
+        "atan" | "arctan" => Activation::Atan,
+        "sinh" => Activation::Sinh,
+        "cosh" => Activation::Cosh,
+        "asinh" | "arcsinh" => Activation::Asinh,
+        "acosh" | "arccosh" => Activation::Acosh,
+        "atanh" | "arctanh" => Activation::Atanh,
+        "log2" => Activation::Log2,
+        "log10" => Activation::Log10,
+        "exp2" | "special_exp2" => Activation::Exp2,
+        "rsqrt" => Activation::ReciprocalRoot,
+        "erfc" | "special_erfc" => Activation::Erfc,
+        "erfinv" | "special_erfinv" => Activation::Erfinv,
+        "lgamma" | "special_gammaln" => Activation::LogGamma,
+        "digamma" | "special_psi" | "special_digamma" => Activation::Digamma,
+        "isinf" => Activation::IsInfinite,
+        "sgn" => Activation::Sign,
+        "special_expm1" => Activation::Expm1,
+        "special_log1p" => Activation::Log1p,
+        "special_erf" => Activation::Erf,
+        "special_expit" => Activation::Sigmoid,
+        "special_round" => Activation::Round,
+        "absolute" => Activation::Abs,
+        "negative" => Activation::Negate,
+        "real" => Activation::Real,
+        "imag" => Activation::Imaginary,
+        "angle" => Activation::Angle,
+        "_conj" | "conj" | "conj_physical" | "_conj_physical" => Activation::Conjugate,
+        _ => return None,
+    })
+}
+
+/// Functions of two numbers with one node each.
+fn binary(name: &str) -> Option<Binary> {
+    Some(match name {
+        "atan2" | "arctan2" => Binary::Atan2,
+        "fmod.Tensor" | "fmod.Scalar" => Binary::TruncatedRemainder,
+        "remainder.Tensor" | "remainder.Scalar" | "remainder.Scalar_Tensor" => Binary::Remainder,
+        "hypot" => Binary::Hypotenuse,
+        "copysign.Tensor" | "copysign.Scalar" => Binary::CopySign,
+        "xlogy.Tensor" | "xlogy.Scalar_Other" | "xlogy.Scalar_Self" | "special_xlogy" => {
+            Binary::XLogY
+        }
+        "logaddexp" => Binary::LogAddExp,
+        "bitwise_left_shift.Tensor" | "bitwise_left_shift.Tensor_Scalar" | "__lshift__.Scalar" => {
+            Binary::ShiftLeft
+        }
+        "bitwise_right_shift.Tensor"
+        | "bitwise_right_shift.Tensor_Scalar"
+        | "__rshift__.Scalar" => Binary::ShiftRight,
+        "bitwise_and.Scalar" | "__and__.Scalar" => Binary::BitAnd,
+        "bitwise_or.Scalar" | "__or__.Scalar" => Binary::BitOr,
+        "bitwise_xor.Scalar" | "__xor__.Scalar" => Binary::BitXor,
+        _ => return None,
+    })
+}
+
+/// Translates a call of one of these operators; false for any other.
+pub fn compose(name: &str, t: &mut Translation) -> Outcome<bool> {
+    if let Some(activation) = activation(name) {
+        let x = t.input("self")?;
+        return t.finish(Op::Activate(activation), vec![x]);
+    }
+    if let Some(binary) = binary(name) {
+        let both = vec![t.value("self")?, t.value("other")?];
+        return t.finish(Op::Binary(binary), both);
+    }
+    match name {
+        "div.Tensor_mode"
+        | "div.Scalar_mode"
+        | "divide.Tensor_mode"
+        | "floor_divide"
+        | "floor_divide.Scalar" => {
+            let mode = match name.starts_with("floor") {
+                true => "floor",
+                false => t.call.text("rounding_mode", ""),
+            };
+            let both = vec![t.value("self")?, t.value("other")?];
+            match mode {
+                "floor" => {
+                    let quotient = t.step(Op::Divide, both);
+                    t.finish(Op::Activate(Activation::Floor), vec![quotient])
+                }
+                "trunc" => {
+                    let quotient = t.step(Op::Divide, both);
+                    t.finish(Op::Activate(Activation::Trunc), vec![quotient])
+                }
+                _ => t.finish(Op::Divide, both),
+            }
+        }
+        "true_divide.Tensor" | "divide.Tensor" => arithmetic(t, Op::Divide),
+        "multiply.Tensor" => arithmetic(t, Op::Multiply),
+        "rsub.Tensor" => {
+            let factor = t.call.number("alpha", 1.0)?;
+            let both = vec![t.value("other")?, t.value("self")?];
+            t.finish(Op::Subtract { factor }, both)
+        }
+        "pow.Scalar"
+        | "float_power.Scalar"
+        | "float_power.Tensor_Scalar"
+        | "float_power.Tensor_Tensor" => {
+            let both = vec![t.value("self")?, t.value("exponent")?];
+            t.finish(Op::Power, both)
+        }
+        "max.other" | "fmax" => arithmetic(t, Op::Maximum),
+        "min.other" | "fmin" => arithmetic(t, Op::Minimum),
+        "complex" => {
+            let both = vec![t.input("real")?, t.input("imag")?];
+            t.finish(Op::Binary(Binary::Complex), both)
+        }
+        "polar" => {
+            let both = vec![t.input("abs")?, t.input("angle")?];
+            t.finish(Op::Binary(Binary::Polar), both)
+        }
+        "bitwise_and.Tensor" | "__and__.Tensor" => bits(t, Binary::BitAnd, Op::Multiply),
+        "bitwise_or.Tensor" | "__or__.Tensor" => bits(t, Binary::BitOr, Op::Maximum),
+        "bitwise_xor.Tensor" | "__xor__.Tensor" => {
+            bits(t, Binary::BitXor, Op::Compare(Comparison::NotEqual))
+        }
+        "bitwise_not" if t.element_type("self") == Some(ElementType::Integer) => {
+            let both = vec![Operand::Number(-1.0), t.input("self")?];
+            t.finish(Op::Subtract { factor: 1.0 }, both)
+        }
+        "logical_and" | "logical_or" | "logical_xor" => {
+            let mut both = Vec::new();
+            for argument in ["self", "other"] {
+                let x = t.input(argument)?;
+                let is_boolean = t.element_type(argument) == Some(ElementType::Boolean);
+                both.push(if is_boolean { x } else { truth(t, x) });
+            }
+            let op = match name {
+                "logical_and" => Op::Multiply,
+                "logical_or" => Op::Maximum,
+                _ => Op::Compare(Comparison::NotEqual),
+            };
+            t.finish(op, both)
+        }
+        "isfinite" | "isneginf" | "isposinf" => {
+            let x = t.input("self")?;
+            let (op, x, bound) = match name {
+                "isfinite" => (
+                    Comparison::Less,
+                    t.activate(Activation::Abs, x),
+                    f64::INFINITY,
+                ),
+                "isneginf" => (Comparison::Equal, x, f64::NEG_INFINITY),
+                _ => (Comparison::Equal, x, f64::INFINITY),
+            };
+            t.finish(Op::Compare(op), vec![x, Operand::Number(bound)])
+        }
+        "signbit" => {
+            let x = t.input("self")?;
+            t.finish(Op::Compare(Comparison::Less), vec![x, Operand::Number(0.0)])
+        }
+        "heaviside" => {
+            let (x, at_zero) = (t.input("self")?, t.value("values")?);
+            let above = t.step(
+                Op::Compare(Comparison::Greater),
+                vec![x, Operand::Number(0.0)],
+            );
+            let zero = t.step(
+                Op::Compare(Comparison::Equal),
+                vec![x, Operand::Number(0.0)],
+            );
+            t.finish(Op::Where, vec![zero, at_zero, above])
+        }
+        "nan_to_num" => {
+            let infinite = |argument: &str| match t.call.get(argument) {
+                None => Ok(None),
+                Some(_) => t.call.number(argument, 0.0).map(Some),
+            };
+            let op = Activation::NanToNum {
+                nan: t.call.number("nan", 0.0)?,
+                positive: infinite("posinf")?,
+                negative: infinite("neginf")?,
+            };
+            let x = t.input("self")?;
+            t.finish(Op::Activate(op), vec![x])
+        }
+        "frac" => {
+            let x = t.input("self")?;
+            let whole = t.activate(Activation::Trunc, x);
+            t.finish(Op::Subtract { factor: 1.0 }, vec![x, whole])
+        }
+        "positive" => {
+            let x = t.input("self")?;
+            t.finish(Op::Identity, vec![x])
+        }
+        "elu" => {
+            let (alpha, scale) = (t.call.number("alpha", 1.0)?, t.call.number("scale", 1.0)?);
+            let inner = t.call.number("input_scale", 1.0)?;
+            let x = t.input("self")?;
+            if inner == 1.0 {
+                let curved = t.activate(Activation::Elu { alpha }, x);
+                return t.finish(Op::Multiply, vec![curved, Operand::Number(scale)]);
+            }
+            let above = t.activate(Activation::Relu, x);
+            let below = t.activate(clamp(f64::NEG_INFINITY, 0.0), x);
+            let below = t.step(Op::Multiply, vec![below, Operand::Number(inner)]);
+            let below = t.activate(Activation::Expm1, below);
+            let below = t.step(Op::Multiply, vec![below, Operand::Number(alpha * scale)]);
+            let above = t.step(Op::Multiply, vec![above, Operand::Number(scale)]);
+            t.finish(Op::Add { factor: 1.0 }, vec![above, below])
+        }
+        "celu" => {
+            let alpha = Operand::Number(t.call.number("alpha", 1.0)?);
+            let x = t.input("self")?;
+            let scaled = t.step(Op::Divide, vec![x, alpha]);
+            let curved = t.activate(Activation::Elu { alpha: 1.0 }, scaled);
+            t.finish(Op::Multiply, vec![curved, alpha])
+        }
+        "log_sigmoid" | "log_sigmoid_forward" => {
+            let x = t.input("self")?;
+            let turned = t.activate(Activation::Negate, x);
+            let (beta, threshold) = (1.0, 20.0);
+            let soft = t.activate(Activation::Softplus { beta, threshold }, turned);
+            t.finish(Op::Activate(Activation::Negate), vec![soft])
+        }
+        "logit" | "special_logit" => {
+            let mut x = t.input("self")?;
+            if t.call.get("eps").is_some() {
+                let eps = t.call.number("eps", 0.0)?;
+                x = t.activate(clamp(eps, 1.0 - eps), x);
+            }
+            let rest = t.step(Op::Subtract { factor: 1.0 }, vec![Operand::Number(1.0), x]);
+            let odds = t.step(Op::Divide, vec![x, rest]);
+            t.finish(Op::Activate(Activation::Log), vec![odds])
+        }
+        "hardshrink" | "softshrink" => {
+            let bound = t.call.number("lambd", 0.5)?;
+            let x = t.input("self")?;
+            let size = t.activate(Activation::Abs, x);
+            let outside = t.step(
+                Op::Compare(Comparison::Greater),
+                vec![size, Operand::Number(bound)],
+            );
+            let mut shrunk = x;
+            if name == "softshrink" {
+                let sign = t.activate(Activation::Sign, x);
+                shrunk = t.step(Op::Subtract { factor: bound }, vec![x, sign]);
+            }
+            t.finish(Op::Where, vec![outside, shrunk, Operand::Number(0.0)])
+        }
+        "threshold" => {
+            let bound = Operand::Number(t.call.number("threshold", 0.0)?);
+            let below = Operand::Number(t.call.number("value", 0.0)?);
+            let x = t.input("self")?;
+            let above = t.step(Op::Compare(Comparison::Greater), vec![x, bound]);
+            t.finish(Op::Where, vec![above, x, below])
+        }
+        "clip" => {
+            let op = clamp(
+                t.call.number("min", f64::NEG_INFINITY)?,
+                t.call.number("max", f64::INFINITY)?,
+            );
+            let x = t.input("self")?;
+            t.finish(Op::Activate(op), vec![x])
+        }
+        "clamp.Tensor" | "clip.Tensor" | "clamp_min.Tensor" | "clamp_max.Tensor" => {
+            let mut x = t.input("self")?;
+            for (argument, op) in [("min", Op::Maximum), ("max", Op::Minimum)] {
+                if t.call.get(argument).is_some() {
+                    let bound = t.input(argument)?;
+                    x = t.step(op, vec![x, bound]);
+                }
+            }
+            t.finish(Op::Identity, vec![x])
+        }
+        "lerp.Scalar" | "lerp.Tensor" => {
+            let (start, end) = (t.input("self")?, t.input("end")?);
+            let weight = t.value("weight")?;
+            let way = t.step(Op::Subtract { factor: 1.0 }, vec![end, start]);
+            let part = t.step(Op::Multiply, vec![way, weight]);
+            t.finish(Op::Add { factor: 1.0 }, vec![start, part])
+        }
+        "addcmul" | "addcdiv" => {
+            let op = if name == "addcmul" {
+                Op::Multiply
+            } else {
+                Op::Divide
+            };
+            let factor = t.call.number("value", 1.0)?;
+            let both = vec![t.input("tensor1")?, t.input("tensor2")?];
+            let made = t.step(op, both);
+            let x = t.input("self")?;
+            t.finish(Op::Add { factor }, vec![x, made])
+        }
+        "where.Scalar" => {
+            let operands = vec![t.input("condition")?, t.value("self")?, t.value("other")?];
+            t.finish(Op::Where, operands)
+        }
+        _ => Ok(false),
+    }
+}
+
+fn clamp(min: f64, max: f64) -> Activation {
+    Activation::Clamp { min, max }
+}
+
+/// An operation on the arguments `self` and `other`.
+fn arithmetic(t: &mut Translation, op: Op) -> Outcome<bool> {
+    let both = vec![t.value("self")?, t.value("other")?];
+    t.finish(op, both)
+}
+
+/// 1 where a number is not zero, else 0.
+fn truth(t: &mut Translation, x: Operand) -> Operand {
+    t.step(
+        Op::Compare(Comparison::NotEqual),
+        vec![x, Operand::Number(0.0)],
+    )
+}
+
+/// An operation on the bits of integers, or on booleans.
+fn bits(t: &mut Translation, of_bits: Binary, of_booleans: Op) -> Outcome<bool> {
+    let is_integer = t.element_type("self") == Some(ElementType::Integer)
+        || t.element_type("other") == Some(ElementType::Integer);
+    let both = vec![t.value("self")?, t.value("other")?];
+    match is_integer {
+        true => t.finish(Op::Binary(of_bits), both),
+        false => t.finish(of_booleans, both),
+    }
+}

@@ -1,0 +1,432 @@
+//! Translates the calls of a graph, in execution order.
+
+use serde_json::Value as Json;
+
+use super::views::{View, is_copy, is_view, write_back};
+use super::{Reader, Scope, list, stated_shapes, stated_types};
+use crate::aten::{self, Call, ElementType};
+use crate::constant;
+use crate::graph::{Dim, Node, Op, Operand, ValueId};
+use crate::in_place;
+use crate::unsupported_file::damaged;
+use gia_base::diag::{Code, Diagnostic, Outcome};
+
+/// Calls that run a graph of the file as it stands, with the arguments behind it.
+const WRAPPERS: [&str; 4] = [
+    "wrap_with_set_grad_enabled",
+    "wrap_with_autocast",
+    "tag_activation_checkpoint",
+    "wrap",
+];
+
+impl Reader {
+    pub(super) fn nodes(&mut self, graph: &Json) -> Outcome<()> {
+        let file = self.file.clone();
+        for node in list(graph, "nodes", &file)? {
+            let target = node
+                .get("target")
+                .and_then(Json::as_str)
+                .unwrap_or_default();
+            // Nodes that compute or check sizes are skipped; a node that depends on an unknown size reports it.
+            if aten::is_size_arithmetic(target) {
+                self.size(node, target);
+                continue;
+            }
+            self.node(node, target)?;
+        }
+        Ok(())
+    }
+
+    /// Records a size that is a multiple of the batch size.
+    fn size(&mut self, node: &Json, target: &str) {
+        let output = node.pointer("/outputs/0/as_sym_int/as_name");
+        let Some(name) = output.and_then(Json::as_str) else {
+            return;
+        };
+        let operand = |at: usize| {
+            let argument = node.pointer(&format!("/inputs/{at}/arg"))?;
+            let size = argument.get("as_sym_int").unwrap_or(argument);
+            let by_name = || size.get("as_name")?.as_str();
+            let fixed = size.get("as_int").and_then(Json::as_i64);
+            let multiple = by_name().and_then(|name| self.scope.multiples.get(name).copied());
+            Some((fixed, multiple))
+        };
+        let multiple = match target {
+            "_operator.mul" => match (operand(0), operand(1)) {
+                (Some((_, Some(k))), Some((Some(n), _)))
+                | (Some((Some(n), _)), Some((_, Some(k)))) => k.checked_mul(n),
+                _ => None,
+            },
+            target if target.contains("sym_size") => {
+                let dim = node.pointer("/inputs/1/arg/as_int").and_then(Json::as_i64);
+                let of = node.pointer("/inputs/0/arg/as_tensor/name");
+                let of = of
+                    .and_then(Json::as_str)
+                    .and_then(|name| self.scope.ids.get(name));
+                let is_input = of.is_some_and(|id| self.graph.inputs.contains(id));
+                (is_input && dim == Some(0)).then_some(1)
+            }
+            _ => None,
+        };
+        if let Some(multiple) = multiple.filter(|multiple| *multiple > 0) {
+            self.scope.multiples.insert(name.to_string(), multiple);
+        }
+    }
+
+    fn node(&mut self, node: &Json, target: &str) -> Outcome<()> {
+        let file = self.file.clone();
+        let outputs = list(node, "outputs", &file)?;
+        let name = node
+            .get("name")
+            .and_then(Json::as_str)
+            .or_else(|| outputs.first()?.pointer("/as_tensor/name")?.as_str())
+            .unwrap_or(target)
+            .to_string();
+        let made: Vec<&str> = outputs.iter().flat_map(tensors_made).collect();
+        let Some(first) = made.first() else {
+            return Err(damaged(&file, format!("its node `{name}` has no result")));
+        };
+        let inputs = list(node, "inputs", &file)?;
+        let makes = self.scope.shapes.get(*first).cloned();
+        let multiples = self.scope.multiples.clone();
+        let call = Call::new(&file, &name, target, inputs, makes.as_deref());
+        let call = call.with_multiples(&multiples);
+        for argument in call.tensor_names() {
+            self.refresh(argument, &name)?;
+        }
+        if let Some(wrapper) = target.strip_prefix("torch.ops.higher_order.") {
+            if let (Some(inner), true) = (call.graph(), WRAPPERS.contains(&wrapper)) {
+                return self.wrapped(wrapper, inner, inputs, &made, &name);
+            }
+            if wrapper == "cond" || wrapper == "while_loop" {
+                let message = call.wrong(
+                    "chooses by one condition what it computes for all sequences of a batch",
+                );
+                let diagnostic = Diagnostic::error(Code::BatchMixing, message.message.clone())
+                    .help("compute both branches and choose with `torch.where`, then export the network again");
+                self.missing.add(call.operator, node, Box::new(diagnostic));
+                for output in &made {
+                    self.value(output);
+                }
+                return Ok(());
+            }
+        }
+        let before = self.graph.nodes.len();
+        if let Err(diagnostic) = self.translate(&call, &made, &name) {
+            let is_damage = diagnostic
+                .message
+                .starts_with(&format!("`{file}` is damaged"));
+            if is_damage {
+                return Err(diagnostic);
+            }
+            // Reading goes on, so that all operators that are not supported are told at once.
+            self.graph.nodes.truncate(before);
+            self.missing.add(call.operator, node, diagnostic);
+            for output in &made {
+                self.value(output);
+            }
+            return Ok(());
+        }
+        if is_copy(call.operator) {
+            let copies = made.iter().filter_map(|name| self.scope.ids.get(*name));
+            self.scope.views.copies.extend(copies);
+        }
+        match in_place::is_in_place(call.operator) {
+            true => self.write(&call, &made, &name),
+            false => {
+                self.record_views(&call, &made);
+                Ok(())
+            }
+        }
+    }
+
+    fn translate(&mut self, call: &Call, made: &[&str], name: &str) -> Outcome<()> {
+        let mut composer = Composer {
+            reader: self,
+            node: name,
+        };
+        if aten::compose(call, made, &mut composer)? {
+            return Ok(());
+        }
+        let (op, operands) = aten::translate(call, &|value| self.lookup(value))?;
+        let mut composer = Composer {
+            reader: self,
+            node: name,
+        };
+        aten::GraphBuilder::emit(&mut composer, op, operands, made.first().copied());
+        Ok(())
+    }
+
+    /// Records which results of a call are views of its argument `self`.
+    fn record_views(&mut self, call: &Call, made: &[&str]) {
+        let Some(base) = call.tensor("self").filter(|_| is_view(call.name())) else {
+            return;
+        };
+        let Some(&base_id) = self.scope.ids.get(base) else {
+            return;
+        };
+        for name in made {
+            let id = self.scope.ids.get(*name);
+            let mut nodes = self.graph.nodes.iter().rev();
+            let made_by = nodes.find(|node| node.outputs.first() == id);
+            if let Some(node) = made_by
+                && node.inputs == [Operand::Value(base_id)]
+            {
+                let view = View {
+                    base: base.to_string(),
+                    op: node.op.clone(),
+                };
+                self.scope.views.add(name, view);
+            }
+        }
+    }
+
+    /// Takes a view from its base again, if the base was written to.
+    pub(super) fn refresh(&mut self, name: &str, node: &str) -> Outcome<()> {
+        if !self.scope.views.is_stale(name) {
+            return Ok(());
+        }
+        let chain = self.scope.views.chain(name);
+        for name in chain
+            .iter()
+            .rev()
+            .filter(|name| self.scope.views.get(name).is_some())
+            .cloned()
+            .collect::<Vec<_>>()
+        {
+            let Some(view) = self.scope.views.get(&name).cloned() else {
+                continue;
+            };
+            let base = self.lookup(&view.base)?;
+            let mut composer = Composer { reader: self, node };
+            let taken =
+                aten::GraphBuilder::emit(&mut composer, view.op, vec![Operand::Value(base)], None);
+            self.scope.ids.insert(name.clone(), taken);
+            self.scope.views.refreshed(&name);
+        }
+        Ok(())
+    }
+
+    /// Writes the result of an in-place call to its argument `self`, and to all tensors that this is a view of.
+    fn write(&mut self, call: &Call, made: &[&str], node: &str) -> Outcome<()> {
+        let (Some(written), Some(&result)) = (call.tensor("self"), made.first()) else {
+            return Ok(());
+        };
+        let over = self.lookup(written)?;
+        let mut value = self.lookup(result)?;
+        let chain = self.scope.views.chain(written);
+        self.scope.views.written(written);
+        let mut overwritten = vec![over];
+        self.scope.ids.insert(written.to_string(), value);
+        for pair in chain.windows(2) {
+            let Some(view) = self.scope.views.get(&pair[0]).cloned() else {
+                break;
+            };
+            let base = self.lookup(&pair[1])?;
+            let shape = self.graph.values[base.0].shape.clone();
+            let back = write_back(
+                &view.op,
+                Operand::Value(base),
+                shape.as_deref(),
+                Operand::Value(value),
+            );
+            let Some((before, op, mut operands)) = back else {
+                return Err(call.wrong("writes to a view that is not followed; call `run_decompositions({})` on the program first"));
+            };
+            let mut composer = Composer { reader: self, node };
+            for (op, operand) in before {
+                let made = aten::GraphBuilder::emit(&mut composer, op, vec![operand], None);
+                operands.push(Operand::Value(made));
+            }
+            value = aten::GraphBuilder::emit(&mut composer, op, operands, None);
+            overwritten.push(base);
+            self.scope.ids.insert(pair[1].clone(), value);
+        }
+        for name in &chain {
+            self.scope.views.refreshed(name);
+        }
+        // The result is the tensor that was written to.
+        let view = View {
+            base: written.to_string(),
+            op: Op::Identity,
+        };
+        self.scope.views.add(result, view);
+        let at = self.graph.nodes.len().saturating_sub(1);
+        let overwrites = overwritten.into_iter().map(|over| (at, over));
+        self.scope.views.overwrites.extend(overwrites);
+        Ok(())
+    }
+
+    pub(super) fn check_overwrites(&self) -> Outcome<()> {
+        let views = &self.scope.views;
+        let seen =
+            in_place::overwrite_visible_through_view(&self.graph, &views.overwrites, &views.copies);
+        let Some((at, over)) = seen else {
+            return Ok(());
+        };
+        let (node, value) = (&self.graph.nodes[at].name, &self.graph.values[over.0].name);
+        Err(Box::new(
+            Diagnostic::error(
+                Code::UnknownOperator,
+                format!(
+                    "`{}`: node `{node}` overwrites `{value}` in place, but what may be a view of it is used later",
+                    self.file
+                ),
+            )
+            .help("export the network without `inplace=True`, or call `run_decompositions({})` on the program first"),
+        ))
+    }
+
+    /// A call that runs a graph of the file: its nodes, with names of their own.
+    fn wrapped(
+        &mut self,
+        wrapper: &str,
+        inner: &Json,
+        inputs: &[Json],
+        made: &[&str],
+        node: &str,
+    ) -> Outcome<()> {
+        let file = self.file.clone();
+        let is_graph = |input: &Json| input.pointer("/arg/as_graph").is_some();
+        let at = inputs.iter().position(is_graph).unwrap_or(0);
+        let arguments = inputs[at + 1..].iter();
+        let mut given = Vec::new();
+        for argument in arguments.filter_map(|input| input.pointer("/arg/as_tensor/name")?.as_str())
+        {
+            given.push((
+                self.lookup(argument)?,
+                self.scope.types.get(argument).copied(),
+            ));
+        }
+        let names: Vec<&str> = list(inner, "inputs", &file)?
+            .iter()
+            .filter_map(|input| input.pointer("/as_tensor/name")?.as_str())
+            .collect();
+        if names.len() != given.len() {
+            return Err(damaged(
+                &file,
+                format!("its node `{node}` runs a graph with other inputs"),
+            ));
+        }
+        let mut scope = Scope {
+            multiples: self.scope.multiples.clone(),
+            shapes: stated_shapes(inner),
+            types: stated_types(inner),
+            ..Scope::default()
+        };
+        for (name, (id, element_type)) in names.into_iter().zip(given) {
+            scope.ids.insert(name.to_string(), id);
+            if let Some(element_type) = element_type {
+                scope.types.insert(name.to_string(), element_type);
+            }
+        }
+        let outer = std::mem::replace(&mut self.scope, scope);
+        let ran = self.nodes(inner);
+        let results: Outcome<Vec<Option<ValueId>>> = ran.and_then(|()| {
+            let outputs = list(inner, "outputs", &file)?.iter();
+            let names = outputs.map(|output| output.pointer("/as_tensor/name")?.as_str());
+            names
+                .map(|name| name.map(|name| self.lookup(name)).transpose())
+                .collect()
+        });
+        let scope = std::mem::replace(&mut self.scope, outer);
+        self.scope.views.overwrites.extend(scope.views.overwrites);
+        self.scope.views.copies.extend(scope.views.copies);
+        let stops = wrapper == "wrap_with_set_grad_enabled"
+            && inputs
+                .iter()
+                .any(|input| input.pointer("/arg/as_bool") == Some(&Json::Bool(false)));
+        for (name, id) in made.iter().zip(results?) {
+            let Some(id) = id else { continue };
+            match stops {
+                true => {
+                    let mut composer = Composer { reader: self, node };
+                    let operands = vec![Operand::Value(id)];
+                    aten::GraphBuilder::emit(&mut composer, Op::Detach, operands, Some(name));
+                }
+                false => {
+                    self.scope.ids.insert((*name).to_string(), id);
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Adds the nodes of a call.
+struct Composer<'r> {
+    reader: &'r mut Reader,
+    /// Name of the call in the file.
+    node: &'r str,
+}
+
+impl aten::GraphBuilder for Composer<'_> {
+    fn lookup(&self, name: &str) -> Outcome<ValueId> {
+        self.reader.lookup(name)
+    }
+
+    fn shape(&self, id: ValueId) -> Option<&[Dim]> {
+        self.reader.graph.values[id.0].shape.as_deref()
+    }
+
+    fn element_type(&self, name: &str) -> Option<ElementType> {
+        self.reader.scope.types.get(name).copied()
+    }
+
+    fn constant(&self, id: ValueId) -> Option<Vec<f64>> {
+        constant::evaluate(&self.reader.graph, id)
+    }
+
+    fn emit(&mut self, op: Op, mut operands: Vec<Operand>, name: Option<&str>) -> ValueId {
+        if let Op::Expand { shape } | Op::Full { shape, .. } = &op {
+            operands.extend(self.reader.graph.batch_for(shape));
+        }
+        let graph = &self.reader.graph;
+        let computed = graph.result_shape(&op, &operands);
+        let step = format!("{}/{}", self.node, graph.nodes.len());
+        let output = self.reader.value(name.unwrap_or(&step));
+        let value = &mut self.reader.graph.values[output.0];
+        value.shape = known_shape(computed, value.shape.take());
+        self.reader.graph.nodes.push(Node {
+            name: self.node.to_string(),
+            op,
+            inputs: operands,
+            outputs: vec![output],
+        });
+        output
+    }
+}
+
+/// The shape of a result: as computed, and where that is free, as the file states it. Some versions of PyTorch state
+/// wrong shapes, such as those of an LSTM's last state.
+fn known_shape(computed: Option<Vec<Dim>>, stated: Option<Vec<Dim>>) -> Option<Vec<Dim>> {
+    let (computed, stated) = match (computed, stated) {
+        (Some(computed), Some(stated)) if computed.len() == stated.len() => (computed, stated),
+        (Some(computed), _) => return Some(computed),
+        (None, stated) => return stated,
+    };
+    let merged = computed.into_iter().zip(stated);
+    Some(
+        merged
+            .map(|(computed, stated)| match computed {
+                Dim::Fixed(_) => computed,
+                Dim::Free => stated,
+            })
+            .collect(),
+    )
+}
+
+/// Names of the tensors in one output of a node.
+fn tensors_made(output: &Json) -> Vec<&str> {
+    match output.get("as_tensors").and_then(Json::as_array) {
+        Some(several) => several
+            .iter()
+            .filter_map(|tensor| tensor.get("name")?.as_str())
+            .collect(),
+        None => output
+            .pointer("/as_tensor/name")
+            .and_then(Json::as_str)
+            .into_iter()
+            .collect(),
+    }
+}
