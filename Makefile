@@ -15,7 +15,7 @@ PEERS := $(or $(GIA_PEERS),$(HOME)/.cache/gia/peers)
 EXPORTERS := $(or $(GIA_EXPORTERS),$(HOME)/.cache/gia/exporters)
 
 .DEFAULT_GOAL := help
-.PHONY: help libtorch demo test test-without-libtorch check-shared check-cases check-editors check-fuzz fuzz calibrate check-damaged check-mutated-data check-onnx check-spliceai bench bench-quick gpu-check peers exporters figures screenshots book fmt lint clean check-report check-tables check-mutated-scripts check-memory check-speed update doc-check deny check-packages
+.PHONY: help libtorch demo test test-without-libtorch check-shared check-cases check-editors check-fuzz fuzz calibrate check-damaged check-mutated-data check-onnx check-networks check-core-aten check-spliceai bench bench-quick gpu-check peers exporters figures screenshots book fmt lint clean check-report check-tables check-mutated-scripts check-memory check-speed update doc-check deny check-packages
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -82,6 +82,14 @@ check-mutated-scripts: libtorch ## check, plan and format 100,000 scripts with c
 check-onnx: libtorch peers ## hold the operators of ONNX against ONNX's own tests, and write docs/onnx_nodes.md
 	cargo build $(RELEASE) --bin gia-worker
 	"$(PEERS)/bin/python" -W ignore tests/onnx_nodes/check.py --worker "$(TARGET)/release/gia-worker" --write docs/onnx_nodes.md
+
+check-networks: libtorch peers ## export the networks of tests/networks and compare them with PyTorch; NETWORKS names some; needs the environment of make exporters
+	cargo build $(RELEASE)
+	"$(EXPORTERS)/bin/python" -W ignore tests/networks/check.py --gia "$(TARGET)/release/gia" $(NETWORKS)
+
+check-core-aten: libtorch peers ## try every operator of PyTorch's core set, and write docs/core_aten.md
+	cargo build $(RELEASE)
+	"$(PEERS)/bin/python" -W ignore tests/networks/core_aten.py --gia "$(TARGET)/release/gia" --write docs/core_aten.md
 
 check-spliceai: libtorch peers ## compare published delta scores of SpliceAI, with the weights of its package, with those of a script
 	cargo build $(RELEASE)

@@ -6,8 +6,8 @@ use std::path::Path;
 use gia::diag::Code;
 use gia::engine::{DeviceChoice, Options, Worker};
 use gia::model::{
-    BatchFlow, Cell, Declaration, Dim, Dtype, Graph, LoadArguments, Node, Op, Operand, Reduction,
-    Value, ValueId, Weight,
+    BatchFlow, Cell, Declaration, Dim, Dtype, Graph, LoadArguments, Node, Op, Operand,
+    RecurrentResult, Reduction, Value, ValueId, Weight,
 };
 use gia::wire::Rows;
 
@@ -82,6 +82,7 @@ impl Net {
             cell: Cell::Lstm,
             bidirectional: false,
             batch_first,
+            result: RecurrentResult::States,
         };
         let output = self.node(op, &[x]);
         let node = self.0.nodes.last_mut().expect("the node");

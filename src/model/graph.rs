@@ -43,6 +43,8 @@ pub struct Graph {
     pub nodes: Vec<Node>,
     /// The values that the network returns, in order.
     pub outputs: Vec<ValueId>,
+    /// Names that the file gives the outputs, such as the keys of a dictionary; empty if it gives none.
+    pub output_names: Vec<String>,
 }
 
 /// A tensor that flows between nodes.

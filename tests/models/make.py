@@ -22,6 +22,7 @@ from torch import nn
 from torch.nn import functional as F
 
 import architectures
+import along_dimensions
 
 HERE = Path(__file__).parent
 SEQUENCES = 5
@@ -338,19 +339,25 @@ class Nan(nn.Module):
 
 
 class InPlace(nn.Module):
-    """Overwrites a view and reads the whole afterwards."""
+    """Overwrites a tensor and reads afterwards what may be a view of it or a copy."""
 
     def forward(self, x):
         x = x * 2 - 1
-        x[:, 1].mul_(3)
-        return x.sum(2)
+        flat = x.flatten(1)
+        x.mul_(3)
+        return flat[:, :3]
 
 
-class Sorted(nn.Module):
-    """Uses an operator that is not known."""
+class Bessel(nn.Module):
+    """Uses two operators that are not known, one of them twice."""
+
+    def __init__(self):
+        super().__init__()
+        self.first = nn.Conv1d(4, 3, 5)
 
     def forward(self, x):
-        return torch.sort(torch.relu(x), 2)[0].mean(2)
+        y = torch.special.bessel_j0(self.first(x))
+        return torch.special.bessel_j0(y).mean(2) + torch.special.airy_ai(y).amax(2)
 
 
 class Dropout(nn.Module):
@@ -635,10 +642,16 @@ def main():
         # The older exporter knows no expm1, and writes three times as much of masks.
         onnx = {"pieces": ("_dynamo",), "masked": ("_dynamo",), "reset_first": ("_node",)}.get(name, ("", "_dynamo"))
         make(name, network, length=architectures.LENGTH, n=False, onnx=onnx, torchscript=name in ("danq", "bpnet"))
+    for name, network in along_dimensions.ALL.items():
+        make(name, network, length=along_dimensions.LENGTH, n=False, onnx=())
+    make("decomposed_operators", along_dimensions.Reductions, length=along_dimensions.LENGTH, n=False, decompose=True)
+    make("decomposed_spectral", along_dimensions.Spectral, length=along_dimensions.LENGTH, n=False, decompose=True)
+    make("decomposed_written", along_dimensions.Written, length=along_dimensions.LENGTH, n=False, decompose=True)
+    make("decomposed_windows", along_dimensions.Windows, length=along_dimensions.LENGTH, n=False, decompose=True)
     make("nan", Nan, n=False, expected=False)
     make("in_place", InPlace, expected=False)
     make("training", Small, expected=False, training=True)
-    make("sorted", Sorted, expected=False)
+    make("bessel", Bessel, expected=False)
     make("dropout", Dropout, expected=False, training=True)
     make("batch_last", BatchLast, expected=False)
 

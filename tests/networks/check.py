@@ -27,6 +27,7 @@ import torch
 from torch.nn import functional as F
 
 HERE = Path(__file__).resolve().parent
+EXPECTED = HERE / "expected.txt"
 sys.path.insert(0, str(HERE))
 SEQUENCES = 64
 OUTPUT_TOLERANCE = 1e-5
@@ -238,16 +239,6 @@ def edited(folder):
     return path
 
 
-SCRIPT = """model net = load("{path}")
-experiment edits {{
-    background sequences("{fasta}")
-    vary place in [0bp, 7bp, 20bp, 31bp, 45bp, 60bp]
-    embed motif("ACGT") at place
-    measure out = net[0]
-}}
-"""
-
-
 def ism_difference(gia, path, folder):
     """How far the map of all single-base edits is from that of full passes."""
     maps = []
@@ -320,6 +311,13 @@ def main():
             outcome = failed.get(form) or check(arguments.gia, name, form, folder, arguments.quick)
             outcomes[f"{name} {form}"] = outcome
             print(f"{name} {form}: {outcome}", flush=True)
+    stored = EXPECTED.read_text().splitlines() if EXPECTED.exists() else []
+    stored = dict(line.split(": ", 1) for line in stored)
+    # A refusal is told in one line.
+    outcomes = {key: " ".join(outcome.split()) for key, outcome in outcomes.items()}
+    changed = [key for key, outcome in outcomes.items() if stored.get(key) != outcome]
+    if arguments.write:
+        EXPECTED.write_text("".join(f"{key}: {outcome}\n" for key, outcome in sorted({**stored, **outcomes}.items())))
     for form in arguments.forms:
         of_form = [outcome for key, outcome in outcomes.items() if key.endswith(f" {form}")]
         counts = {
@@ -327,6 +325,9 @@ def main():
             for word in ("equal", "differs", "refused", "PyTorch does not")
         }
         print(f"{form}: {len(of_form)} networks: " + ", ".join(f"{n} {word}" for word, n in counts.items()))
+    for key in changed if not (arguments.write or arguments.quick) else []:
+        print(f"{key} was: {stored.get(key, 'not stored')}")
+    sys.exit(bool(changed) and not arguments.write and not arguments.quick)
 
 
 if __name__ == "__main__":

@@ -237,6 +237,12 @@ impl<'j> Call<'j> {
         }
     }
 
+    /// A required integer, which may depend on the batch size.
+    pub fn required_size(&self, name: &str) -> Outcome<Size> {
+        let size = self.size(name)?;
+        size.ok_or_else(|| self.wrong(format!("has no integer `{name}`")))
+    }
+
     fn size(&self, name: &str) -> Outcome<Option<Size>> {
         self.get(name)
             .map(|json| self.read_size(json, name))

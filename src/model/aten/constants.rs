@@ -72,7 +72,13 @@ pub fn compose(name: &str, t: &mut Translation) -> Outcome<bool> {
         }
 
         // Constants
-        "zeros" | "ones" | "empty.memory_format" | "empty" | "full" | "zeros.names"
+        "zeros"
+        | "ones"
+        | "empty.memory_format"
+        | "empty"
+        | "empty_permuted"
+        | "full"
+        | "zeros.names"
             if t.call.sizes("size")?.is_some() =>
         {
             let value = match name {
@@ -99,9 +105,19 @@ pub fn compose(name: &str, t: &mut Translation) -> Outcome<bool> {
         "arange" | "arange.start" | "arange.start_step"
             if t.call.has_free_size("end") && t.call.number("start", 0.0)? == 0.0 =>
         {
-            // As many numbers as there are sequences: a running sum of ones, minus one.
-            let (shape, value) = (vec![None], 1.0);
-            let ones = t.step(Op::Full { shape, value }, Vec::new());
+            // As many numbers as there are sequences, or a multiple: a running sum of ones, minus one.
+            let size = t.call.required_size("end")?;
+            let ones = match size {
+                Size::BatchMultiple(multiple) => {
+                    let (shape, value) = (vec![None, Some(multiple)], 1.0);
+                    let ones = t.step(Op::Full { shape, value }, Vec::new());
+                    t.step(Op::Flatten { start: 0, end: 1 }, vec![ones])
+                }
+                Size::Fixed(_) | Size::Free => {
+                    let (shape, value) = (vec![None], 1.0);
+                    t.step(Op::Full { shape, value }, Vec::new())
+                }
+            };
             let counted = t.step(Op::CumulativeSum { dim: 0 }, vec![ones]);
             t.finish(
                 Op::Add { factor: 1.0 },

@@ -393,22 +393,20 @@ fn repeat(t: &mut Translation) -> Outcome<bool> {
     while times.len() < rank {
         times.insert(0, Some(1));
     }
-    if let Some(batch) = times.iter().position(Option::is_none) {
-        let own = batch.checked_sub(times.len() - rank);
-        let is_one = match own {
-            None => true,
-            Some(dim) => t.extent(x, dim as i64)? == 1,
-        };
-        if !is_one || times.iter().filter(|n| n.is_none()).count() > 1 {
-            return Err(t
-                .call
-                .wrong("repeats a dimension of several elements for each sequence of the batch"));
-        }
-        for _ in rank..times.len() {
-            x = t.step(Op::Unsqueeze { dim: 0 }, vec![x]);
-        }
-        let shape = times.iter().map(|n| n.map(|_| -1)).collect();
+    for _ in rank..times.len() {
+        x = t.step(Op::Unsqueeze { dim: 0 }, vec![x]);
+    }
+    let free: Vec<usize> = (0..times.len())
+        .filter(|dim| times[*dim].is_none())
+        .collect();
+    for dim in free {
+        // One repetition for each sequence, before the dimension's own elements.
+        let (start, end) = (dim as i64, dim as i64 + 1);
+        x = t.step(Op::Unsqueeze { dim: start }, vec![x]);
+        let mut shape = vec![Some(-1); times.len() + 1];
+        shape[dim] = None;
         x = t.step(Op::Expand { shape }, vec![x]);
+        x = t.step(Op::Flatten { start, end }, vec![x]);
     }
     let times = times.into_iter().map(|n| n.unwrap_or(1)).collect();
     t.finish(Op::Repeat { times }, vec![x])

@@ -46,15 +46,18 @@ impl DeclarationSources {
             ));
         }
         let shapes = graph.output_shapes();
+        let name = |output: usize| graph.output_names.get(output).cloned();
         let declared = match (declared.is_empty(), shapes.len()) {
             (true, 1) => vec![TomlOutput {
+                name: name(0),
                 tasks: tasks.unwrap_or_default(),
                 unit,
                 before,
                 ..TomlOutput::default()
             }],
             (true, n) if tasks.is_none() => (0..n)
-                .map(|_| TomlOutput {
+                .map(|output| TomlOutput {
+                    name: name(output),
                     unit: unit.clone(),
                     before,
                     ..TomlOutput::default()

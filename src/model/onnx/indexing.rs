@@ -99,8 +99,11 @@ impl Reader {
         let single = self
             .shape(table)
             .is_some_and(|shape| shape.last() == Some(&Dim::Fixed(1)));
-        if !single || call.int("batch_dims", 0) != 0 {
-            return Err(call.unknown("indexes by several tensors at once"));
+        if call.int("batch_dims", 0) != 0 {
+            return Err(call.unknown("indexes each sequence by a table of its own"));
+        }
+        if !single {
+            return self.gather_at(call, x, table);
         }
         let one = Op::Squeeze { dims: vec![-1] };
         let table = self.step(call, one, vec![Operand::Value(table)]);
@@ -214,15 +217,13 @@ impl Reader {
             _ => false,
         };
         if call.text("mode", "nearest") != "nearest" || !repeats {
-            return Err(
-                call.unknown("does not use nearest-neighbour interpolation in a supported mode")
-            );
+            return self.interpolate(call, x);
         }
         let Some(shape) = self.shape(x).map(<[Dim]>::to_vec) else {
             return Err(call.unknown("needs dimensions that are known only at run time"));
         };
         let Some(times) = self.times(call, &shape) else {
-            return Err(call.unknown("does not scale by whole numbers"));
+            return self.interpolate(call, x);
         };
         for (dim, times) in times
             .into_iter()

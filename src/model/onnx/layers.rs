@@ -25,8 +25,8 @@ impl Reader {
                 .map(|dim| if let Dim::Fixed(n) = dim { *n } else { 0 })
                 .collect()
         });
-        let Some(kernel) = kernel.filter(|kernel| matches!(kernel.len(), 1 | 2)) else {
-            return Err(call.unknown("does not have one or two spatial dimensions"));
+        let Some(kernel) = kernel.filter(|kernel| matches!(kernel.len(), 1..=3)) else {
+            return Err(call.unknown("does not have one to three spatial dimensions"));
         };
         let dims = kernel.len();
         let stride = call.spatial("strides", dims, 1)?;
@@ -54,8 +54,8 @@ impl Reader {
         let dims = self
             .shape(weight)
             .map_or(0, |shape| shape.len().saturating_sub(2));
-        if !matches!(dims, 1 | 2) {
-            return Err(call.unknown("does not have one or two spatial dimensions"));
+        if !matches!(dims, 1..=3) {
+            return Err(call.unknown("does not have one to three spatial dimensions"));
         }
         if call.has("output_shape")
             || !matches!(call.text("auto_pad", "NOTSET").as_str(), "NOTSET" | "VALID")
@@ -274,8 +274,8 @@ impl Reader {
             return Err(call.wrong("lacks `kernel_shape`"));
         };
         let dims = kernel.len();
-        if !matches!(dims, 1 | 2) {
-            return Err(call.unknown("does not have one or two spatial dimensions"));
+        if !matches!(dims, 1..=3) {
+            return Err(call.unknown("does not have one to three spatial dimensions"));
         }
         let stride = call.spatial("strides", dims, 1)?;
         let dilation = call.spatial("dilations", dims, 1)?;

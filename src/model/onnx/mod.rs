@@ -6,6 +6,7 @@
 
 mod call;
 mod external;
+mod functions;
 mod indexing;
 mod layers;
 mod proto;

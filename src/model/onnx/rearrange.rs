@@ -315,10 +315,4 @@ impl Reader {
         operands.extend(self.graph.batch_for(&shape));
         self.finish(call, Op::Expand { shape }, operands)
     }
-
-    pub(super) fn tile(&mut self, call: &Call) -> Outcome<()> {
-        let x = self.tensor(call, 0)?;
-        let times = self.known_integers(call, 1)?;
-        self.finish(call, Op::Repeat { times }, vec![Operand::Value(x)])
-    }
 }

@@ -4,7 +4,9 @@ use super::call::Call;
 use super::sizes::Size;
 use super::tensors;
 use super::{MAX_SHAPE_ELEMENTS, Reader};
-use crate::graph::{Activation, Comparison, Op, Operand, Reduction};
+use crate::graph::{
+    Activation, Binary, Choice, Comparison, Function, MatrixFunction, Op, Operand, Reduction,
+};
 use gia_base::diag::Outcome;
 
 /// Adds the nodes of a call.
@@ -58,6 +60,49 @@ pub(super) fn translate(reader: &mut Reader, call: &Call) -> Outcome<()> {
             let erf = Operand::Value(reader.step(call, Op::Activate(Activation::Erf), operands));
             let operands = vec![Operand::Number(1.0), erf];
             reader.finish(call, Op::Subtract { factor: 1.0 }, operands)
+        }
+        "Tan" => activate(reader, call, Activation::Tan),
+        "Asin" => activate(reader, call, Activation::Asin),
+        "Acos" => activate(reader, call, Activation::Acos),
+        "Atan" => activate(reader, call, Activation::Atan),
+        "Sinh" => activate(reader, call, Activation::Sinh),
+        "Cosh" => activate(reader, call, Activation::Cosh),
+        "Asinh" => activate(reader, call, Activation::Asinh),
+        "Acosh" => activate(reader, call, Activation::Acosh),
+        "Atanh" => activate(reader, call, Activation::Atanh),
+        "IsInf" => {
+            let x = Operand::Value(reader.tensor(call, 0)?);
+            let signs = (
+                call.int("detect_positive", 1) != 0,
+                call.int("detect_negative", 1) != 0,
+            );
+            let bound = match signs {
+                (true, true) => return activate(reader, call, Activation::IsInfinite),
+                (true, false) => f64::INFINITY,
+                (false, true) => f64::NEG_INFINITY,
+                (false, false) => f64::NAN,
+            };
+            let operands = vec![x, Operand::Number(bound)];
+            reader.finish(call, Op::Compare(Comparison::Equal), operands)
+        }
+        "Mod" => {
+            let op = match call.int("fmod", 0) {
+                0 => Binary::Remainder,
+                _ => Binary::TruncatedRemainder,
+            };
+            binary(reader, call, Op::Binary(op))
+        }
+        "BitwiseAnd" => binary(reader, call, Op::Binary(Binary::BitAnd)),
+        "BitwiseOr" => binary(reader, call, Op::Binary(Binary::BitOr)),
+        "BitwiseXor" => binary(reader, call, Op::Binary(Binary::BitXor)),
+        "Det" => {
+            let operands = tensors(reader, call, &[0])?;
+            let (kind, sizes) = (MatrixFunction::Determinant, Vec::new());
+            reader.finish(
+                call,
+                Op::Function(Function::Matrix { kind, sizes }),
+                operands,
+            )
         }
         "Sin" => activate(reader, call, Activation::Sin),
         "Cos" => activate(reader, call, Activation::Cos),
@@ -292,6 +337,13 @@ pub(super) fn translate(reader: &mut Reader, call: &Call) -> Outcome<()> {
         "Gather" => reader.gather(call),
         "GatherElements" => reader.gather_elements(call),
         "GatherND" => reader.gather_nd(call),
+        "ArgMax" => reader.position(call, Choice::Max),
+        "ArgMin" => reader.position(call, Choice::Min),
+        "TopK" => reader.top_k(call),
+        "DFT" => reader.fourier(call),
+        "ScatterElements" => reader.scatter_elements(call),
+        "ScatterND" => reader.scatter_nd(call),
+        "If" | "Loop" | "Scan" => Err(call.unknown("chooses at run time what it computes")),
         "CumSum" => reader.cumulative_sum(call),
         "Trilu" => reader.triangle(call),
         "ReverseSequence" => reader.reverse_sequence(call),

@@ -27,6 +27,8 @@ impl Reader {
         if self.graph.outputs.is_empty() {
             return Err(damaged(&self.file, "its graph has no output".to_string()));
         }
+        let names = dictionary_keys(module).filter(|keys| keys.len() == self.graph.outputs.len());
+        self.graph.output_names = names.unwrap_or_default();
         Ok(())
     }
 
@@ -45,4 +47,26 @@ impl Reader {
         self.graph.outputs.push(id);
         Ok(())
     }
+}
+
+/// The keys of a network that returns a dictionary of tensors, in the order of its outputs; none for any other, and if
+/// a key cannot be a name.
+fn dictionary_keys(module: &Json) -> Option<Vec<String>> {
+    let spec = module.pointer("/module_call_graph/0/signature/out_spec")?;
+    let spec: Json = serde_json::from_str(spec.as_str()?).ok()?;
+    let tree = spec.get(1)?;
+    if tree.get("type")?.as_str()? != "builtins.dict" {
+        return None;
+    }
+    let is_leaf = |child: &Json| child.get("type").is_none_or(Json::is_null);
+    if !tree.get("children_spec")?.as_array()?.iter().all(is_leaf) {
+        return None;
+    }
+    let keys: Vec<String> = serde_json::from_str(tree.get("context")?.as_str()?).ok()?;
+    let is_name = |key: &String| {
+        let first = key.chars().next();
+        first.is_some_and(|c| c.is_ascii_alphabetic() || c == '_')
+            && key.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+    };
+    keys.iter().all(is_name).then_some(keys)
 }

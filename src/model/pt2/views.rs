@@ -67,7 +67,7 @@ pub fn is_view(name: &str) -> bool {
 /// Whether an operator always returns memory of its own, although its node only copies.
 pub fn is_copy(operator: &str) -> bool {
     let base = operator.split('.').next().unwrap_or_default();
-    base == "clone" || base.ends_with("_copy")
+    matches!(base, "clone" | "copy" | "copy_") || base.ends_with("_copy")
 }
 
 impl Views {
