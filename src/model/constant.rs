@@ -9,7 +9,7 @@ use super::graph::{Activation, Comparison, Dataflow, Graph, Node, Op, Operand, V
 use super::shapes::infer_result_shape;
 
 /// Maximum number of elements of a value that is evaluated.
-const MAX_ELEMENTS: usize = 1 << 20;
+const MAX_ELEMENTS: usize = 1 << 16;
 /// Maximum number of nodes that are evaluated for one value.
 const MAX_NODES: usize = 256;
 

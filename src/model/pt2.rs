@@ -8,7 +8,7 @@ mod nodes;
 mod outputs;
 mod views;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use serde_json::Value as Json;
 
@@ -37,6 +37,7 @@ pub fn read(archive: &mut Archive, sizes: &[Option<i64>]) -> Outcome<Graph> {
     };
     reader.scope.shapes = stated_shapes(graph);
     reader.scope.types = stated_types(graph);
+    reader.scope.contiguous = stated_as_contiguous(graph);
     reader.weights(archive, module)?;
     reader.inputs(module)?;
     reader.nodes(graph)?;
@@ -85,6 +86,8 @@ struct Scope {
     ids: HashMap<String, ValueId>,
     shapes: HashMap<String, Vec<Dim>>,
     types: HashMap<String, ElementType>,
+    /// Names of the tensors whose elements lie in row-major order.
+    contiguous: HashSet<String>,
     /// Sizes that the graph computes from the batch size.
     multiples: BatchMultiples,
     views: Views,
@@ -146,6 +149,29 @@ fn stated_types(graph: &Json) -> HashMap<String, ElementType> {
         .flatten()
         .filter_map(|(name, meta)| Some((name.clone(), stated(meta)?)))
         .collect()
+}
+
+/// Tensors whose strides are those of row-major order. Only the first size may be free.
+fn stated_as_contiguous(graph: &Json) -> HashSet<String> {
+    let number = |size: &Json| size.get("as_int").and_then(Json::as_i64);
+    let is_contiguous = |meta: &Json| {
+        let (sizes, strides) = (
+            meta.get("sizes")?.as_array()?,
+            meta.get("strides")?.as_array()?,
+        );
+        let mut expected = Some(1i64);
+        for (size, stride) in sizes.iter().zip(strides).rev() {
+            if number(size) != Some(1) && number(stride)? != expected? {
+                return None;
+            }
+            expected = expected.and_then(|all| all.checked_mul(number(size)?));
+        }
+        (sizes.len() == strides.len()).then_some(())
+    };
+    let values = graph.get("tensor_values").and_then(Json::as_object);
+    let values = values.into_iter().flatten();
+    let contiguous = values.filter(|(_, meta)| is_contiguous(meta).is_some());
+    contiguous.map(|(name, _)| name.clone()).collect()
 }
 
 impl Reader {

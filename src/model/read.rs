@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::archive::Archive;
+use super::footprint::MAX_BATCH_SIZE;
 use super::graph::{Dim, Graph, Node, Op, Operand, Value, ValueId};
 use super::onnx::{self, is_onnx};
 use super::pt2;
@@ -26,6 +27,14 @@ impl Graph {
         // The shapes of inputs and outputs are checked against the declaration.
         let inner = graph.nodes.iter().flat_map(|node| &node.outputs);
         let inner = inner.filter(|id| !graph.outputs.contains(id));
+        // A file that states an impossible input is refused for that, not for what follows from it.
+        let mut inputs = graph.inputs.iter().map(|id| &graph.values[id.0]);
+        let batch_is_possible = graph
+            .fixed_batch()
+            .is_none_or(|n| n as u64 <= MAX_BATCH_SIZE);
+        if !batch_is_possible || inputs.any(Value::is_implausibly_large) {
+            return Ok(graph);
+        }
         let mut inner = inner.map(|id| &graph.values[id.0]);
         match inner.find(|value| value.is_implausibly_large()) {
             None => Ok(graph),
@@ -89,14 +98,15 @@ const MAX_VALUE_ELEMENTS: i64 = 1 << 36;
 
 impl Value {
     fn is_implausibly_large(&self) -> bool {
-        let shape = self.shape.as_deref().unwrap_or_default();
-        let known = shape.iter().filter_map(|dim| match dim {
-            Dim::Fixed(extent) => Some(*extent),
-            Dim::Free => None,
-        });
-        let all = known
-            .filter(|n| *n != 0)
-            .try_fold(1i64, |n, extent| n.checked_mul(extent));
-        all.is_none_or(|all| all > MAX_VALUE_ELEMENTS)
+        is_implausibly_large(self.shape.as_deref().unwrap_or_default())
     }
+}
+
+/// Whether a value of this shape is larger than any that a network has for one sequence.
+pub fn is_implausibly_large(shape: &[Dim]) -> bool {
+    let known = shape.iter().filter_map(|dim| dim.fixed());
+    let all = known
+        .filter(|n| *n != 0)
+        .try_fold(1i64, |n, extent| n.checked_mul(extent));
+    all.is_none_or(|all| all > MAX_VALUE_ELEMENTS)
 }

@@ -235,9 +235,9 @@ fn what_contradicts_itself_is_named() {
     );
     let unknown = Code::UnknownOperator;
     refused(
-        |net| net.node[0].operator = "TopK".into(),
+        |net| net.node[0].operator = "Unique".into(),
         unknown,
-        &["net.onnx", "`y`", "`TopK`", "is not supported"],
+        &["net.onnx", "`y`", "`Unique`", "is not supported"],
     );
     refused(
         |net| net.node[0].domain = "com.acme".into(),

@@ -275,13 +275,13 @@ fn a_model_file_cut_short_is_told_at_its_place_in_the_script() {
 
 #[test]
 fn an_operator_that_is_not_known_is_told_at_its_place_in_the_script() {
-    let place = Place::new("sorted", SCRIPT);
+    let place = Place::new("bessel", SCRIPT);
     command("check", &place.script, &[]).with(
         2,
         &[
             "script.gia:3:",
             "error[E0503]",
-            "`sort.default` of node `sort`",
+            "`special_bessel_j0.default`, 2 calls: `forward` of Bessel",
         ],
     );
 }

@@ -13,6 +13,8 @@ pub trait GraphBuilder {
     fn shape(&self, id: ValueId) -> Option<&[Dim]>;
     /// Element type of the tensor with this name in the file; none if it does not state one.
     fn element_type(&self, name: &str) -> Option<ElementType>;
+    /// Whether the file states that the elements of a tensor lie in row-major order.
+    fn is_contiguous(&self, name: &str) -> bool;
     /// Elements of a value that depends on no input and no weight; none for others, and for those that are large.
     fn constant(&self, id: ValueId) -> Option<Vec<f64>>;
     /// Adds a node. `name` is the name of its result in the file, none for an intermediate result.
@@ -133,13 +135,22 @@ impl Translation<'_, '_> {
         }
     }
 
-    /// Adds integers as a constant.
-    pub fn literal(&mut self, shape: &[i64], values: Vec<f64>) -> Outcome<Operand> {
-        if values.len() as i64 > Op::MAX_LITERAL_ELEMENTS {
+    /// Adds numbers as a constant: `number` of each index from 0 to `count`.
+    ///
+    /// # Errors
+    /// If there are more than [`Op::MAX_LITERAL_ELEMENTS`].
+    pub fn literal(
+        &mut self,
+        shape: &[i64],
+        count: i64,
+        number: impl Fn(i64) -> f64,
+    ) -> Outcome<Operand> {
+        if count > Op::MAX_LITERAL_ELEMENTS {
             return Err(self
                 .call
                 .wrong("has a constant that is larger than supported"));
         }
+        let values = (0..count).map(number).collect();
         let shape = shape.iter().map(|size| Some(*size)).collect();
         Ok(self.step(Op::Literal { shape, values }, Vec::new()))
     }

@@ -133,7 +133,9 @@ pub fn compose(name: &str, t: &mut Translation) -> Outcome<bool> {
         "triu_indices" | "tril_indices" => {
             let (rows, columns) = (t.call.int("row", None)?, t.call.int("col", None)?);
             let offset = t.call.int("offset", Some(0))?;
-            if rows.saturating_mul(columns) > Op::MAX_LITERAL_ELEMENTS || rows < 0 || columns < 0 {
+            let sides = 0..=Op::MAX_LITERAL_ELEMENTS;
+            let fits = sides.contains(&rows) && sides.contains(&columns);
+            if !fits || rows.saturating_mul(columns) > Op::MAX_LITERAL_ELEMENTS {
                 return Err(t.call.wrong("is larger than supported"));
             }
             let upper = name == "triu_indices";

@@ -75,6 +75,15 @@ pub fn compose(name: &str, t: &mut Translation) -> Outcome<bool> {
             ];
             t.finish(Op::Function(Function::ScatterSlices { dim, add }), operands)
         }
+        // Exporters write such a slice for a dimension that is overwritten as a whole.
+        "slice_scatter"
+            if t.call.int("start", Some(0))? == 0
+                && t.call.int("end", Some(i64::MAX))? >= i64::from(i32::MAX)
+                && t.call.int("step", Some(1))? == 1 =>
+        {
+            let source = t.input("src")?;
+            t.finish(Op::Identity, vec![source])
+        }
         "slice_scatter" => {
             let function = Function::Overwrite {
                 dim: t.call.int("dim", Some(0))?,
@@ -151,10 +160,10 @@ fn indices(t: &mut Translation) -> Outcome<Option<Indices>> {
         let places: Vec<usize> = (0..mask.len()).filter(|at| mask[*at] != 0.0).collect();
         for (at, size) in sizes.iter().enumerate() {
             let after: usize = sizes[at + 1..].iter().map(|n| *n as usize).product();
-            let index = |place: &usize| (place / after.max(1) % (*size).max(1) as usize) as f64;
-            let found = places.iter().map(index).collect();
+            let index = |place: usize| (place / after.max(1) % (*size).max(1) as usize) as f64;
             dims.push(dim);
-            operands.push(t.literal(&[places.len() as i64], found)?);
+            let count = places.len() as i64;
+            operands.push(t.literal(&[count], count, |at| index(places[at as usize]))?);
             dim += 1;
         }
     }

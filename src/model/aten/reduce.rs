@@ -159,8 +159,9 @@ pub fn compose(name: &str, t: &mut Translation) -> Outcome<bool> {
             let size = t.extent(x, 0)?.min(t.extent(x, 1)?);
             let columns = t.extent(x, 1)?;
             let flat = t.step(Op::Flatten { start: 0, end: -1 }, vec![x]);
-            let indices = (0..size).map(|i| (i * (columns + 1)) as f64).collect();
-            let indices = t.literal(&[size], indices)?;
+            let indices = t.literal(&[size], size, |i| {
+                i.saturating_mul(columns.saturating_add(1)) as f64
+            })?;
             let diagonal = t.step(Op::Take { dim: 0 }, vec![flat, indices]);
             let (kind, dims, keep) = (Reduction::Sum, Vec::new(), false);
             t.finish(Op::Reduce { kind, dims, keep }, vec![diagonal])

@@ -49,8 +49,8 @@ pub fn compose(name: &str, t: &mut Translation) -> Outcome<bool> {
             }
             // Channel g * n + i moves to i * groups + g.
             let each = channels / groups;
-            let order = (0..channels).map(|at| ((at % groups) * each + at / groups) as f64);
-            let order = t.literal(&[channels], order.collect())?;
+            let place = |at: i64| ((at % groups) * each + at / groups) as f64;
+            let order = t.literal(&[channels], channels, place)?;
             t.finish(Op::Take { dim: 1 }, vec![x, order])
         }
         "repeat_interleave.self_int" => {
@@ -134,6 +134,7 @@ pub fn compose(name: &str, t: &mut Translation) -> Outcome<bool> {
             let dims = ones.map(|(dim, _)| dim as i64).collect();
             t.finish(Op::Squeeze { dims }, vec![x])
         }
+        "as_strided" => as_strided(t),
         "diagonal" | "linalg_diagonal" => diagonal(t),
         "diag_embed" => diag_embed(t),
         "max_pool1d_with_indices" | "max_pool2d_with_indices" | "max_pool3d_with_indices"
@@ -160,6 +161,13 @@ pub fn compose(name: &str, t: &mut Translation) -> Outcome<bool> {
             let mut sizes = vec![t.extent(x, 1)?];
             for dim in 1..t.rank(x)? as i64 - 1 {
                 sizes.push(t.extent(grid, dim)?);
+            }
+            let modes = (
+                t.call.int("interpolation_mode", Some(0))?,
+                t.call.int("padding_mode", Some(0))?,
+            );
+            if !(0..=2).contains(&modes.0) || !(0..=2).contains(&modes.1) {
+                return Err(t.call.wrong("samples in an unknown mode"));
             }
             let function = Function::GridSample {
                 interpolation: t.call.int("interpolation_mode", Some(0))?,
@@ -287,12 +295,8 @@ fn unfold(t: &mut Translation) -> Outcome<bool> {
         return Err(t.call.wrong("has windows that are wider than its input"));
     }
     let count = (length - size) / step + 1;
-    let places = count.saturating_mul(size);
-    if places > Op::MAX_LITERAL_ELEMENTS {
-        return Err(t.call.wrong("takes more windows than supported"));
-    }
-    let places = (0..places).map(|place| (place / size.max(1) * step + place % size.max(1)) as f64);
-    let places = t.literal(&[count, size], places.collect())?;
+    let place = |at: i64| (at / size.max(1) * step + at % size.max(1)) as f64;
+    let places = t.literal(&[count, size], count.saturating_mul(size), place)?;
     let taken = t.step(Op::Take { dim: at as i64 }, vec![x, places]);
     // The elements of a window move from behind the windows to the end.
     let mut dims: Vec<i64> = (0..=rank as i64).collect();
@@ -321,7 +325,8 @@ fn columns(t: &mut Translation, x: Operand, image: Option<[i64; 2]>) -> Outcome<
             let mut count = 1i64;
             for at in 0..2 {
                 let own = t.extent(x, 2 + at as i64)?;
-                let span = (kernel[at] - 1)
+                let span = kernel[at]
+                    .saturating_sub(1)
                     .saturating_mul(dilation[at])
                     .saturating_add(1);
                 let room = own
@@ -412,6 +417,78 @@ fn repeat(t: &mut Translation) -> Outcome<bool> {
     t.finish(Op::Repeat { times }, vec![x])
 }
 
+/// Elements by their distance in memory, of a value in row-major order: of each sequence, the same elements.
+fn as_strided(t: &mut Translation) -> Outcome<bool> {
+    let is_contiguous = t
+        .call
+        .tensor("self")
+        .is_some_and(|name| t.graph.is_contiguous(name));
+    let x = t.input("self")?;
+    let own = t.shape(x)?;
+    let mut sizes = t.call.sizes("size")?.unwrap_or_default();
+    let mut strides = t.call.ints("stride", &[])?;
+    let offset = t.call.int("storage_offset", Some(0))?;
+    let refused = || {
+        t.call
+            .wrong("addresses memory in a way that is not supported")
+    };
+    let is_free = own.first() == Some(&None);
+    let each: Option<i64> = own
+        .iter()
+        .skip(usize::from(is_free))
+        .try_fold(1i64, |all, size| all.checked_mul((*size)?));
+    let Some(each) = each.filter(|_| is_contiguous && sizes.len() == strides.len()) else {
+        return Err(refused());
+    };
+    if is_free {
+        if sizes.first() != Some(&super::call::Size::Free) || strides.first() != Some(&each) {
+            return Err(refused());
+        }
+        sizes.remove(0);
+        strides.remove(0);
+    }
+    let sizes: Option<Vec<i64>> = sizes.into_iter().map(|size| size.fixed()).collect();
+    let Some(sizes) = sizes.filter(|sizes| sizes.iter().all(|size| *size >= 0)) else {
+        return Err(refused());
+    };
+    let count = sizes
+        .iter()
+        .try_fold(1i64, |all, size| all.checked_mul(*size));
+    let last = sizes
+        .iter()
+        .zip(&strides)
+        .try_fold(offset, |last, (size, stride)| {
+            let way = size.saturating_sub(1).max(0).checked_mul(*stride)?;
+            last.checked_add(way).filter(|_| *stride >= 0)
+        });
+    // All elements belong to one sequence.
+    let is_inside = offset >= 0 && last.is_some_and(|last| last < each);
+    let Some(count) = count.filter(|_| is_inside) else {
+        return Err(refused());
+    };
+    let place = |at: i64| {
+        let (mut rest, mut place) = (at, offset);
+        for (size, stride) in sizes.iter().zip(&strides).rev() {
+            place += rest % (*size).max(1) * stride;
+            rest /= (*size).max(1);
+        }
+        place as f64
+    };
+    let places = t.literal(&sizes, count, place)?;
+    let dim = i64::from(is_free);
+    let flat = match own.len() == usize::from(is_free) {
+        true => t.step(Op::Unsqueeze { dim }, vec![x]),
+        false => t.step(
+            Op::Flatten {
+                start: dim,
+                end: -1,
+            },
+            vec![x],
+        ),
+    };
+    t.finish(Op::Take { dim }, vec![flat, places])
+}
+
 /// The diagonal of two dimensions, as a new last dimension.
 fn diagonal(t: &mut Translation) -> Outcome<bool> {
     let argument = if t.call.get("A").is_some() {
@@ -439,16 +516,19 @@ fn diagonal(t: &mut Translation) -> Outcome<bool> {
     }
     let offset = t.call.int("offset", Some(0))?;
     let (rows, columns) = (t.extent(x, one as i64)?, t.extent(x, two as i64)?);
-    let (down, right) = ((-offset).max(0), offset.max(0));
-    let count = (rows - down).min(columns - right).max(0);
+    let (down, right) = (offset.saturating_neg().max(0), offset.max(0));
+    let count = (rows.saturating_sub(down))
+        .min(columns.saturating_sub(right))
+        .max(0);
     let mut dims: Vec<i64> = (0..rank as i64)
         .filter(|dim| *dim != one as i64 && *dim != two as i64)
         .collect();
     dims.extend([one as i64, two as i64]);
     let turned = t.step(Op::Permute { dims }, vec![x]);
     let flat = t.step(Op::Flatten { start: -2, end: -1 }, vec![turned]);
-    let places = (0..count).map(|i| ((i + down) * columns + i + right) as f64);
-    let places = t.literal(&[count], places.collect())?;
+    let row = |i: i64| i.saturating_add(down).saturating_mul(columns);
+    let place = |i: i64| row(i).saturating_add(i).saturating_add(right) as f64;
+    let places = t.literal(&[count], count, place)?;
     t.finish(Op::Take { dim: -1 }, vec![flat, places])
 }
 

@@ -295,11 +295,9 @@ impl Reader {
                 Size::BatchMultiple(_) => None,
             })
             .collect();
-        if sizes
-            .iter()
-            .any(|size| matches!(size, Size::BatchMultiple(n) if *n != 1))
-        {
-            return Err(call.unknown("expands to a multiple of the batch"));
+        let is_multiple = |size: &Size| matches!(size, Size::BatchMultiple(n) if *n != 1);
+        if sizes.iter().any(is_multiple) {
+            return self.expand_to_multiple(call, x, &sizes);
         }
         let new = shape.len().saturating_sub(from);
         for size in shape.iter_mut().take(new) {
@@ -314,5 +312,36 @@ impl Reader {
         let mut operands = vec![Operand::Value(x)];
         operands.extend(self.graph.batch_for(&shape));
         self.finish(call, Op::Expand { shape }, operands)
+    }
+
+    /// Expands one element to a shape with a multiple of the batch size: a dimension for each sequence and one for the
+    /// rest, merged.
+    fn expand_to_multiple(&mut self, call: &Call, x: ValueId, sizes: &[Size]) -> Outcome<()> {
+        let shape = self.shape(x);
+        let is_one = shape.is_some_and(|shape| shape.iter().all(|dim| *dim == Dim::Fixed(1)));
+        let mut multiples = sizes
+            .iter()
+            .enumerate()
+            .filter_map(|(dim, size)| match size {
+                Size::BatchMultiple(n) if *n != 1 => Some((dim, *n)),
+                _ => None,
+            });
+        let (Some((dim, multiple)), None, true) = (multiples.next(), multiples.next(), is_one)
+        else {
+            return Err(call.unknown("expands several elements to a multiple of the batch"));
+        };
+        let one = Op::Reshape { shape: Vec::new() };
+        let one = self.step(call, one, vec![Operand::Value(x)]);
+        let mut shape: Vec<Option<i64>> = sizes.iter().map(|size| size.fixed()).collect();
+        shape.insert(dim + 1, Some(multiple));
+        let mut operands = vec![Operand::Value(one)];
+        operands.extend(self.graph.batch_for(&shape));
+        let filled = self.step(call, Op::Expand { shape }, operands);
+        let (start, end) = (dim as i64, dim as i64 + 1);
+        self.finish(
+            call,
+            Op::Flatten { start, end },
+            vec![Operand::Value(filled)],
+        )
     }
 }

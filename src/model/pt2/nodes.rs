@@ -3,11 +3,12 @@
 use serde_json::Value as Json;
 
 use super::views::{View, is_copy, is_view, write_back};
-use super::{Reader, Scope, list, stated_shapes, stated_types};
+use super::{Reader, Scope, list, stated_as_contiguous, stated_shapes, stated_types};
 use crate::aten::{self, Call, ElementType};
 use crate::constant;
 use crate::graph::{Dim, Node, Op, Operand, ValueId};
 use crate::in_place;
+use crate::read::is_implausibly_large;
 use crate::unsupported_file::damaged;
 use gia_base::diag::{Code, Diagnostic, Outcome};
 
@@ -88,6 +89,14 @@ impl Reader {
         };
         let inputs = list(node, "inputs", &file)?;
         let makes = self.scope.shapes.get(*first).cloned();
+        // The batch is checked with the inputs.
+        let after_batch = makes.as_deref().and_then(|shape| shape.get(1..));
+        if after_batch.is_some_and(is_implausibly_large) {
+            return Err(damaged(
+                &file,
+                format!("its value `{first}` is larger than supported"),
+            ));
+        }
         let multiples = self.scope.multiples.clone();
         let call = Call::new(&file, &name, target, inputs, makes.as_deref());
         let call = call.with_multiples(&multiples);
@@ -312,6 +321,7 @@ impl Reader {
             multiples: self.scope.multiples.clone(),
             shapes: stated_shapes(inner),
             types: stated_types(inner),
+            contiguous: stated_as_contiguous(inner),
             ..Scope::default()
         };
         for (name, (id, element_type)) in names.into_iter().zip(given) {
@@ -371,6 +381,10 @@ impl aten::GraphBuilder for Composer<'_> {
 
     fn element_type(&self, name: &str) -> Option<ElementType> {
         self.reader.scope.types.get(name).copied()
+    }
+
+    fn is_contiguous(&self, name: &str) -> bool {
+        self.reader.scope.contiguous.contains(name)
     }
 
     fn constant(&self, id: ValueId) -> Option<Vec<f64>> {

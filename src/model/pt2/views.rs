@@ -73,6 +73,10 @@ pub fn is_copy(operator: &str) -> bool {
 impl Views {
     /// Records that a tensor is a view.
     pub fn add(&mut self, name: &str, view: View) {
+        // A damaged file may use one name for a tensor and its view.
+        if self.chain(&view.base).iter().any(|base| base == name) {
+            return;
+        }
         let writes = self.writes_to(&view.base);
         self.views.insert(name.to_string(), view);
         self.taken.insert(name.to_string(), writes);
