@@ -73,27 +73,29 @@ pub fn compose(name: &str, t: &mut Translation) -> Outcome<bool> {
             t.finish(Op::Reduce { kind, dims, keep }, vec![x])
         }
         "sort" | "sort.stable" => {
+            let stable = name == "sort.stable" && t.call.flag("stable", false)?;
             let (dim, descending) = (
                 t.call.int("dim", Some(-1))?,
                 t.call.flag("descending", false)?,
             );
             let x = t.input("self")?;
             for (index, returns) in [Returns::Values, Returns::Indices].into_iter().enumerate() {
-                t.finish_part(index, sorted(dim, descending, returns), vec![x]);
+                t.finish_part(index, sorted(dim, stable, descending, returns), vec![x]);
             }
             Ok(true)
         }
         "argsort" | "argsort.stable" => {
+            let stable = name == "argsort.stable" && t.call.flag("stable", true)?;
             let (dim, descending) = (
                 t.call.int("dim", Some(-1))?,
                 t.call.flag("descending", false)?,
             );
             let x = t.input("self")?;
-            t.finish(sorted(dim, descending, Returns::Indices), vec![x])
+            t.finish(sorted(dim, stable, descending, Returns::Indices), vec![x])
         }
         "msort" => {
             let x = t.input("self")?;
-            t.finish(sorted(0, false, Returns::Values), vec![x])
+            t.finish(sorted(0, false, false, Returns::Values), vec![x])
         }
         "topk" => {
             let (dim, count) = (t.call.int("dim", Some(-1))?, t.call.int("k", None)?);
@@ -200,9 +202,10 @@ fn picked(choice: Choice, dim: i64, keep: bool, returns: Returns) -> Op {
     })
 }
 
-fn sorted(dim: i64, descending: bool, returns: Returns) -> Op {
+fn sorted(dim: i64, stable: bool, descending: bool, returns: Returns) -> Op {
     Op::Function(Function::Sort {
         dim,
+        stable,
         descending,
         returns,
     })

@@ -10,10 +10,12 @@ use super::properties::Usage;
 /// A function along some dimensions. Negative dimensions count from the end. The first operand is the input.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Function {
-    /// (input): sorts a dimension; equal numbers keep their order.
+    /// (input): sorts a dimension.
     Sort {
         /// The sorted dimension.
         dim: i64,
+        /// Whether equal numbers keep their order; otherwise they come as libtorch sorts them.
+        stable: bool,
         /// Whether the largest number comes first.
         descending: bool,
         /// Values, or their indices in the input.

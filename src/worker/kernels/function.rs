@@ -17,9 +17,16 @@ pub fn call(function: &Function, a: &Arguments) -> Result<Tensor, TchError> {
     match function {
         Function::Sort {
             dim,
+            stable,
             descending,
             returns,
-        } => returned(x.f_sort_stable(true, *dim, *descending)?, *returns),
+        } => {
+            let sorted = match stable {
+                true => x.f_sort_stable(true, *dim, *descending)?,
+                false => x.f_sort(*dim, *descending)?,
+            };
+            returned(sorted, *returns)
+        }
         Function::TopK {
             dim,
             count,
