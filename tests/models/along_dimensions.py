@@ -137,7 +137,7 @@ class Windows(Base):
             back.mean(-1) + torch.cumsum(back, -1)[..., 9],
             self.cube(x[:, None, None]).amax((2, 3, 4)),
         ]
-        return self.last(torch.cat(parts, 1))
+        return self.last(torch.cat(parts, 1) / 2)
 
 
 class Algebra(Base):
