@@ -121,13 +121,16 @@ impl Views {
     }
 }
 
+/// Nodes that make further operands, each of one operand; then a node with its first operands.
+pub type WriteBack = (Vec<(Op, Operand)>, Op, Vec<Operand>);
+
 /// The node that writes a view's value back to its base, with its operands; none if the view cannot be written back.
 pub fn write_back(
     op: &Op,
     base: Operand,
     base_shape: Option<&[Dim]>,
     value: Operand,
-) -> Option<(Vec<(Op, Operand)>, Op, Vec<Operand>)> {
+) -> Option<WriteBack> {
     let alone = |op: Op| Some((Vec::new(), op, vec![value]));
     match op.kind().dataflow {
         Dataflow::Copy => alone(Op::Identity),
