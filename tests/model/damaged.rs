@@ -17,6 +17,8 @@ const MOST_MEMORY: usize = 8 << 20;
 /// Reads all that can be read of a model file: structure, weights and declaration.
 fn read_all(path: &Path) -> Result<(), Box<Diagnostic>> {
     let graph = Graph::read(path)?;
+    // Sizes of a length that the file leaves free.
+    Graph::read_sized(path, &[Some(46)])?;
     Declaration::load(path, &LoadArguments::default())?;
     let mut weights = Weights::open(path)?;
     for weight in &graph.weights {
@@ -49,6 +51,26 @@ fn refused(records: &Records, code: Code, parts: &[&str]) {
     assert!(memory < MOST_MEMORY, "{memory} bytes at once");
     says(&outcome.expect_err("it is damaged"), code, parts);
 }
+
+/// Networks that use all operators between them.
+const NETWORKS: [&str; 16] = [
+    "pair",
+    "algebra",
+    "decomposed_operators",
+    "decomposed_windows",
+    "decomposed_written",
+    "free_length",
+    "functions",
+    "kmers",
+    "last_states",
+    "reductions",
+    "scattering",
+    "sorting",
+    "spectral",
+    "windows",
+    "words",
+    "written",
+];
 
 /// A stream of numbers of its own: splitmix64.
 pub(super) struct Numbers(pub(super) u64);
@@ -122,7 +144,7 @@ fn changed_bytes_of_a_record_break_nothing() {
     let mut numbers = Numbers(2);
     let mut refused = 0;
     for round in 0..1500 {
-        let mut records = Records::of("pair");
+        let mut records = Records::of(NETWORKS[round % NETWORKS.len()]);
         let record =
             ["/models/model.json", "model_weights_config.json"][usize::from(round % 3 == 0)];
         let bytes = records.record(record);
@@ -455,4 +477,29 @@ fn a_shape_of_the_output_beyond_all_memory_is_refused() {
         Code::BadModelFile,
         &["is larger than supported"],
     );
+}
+
+/// As above, at some places of every network: sizes, dimensions and indices of all operators.
+#[test]
+fn absurd_numbers_in_operators_break_nothing() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut numbers = Numbers(3);
+    let mut refused = 0;
+    for name in NETWORKS {
+        let record = "/models/model.json";
+        let json: Value = serde_json::from_slice(Records::of(name).record(record)).expect("JSON");
+        let mut places = Vec::new();
+        integers(&json, "", &mut places);
+        for round in 0..150 {
+            let place = &places[numbers.below(places.len())];
+            let number = [0, -1, 1, 3, 1 << 31, 1 << 40, i64::MAX, i64::MIN][round % 8];
+            let mut changed = json.clone();
+            *changed.pointer_mut(place).expect("the same tree") = json!(number);
+            let mut records = Records::of(name);
+            *records.record(record) = serde_json::to_vec(&changed).expect("JSON");
+            let path = records.write(folder.path(), "net.pt2");
+            refused += usize::from(!is_read(&path, format!("{name} {place} = {number}")));
+        }
+    }
+    assert!(refused > 400, "only {refused} were refused");
 }

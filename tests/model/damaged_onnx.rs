@@ -48,7 +48,7 @@ fn change_bytes(names: &[&str], rounds: usize, seed: u64) -> usize {
     refused
 }
 
-const ONNX: [&str; 8] = [
+const ONNX: [&str; 10] = [
     "onnx/danq.onnx",
     "onnx/enformer.onnx",
     "onnx/circular.onnx",
@@ -57,6 +57,8 @@ const ONNX: [&str; 8] = [
     "onnx/bpnet.onnx",
     "onnx/puffin_dynamo.onnx",
     "onnx/keras.onnx",
+    "onnx/kmers_dynamo.onnx",
+    "onnx/free_length_dynamo.onnx",
 ];
 
 #[test]
@@ -75,6 +77,9 @@ fn a_hundred_thousand_changed_files_break_nothing() {
         "enformer.pt2",
         "pieces.pt2",
         "decomposed_shapes.pt2",
+        "decomposed_operators.pt2",
+        "spectral.pt2",
+        "written.pt2",
     ];
     let names: Vec<&str> = ONNX.iter().chain(&archives).copied().collect();
     let refused: usize = (0..20)

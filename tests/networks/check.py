@@ -41,6 +41,12 @@ DECLARED = {
     "VarLenAdaptive": ["--length", "64"],
 }
 
+# Declarations of inputs that are not one-hot sequences.
+TABLES = {
+    "Five": '[[input]]\nchannels = ["A", "C", "G", "T", "N"]\n',
+    "TokenInput": "[[input]]\ntokens = { A = 7, C = 8, G = 9, T = 10 }\n",
+}
+
 
 def networks():
     import nets
@@ -204,7 +210,8 @@ def check(gia, name, form, folder, quick):
     path, fasta = folder / f"{name}.{form}", folder / "x.fa"
     stored = numpy.load(folder / f"{name}.npz")
     try:
-        toml = path.with_name(path.name + ".toml")
+        if name in TABLES:
+            path.with_suffix(".toml").write_text(TABLES[name])
         if name in DECLARED:
             run(gia, "model", "declare", path, "--force", "--error-format", "json", *DECLARED[name])
         for batch in ([3] if quick else [3, 1, 64]):
