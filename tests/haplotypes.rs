@@ -226,6 +226,32 @@ fn one_phase_set_of_a_window_is_kept() {
 }
 
 #[test]
+fn both_haplotypes_of_a_window_keep_one_phase_set() {
+    let with = |position: usize, alleles: &str, of_child: &str| {
+        format!("c {position} . {alleles} . . . GT:PS {of_child} 0|0:.")
+    };
+    // The deletion brings records of the other set into reach of one haplotype.
+    let records = [
+        with(13, "T A", "1|0:1"),
+        with(16, "CCAT C", "1|0:1"),
+        with(20, "G C", "1|0:2"),
+        with(25, "T G", "0|1:1"),
+        with(31, "G T", "0|1:2"),
+        with(32, "C A", "0|1:2"),
+        with(33, "A T", "0|1:2"),
+    ];
+    let records: Vec<&str> = records.iter().map(String::as_str).collect();
+    let folder = folder(&records, "");
+    let window = "locus(\"c:11-30\", genome: \"g.fa\")";
+    let of = |number: usize| {
+        let applied = format!("haplotype({number}, from: \"p.vcf\", of: \"child\", bad: \"skip\")");
+        of_haplotype(&folder, window, &applied).remove(0)
+    };
+    assert_eq!(of(1), "CTAAGCGACGATTACAGGCA");
+    assert_eq!(of(2), "CTTAGCCATGACGAGTACAG");
+}
+
+#[test]
 fn alleles_that_cannot_be_written_are_refused() {
     let window = "locus(\"c:11-30\", genome: \"g.fa\")";
     for (records, haplotype, part) in [

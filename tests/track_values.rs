@@ -273,7 +273,7 @@ fn a_predicted_track_has_the_numbers_of_its_sequence() {
 model net = load("MODELS/profile.pt2")
 let backgrounds = fasta("BACKGROUNDS")
 show predict(softmax(net.profile["plus"]), backgrounds)
-show predict(bins(net.profile["minus"], [3, 5, 9]), backgrounds first 2)
+show predict(bins(net.profile["minus"], 3 to 9 step 2), backgrounds first 2)
 show predict(net.profile["plus"][24bp], backgrounds)
 "#;
     let study = run_in(folder.path(), script, &[]);
@@ -294,13 +294,13 @@ show predict(net.profile["plus"][24bp], backgrounds)
         assert!(difference(values[24 - 7], wanted) < TOLERANCE);
     }
     let numbered = &evaluations[1];
-    assert_eq!(numbered["places"].as_array().map(Vec::len), Some(3));
+    assert_eq!(numbered["places"], serde_json::json!([3, 5, 7, 9]));
     assert!(numbered.get("place_unit").is_none());
     for (track, wanted) in numbered["tracks"]
         .as_array()
         .expect("tracks")
         .iter()
-        .zip(numbers(&oracle["control"]["numbered"]))
+        .zip(numbers(&oracle["control"]["in_steps"]))
     {
         let sum: f64 = numbers(&track["values"]).iter().sum();
         assert!(difference(sum, wanted) < TOLERANCE);

@@ -61,7 +61,7 @@ fn outcomes_of_tracks_equal_those_of_scipy() {
             assert!(is_close, "{found} here, {wanted} there: {row:?}");
             compared += 1;
         }
-        assert_eq!(compared, 2 * 21 * 14);
+        assert_eq!(compared, 2 * 22 * 14);
     }
 }
 
@@ -226,7 +226,7 @@ experiment one {
     background fasta("BACKGROUNDS")
     embed "GATAAG" at center
     measure curve = softmax(net.profile["plus"]), of_several = softmax(several.profile["minus"])[20bp..30bp],
-            numbered = bins(net.profile["minus"], [3, 5, 9]), share = softmax(net.profile["plus"])[center]
+            numbered = bins(net.profile["minus"], 3 to 9 step 2), share = softmax(net.profile["plus"])[center]
 }
 "#;
     let script = script.replace("BACKGROUNDS", &backgrounds.display().to_string());
@@ -238,7 +238,7 @@ experiment one {
     let places = |name: &str| named(name)["places"].as_array().expect("places").len();
     assert_eq!(
         [places("curve"), places("of_several"), places("numbered")],
-        [34, 10, 3]
+        [34, 10, 4]
     );
     assert_eq!(named("curve")["places"][0], 7);
     assert_eq!(named("curve")["place_unit"], "bp");
@@ -263,7 +263,7 @@ experiment one {
     let several = mean("of_several", "arms", 0);
     assert!(difference(several[27 - 20], of("control", "share_of_several")) < TOLERANCE);
     let numbered: f64 = mean("numbered", "arms", 1).iter().sum();
-    assert!(difference(numbered, of("treated", "numbered")) < TOLERANCE);
+    assert!(difference(numbered, of("treated", "in_steps")) < TOLERANCE);
     // The table has a row for each place, with the number of the outcome that is measured beside it.
     let rows = values::read(&table);
     let share = rows
@@ -276,7 +276,7 @@ experiment one {
     let at_middle = at_middle.expect("a row of the place");
     let [a, b] = [share, at_middle].map(|row| values::number(row, "effect"));
     assert!(difference(a, b) < 1e-6, "{a} and {b}");
-    assert_eq!(rows.len(), 1 + 34 + 10 + 3);
+    assert_eq!(rows.len(), 1 + 34 + 10 + 4);
     assert_eq!((share["place"].as_str(), at_middle["p"].as_str()), ("", ""));
     let [low, high] = ["band_low", "band_high"].map(|end| values::number(at_middle, end));
     assert!(low < b && b < high);

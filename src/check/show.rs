@@ -269,7 +269,14 @@ impl Checker<'_> {
                 of_queries.collect()
             }
             EvaluatedValue::Track(track, written) => {
-                let query = EvaluatedQuery::Track(Arc::new(track.measured()));
+                let measured = match track.measured() {
+                    Ok(measured) => measured,
+                    Err(diagnostic) => {
+                        self.sink.push(diagnostic.at(span, "predicted here"));
+                        return;
+                    }
+                };
+                let query = EvaluatedQuery::Track(Arc::new(measured));
                 vec![design(written.clone(), &track.unit, query, false)]
             }
         };

@@ -77,7 +77,7 @@ impl TrackValue {
                 (middle as f64, bin as f64, Some("bp".to_string()))
             }
             Some(Places::Numbered { first, step }) => (first as f64, step as f64, None),
-            None => {
+            Some(Places::Uneven) | None => {
                 return Err(Box::new(
                     Diagnostic::error(
                         Code::TypeMismatch,
@@ -99,18 +99,30 @@ impl TrackValue {
     }
 
     /// The track as an experiment measures it.
-    pub fn measured(&self) -> MeasuredTrack {
+    ///
+    /// # Errors
+    /// Bins at uneven distances, which no curve shows at their places.
+    pub fn measured(&self) -> Outcome<MeasuredTrack> {
         let (first, step, in_bp) = match self.places {
+            Some(Places::Uneven) => {
+                return Err(Box::new(
+                    Diagnostic::error(
+                        Code::TypeMismatch,
+                        "these bins lie at uneven distances, and a curve has even ones",
+                    )
+                    .help("take one number of them, such as their `sum`, or a list in steps: `bins(of, 3 to 9 step 2)`"),
+                ));
+            }
             Some(Places::Sequence { start, bin }) => (start + bin as i64 / 2, bin as i64, true),
             Some(Places::Numbered { first, step }) => (first, step, false),
             None => (0, 1, false),
         };
-        MeasuredTrack {
+        Ok(MeasuredTrack {
             track: self.track.clone(),
             first,
             step,
             in_bp,
-        }
+        })
     }
 
     /// A track of other numbers at the same places.
@@ -176,6 +188,7 @@ impl TrackValue {
                 first: first as i64,
                 step,
             }),
+            Some(_) if !is_even => Some(Places::Uneven),
             _ => None,
         };
         track_value(track, self.unit.clone(), places)
@@ -196,6 +209,7 @@ impl TrackValue {
                 first: first + start as i64 * step,
                 step,
             },
+            Places::Uneven => Places::Uneven,
         });
         track_value(track, self.unit.clone(), places)
     }

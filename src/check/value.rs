@@ -154,6 +154,8 @@ pub enum Places {
     Sequence { start: i64, bin: usize },
     /// Bins by their number, from the first in steps.
     Numbered { first: i64, step: i64 },
+    /// Chosen bins at uneven distances, which have no order along an axis.
+    Uneven,
 }
 
 /// A query and the interval in which its answers must lie.

@@ -56,8 +56,10 @@ pub enum GroundTruth {
     },
     /// Nothing is known: what the model predicts is shown, for `predict`.
     Unknown {
-        /// The sequences to predict.
+        /// The sequences to predict: of a window of variants one for each allele.
         sequences: Arc<Population>,
+        /// The sequences as they were given, whose records are counted.
+        given: Arc<Population>,
     },
 }
 
@@ -69,7 +71,7 @@ impl GroundTruth {
                 positives,
                 negatives,
             } => vec![positives, negatives],
-            GroundTruth::Measured { sequences, .. } | GroundTruth::Unknown { sequences } => {
+            GroundTruth::Measured { sequences, .. } | GroundTruth::Unknown { sequences, .. } => {
                 vec![sequences]
             }
         }

@@ -150,8 +150,8 @@ pub struct TomlOutput {
     pub before: Option<LastStep>,
     /// Bin width in base pairs, for an output along the sequence.
     pub bin: Option<usize>,
-    /// Start of the first bin in the input, in base pairs. By default the bins are centred.
-    pub start: Option<usize>,
+    /// Start of the first bin in the input, in base pairs; below 0 where bins of tokens stand before the sequence. By default the bins are centred.
+    pub start: Option<i64>,
     /// Whether tasks or bins are the first dimension after the batch. The default is the layout of the input.
     pub layout: Option<Layout>,
     /// For each task, its counterpart on the opposite strand.

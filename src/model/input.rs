@@ -77,6 +77,8 @@ pub struct Tokenizer {
     pub end: Vec<u32>,
     /// Tokens of the four bases, for those behind the last whole word; none if there are no such bases.
     pub bases: Option<[u32; 4]>,
+    /// The token of an unknown base among those; none if the network has none.
+    pub unknown_base: Option<u32>,
 }
 
 impl Input {

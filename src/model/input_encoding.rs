@@ -155,9 +155,12 @@ impl Encoder<'_> {
     /// Tokens of the words, between those of start and end.
     fn tokens(&mut self, bases: ValueId, tokenizer: &Tokenizer, length: usize) -> ValueId {
         let digits = self.digits(bases);
-        let unknown = tokenizer
-            .unknown
-            .map(|token| (self.unknown(bases, false), token));
+        // Where no token stands for an unknown base, sequences that hold one are refused.
+        let unknown = match tokenizer.unknown.or(tokenizer.unknown_base) {
+            Some(_) => Some(self.unknown(bases, false)),
+            None => None,
+        };
+        let with = |token: Option<u32>| unknown.zip(token);
         let mut parts = Vec::new();
         if !tokenizer.start.is_empty() {
             parts.push(self.fixed_tokens(&tokenizer.start));
@@ -170,7 +173,7 @@ impl Encoder<'_> {
                 k: tokenizer.k,
                 step: tokenizer.step,
             };
-            parts.push(self.words(digits, unknown, words, &tokenizer.words));
+            parts.push(self.words(digits, with(tokenizer.unknown), words, &tokenizer.words));
         }
         let left = tokenizer.bases_left(length);
         if let Some(bases) = tokenizer.bases.filter(|_| left > 0) {
@@ -180,7 +183,7 @@ impl Encoder<'_> {
                 k: 1,
                 step: 1,
             };
-            parts.push(self.words(digits, unknown, words, &bases));
+            parts.push(self.words(digits, with(tokenizer.unknown_base), words, &bases));
         }
         if !tokenizer.end.is_empty() {
             parts.push(self.fixed_tokens(&tokenizer.end));

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use gia_design::GroundTruth;
 use gia_domain::{Edit, Population, RecordCounts};
 
 /// The distinct files of which records were left out, over all experiments and evaluations of a program.
@@ -41,8 +42,12 @@ pub fn of_experiment(experiment: &gia_design::Experiment) -> Vec<RecordCounts> {
 /// The distinct files of which records were left out, among those of an evaluation's sequences.
 pub fn of_evaluation(evaluation: &gia_design::Evaluation) -> Vec<RecordCounts> {
     let mut found = RecordCountCollector::default();
-    let sets = evaluation.ground_truth.sets();
-    sets.into_iter().for_each(|set| found.add(set));
+    match &evaluation.ground_truth {
+        GroundTruth::Unknown { given, .. } => found.add(given),
+        known @ (GroundTruth::Classes { .. } | GroundTruth::Measured { .. }) => {
+            known.sets().into_iter().for_each(|set| found.add(set));
+        }
+    }
     found.list
 }
 

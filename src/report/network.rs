@@ -76,6 +76,18 @@ fn named(graph: &Graph, ids: &[ValueId]) -> Vec<Named> {
     named.collect()
 }
 
+/// Names and shapes of the outputs: a name that scripts use, if there is one, else that of the file.
+fn named_outputs(graph: &Graph, declaration: Option<&Declaration>) -> Vec<Named> {
+    let mut outputs = named(graph, &graph.outputs);
+    let declared = declaration.map_or(&[][..], |declaration| &declaration.outputs);
+    for (output, declared) in outputs.iter_mut().zip(declared) {
+        if let Some(name) = &declared.name {
+            output.name.clone_from(name);
+        }
+    }
+    outputs
+}
+
 impl NetworkDescription {
     /// Describes a model file. Give `declaration` if it is complete enough to run the model.
     ///
@@ -159,7 +171,7 @@ impl NetworkDescription {
                 sha256: sha256_of(path)?,
             },
             inputs,
-            outputs: named(&graph, &graph.outputs),
+            outputs: named_outputs(&graph, declaration),
             parameters: graph
                 .weights
                 .iter()

@@ -68,6 +68,7 @@ def outcomes(network, codes, control):
         "between_strands": distance(plus, minus),
         "between_arms": distance(plus, unedited[:, 0]),
         "numbered": minus[:, [3, 5, 9]].sum(1),
+        "in_steps": minus[:, [3, 5, 7, 9]].sum(1),
         "shares_of_bins": shares[:, 3:9].sum(1),
         "shares_of_uneven_bins": shares[:, [1, 4, 9]].sum(1),
         "bin_of_shares": 4 + 2 * shares[:, [4, 6, 8]].argmax(1),

@@ -88,7 +88,7 @@ codes! {
 
     // E03: the shape of an experiment.
     DoesNotFit = "E0301": "A construct or a region reaches past the end of the sequence at some grid point.",
-    Overlap = "E0302": "Two embeddings of one arm write different bases at the same positions.",
+    Overlap = "E0302": "Edits of one arm contradict each other: two embeddings write different bases at the same positions, or alleles are applied after bases were moved.",
     LengthMismatch = "E0303": "The backgrounds are not as long as the model's input.",
     AlphabetMismatch = "E0304": "A letter or a motif belongs to another alphabet than the model or the background.",
     MissingPart = "E0305": "An experiment needs a background, at least one edit or arm, and something to measure.",

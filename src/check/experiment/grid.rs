@@ -309,7 +309,8 @@ impl Checker<'_> {
                 .help("measure the track, or one number of the differences: `max(TRACK - control)`"),
             ),
             Value::Track(track) => {
-                Ok((Measured::Track(track.measured().into()), track.unit.clone()))
+                let measured = self.place(track.measured(), outcome.span, "measured here")?;
+                Ok((Measured::Track(measured.into()), track.unit.clone()))
             }
             Value::Query(query) => {
                 Ok((Measured::Number(query.formula.clone()), query.unit.clone()))

@@ -3,8 +3,8 @@
 use super::beyond::{ClaimedPoints, SUGGESTED_NULLS};
 use super::{Checker, EvalResult};
 use gia_base::diag::{Code, Diagnostic, pluralize};
-use gia_design::ClaimKind;
-use gia_domain::Population;
+use gia_design::{ClaimKind, Point};
+use gia_domain::{Edit, Population};
 use gia_syntax::tree::{Expect, Expr, ExprKind};
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -82,6 +82,15 @@ impl Checker<'_> {
             );
         }
         let population = of.held.first().map(|&held| &*of.points[held].population);
+        if !of
+            .held
+            .iter()
+            .all(|&held| can_be_shuffled(&of.points[held]))
+        {
+            return self.fail(diagnostic.help(
+                "claim a size other than 0, such as `effect < -0.5`; or take many such sequences",
+            ));
+        }
         let beyond = |null: &str| format!("{claim} beyond {null} first {SUGGESTED_NULLS}");
         let shuffles = |of: &str| beyond(&format!("shuffled({of}, preserving: 2)"));
         self.fail(match (population, background) {
@@ -103,7 +112,7 @@ impl Checker<'_> {
                     shuffles("SET[0]")
                 ))
             }
-            (_, Some(background)) if !self.text_of(background.span).contains('\n') => {
+            (_, Some(background)) if is_short(&self.text_of(background.span)) => {
                 let mended = shuffles(&self.text_of(background.span));
                 diagnostic.suggest_here(
                     format!(
@@ -118,4 +127,22 @@ impl Checker<'_> {
             )),
         })
     }
+}
+
+/// Whether shuffles of the background take the same edits: a haplotype belongs to one window of the genome, and unknown bases of a filled window
+/// cannot be shuffled.
+fn can_be_shuffled(point: &Point) -> bool {
+    let mut edits = point.arms.iter().flat_map(|edits| edits.iter());
+    let has_haplotype = edits.any(|edit| matches!(edit, Edit::Haplotype { .. }));
+    let is_filled = match &*point.population {
+        Population::Sequences { set, .. } => set.filled() > 0,
+        Population::Null(_) => false,
+    };
+    !has_haplotype && !is_filled
+}
+
+/// Whether a background's text can stand in a message as it is: on one line, which no terminal breaks.
+fn is_short(text: &str) -> bool {
+    const MAX_LETTERS: usize = 50;
+    text.len() <= MAX_LETTERS && !text.contains('\n')
 }

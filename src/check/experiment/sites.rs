@@ -246,6 +246,7 @@ impl Checker<'_> {
             return Ok(());
         }
         self.refuse_second_alleles(arm, at, sites)?;
+        self.refuse_alleles_of_moved_bases(arm, at, sites)?;
         for stretch in sites.split(|site| site.edit.written().is_none()) {
             let embedded = stretch.iter().filter(|site| site.embedded.is_some());
             let mut order: Vec<(Range<usize>, &Site)> = embedded
@@ -318,6 +319,52 @@ impl Checker<'_> {
             .at(second.span, "applied to what is changed already")
             .at_if(first.span != second.span, first.span, "changes the window first")
             .help("make an arm of each"),
+        )
+    }
+
+    /// Refuses an arm that applies a variant or a haplotype to a window in which an earlier edit moved or turned bases: its alleles belong to places
+    /// in the genome's window.
+    fn refuse_alleles_of_moved_bases(
+        &mut self,
+        arm: &str,
+        at: GridPosition,
+        sites: &[Rc<Site>],
+    ) -> EvalResult<()> {
+        let moves_bases = |site: &&Rc<Site>| match &site.edit {
+            Edit::Open { .. }
+            | Edit::Delete { .. }
+            | Edit::Invert { .. }
+            | Edit::Move { .. }
+            | Edit::Swap { .. } => true,
+            Edit::Write { .. }
+            | Edit::Instance { .. }
+            | Edit::Anywhere { .. }
+            | Edit::Shuffle { .. }
+            | Edit::Randomize { .. }
+            | Edit::Disrupt { .. }
+            | Edit::Allele { .. }
+            | Edit::Haplotype { .. } => false,
+        };
+        let is_applied =
+            |site: &&Rc<Site>| matches!(site.edit, Edit::Allele { .. } | Edit::Haplotype { .. });
+        let Some(moved) = sites.iter().position(|site| moves_bases(&site)) else {
+            return Ok(());
+        };
+        let Some(applied) = sites[moved..].iter().find(is_applied) else {
+            return Ok(());
+        };
+        let moved = &sites[moved];
+        self.fail(
+            Diagnostic::error(
+                Code::Overlap,
+                format!(
+                    "{} applies alleles after bases were moved or turned{at}: they would be written at wrong places",
+                    quoted(arm)
+                ),
+            )
+            .at(applied.span, "belongs to the window as it is in the genome")
+            .at_if(moved.span != applied.span, moved.span, "moves or turns bases first")
+            .help("apply the alleles first, and then edit"),
         )
     }
 

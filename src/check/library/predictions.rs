@@ -45,7 +45,8 @@ fn predict(checker: &mut Checker, given: Predict) -> NativeResult<Value> {
     Ok(Value::Evaluation(Rc::new(EvaluationValue {
         of,
         ground_truth: GroundTruth::Unknown {
-            sequences: with_both_alleles(on),
+            sequences: with_both_alleles(on.clone()),
+            given: on,
         },
     })))
 }
@@ -130,7 +131,8 @@ impl Checker<'_> {
         Ok(Value::Evaluation(Rc::new(EvaluationValue {
             of,
             ground_truth: GroundTruth::Unknown {
-                sequences: with_both_alleles(on),
+                sequences: with_both_alleles(on.clone()),
+                given: on,
             },
         })))
     }

@@ -564,7 +564,8 @@ impl<'a> Assembler<'a> {
         }))
     }
 
-    /// Leaves out the heterozygous records of all phase sets but that of most records, of equally many the first.
+    /// Leaves out the heterozygous records of all phase sets but that of most records in the window, of equally many the first. Records beyond the
+    /// window, which only a deletion brings in, do not count, so both haplotypes keep one set.
     fn keep_one_phase_set(
         &self,
         table: &Table,
@@ -572,10 +573,16 @@ impl<'a> Assembler<'a> {
         errors: &mut Vec<(Line<'a>, RecordError)>,
     ) {
         let mut sizes: Vec<(&[u8], usize)> = Vec::new();
-        for set in records.iter().filter_map(|record| record.phase_set) {
+        let window = self.window.key.start..self.window.key.end;
+        for record in records.iter() {
+            let Some(set) = record.phase_set else {
+                continue;
+            };
+            let range = record.record.range();
+            let count = usize::from(range.start < window.end && window.start < range.end);
             match sizes.iter_mut().find(|(known, _)| *known == set) {
-                Some((_, size)) => *size += 1,
-                None => sizes.push((set, 1)),
+                Some((_, size)) => *size += count,
+                None => sizes.push((set, count)),
             }
         }
         let most = sizes.iter().map(|(_, size)| *size).max();

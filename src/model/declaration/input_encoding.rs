@@ -61,6 +61,7 @@ impl DeclarationSources {
                 start: self.framing(number, &declared.start_tokens, &named)?,
                 end: self.framing(number, &declared.end_tokens, &named)?,
                 bases: None,
+                unknown_base: None,
             }));
         }
         match declared.vocabulary.clone() {
@@ -93,6 +94,7 @@ impl DeclarationSources {
                 start: Vec::new(),
                 end: Vec::new(),
                 bases: None,
+                unknown_base: None,
             }));
         }
         let tokens = match rows {

@@ -14,6 +14,9 @@ use gia_base::diag::{Code, Diagnostic, Outcome, pluralize};
 /// Maximum number of output elements for one sequence.
 const MAX_COLUMNS: usize = 1 << 31;
 
+/// Number of bins of tokens that may stand before or behind the sequence.
+const BINS_AROUND: i64 = 4;
+
 impl DeclarationSources {
     pub(super) fn outputs(
         &self,
@@ -27,7 +30,9 @@ impl DeclarationSources {
             tasks,
             unit,
             before,
+            of_tokens,
         } = whole;
+        let around = if of_tokens { BINS_AROUND } else { 0 };
         let twice = [
             ("tasks", tasks.is_some()),
             ("unit", unit.is_some()),
@@ -121,7 +126,7 @@ impl DeclarationSources {
                     ),
                 )));
             };
-            let track = self.track(&shape, &declared, input)?;
+            let track = self.track(&shape, &declared, input, around)?;
             let axes = self.axes(&shape, &declared, track.as_ref())?;
             // Declared positions count from the start of the input, tracks from the first base after the left flank.
             let track = track.map(|track| Track {
@@ -228,6 +233,7 @@ impl DeclarationSources {
         shape: &[usize],
         declared: &TomlOutput,
         (layout, length): (Layout, usize),
+        around: i64,
     ) -> Outcome<Option<Track>> {
         let Some(bin) = declared.bin else {
             if declared.start.is_some() || declared.layout.is_some() {
@@ -251,18 +257,24 @@ impl DeclarationSources {
                 )));
             }
         };
-        let width = bins.checked_mul(bin).filter(|width| *width > 0);
-        let free = width.and_then(|width| length.checked_sub(width));
+        let span = bins
+            .checked_mul(bin)
+            .and_then(|width| i64::try_from(width).ok());
+        let free = span.and_then(|width| i64::try_from(length).ok()?.checked_sub(width));
         let start = match (free, declared.start) {
-            (Some(free), None) => Some(free / 2),
-            (Some(free), Some(start)) => (start <= free).then_some(start),
+            (Some(free), None) => (free >= 0).then_some(free / 2),
+            // Bins of tokens around the sequence reach past its ends by a bin or two.
+            (Some(free), Some(start)) => {
+                let beyond = around * bin as i64;
+                (-beyond <= start && start <= free.saturating_add(beyond)).then_some(start)
+            }
             (None, _) => None,
         };
-        match start {
+        match start.filter(|_| bins > 0 && bin > 0) {
             Some(start) => Ok(Some(Track {
                 bins,
                 bin,
-                start: start as i64,
+                start,
                 layout,
             })),
             None => {

@@ -29,6 +29,8 @@ pub(super) struct OutputDefaults {
     pub tasks: Option<Vec<String>>,
     pub unit: Option<String>,
     pub before: Option<LastStep>,
+    /// Whether the network reads tokens, of which some may stand before and behind the sequence.
+    pub of_tokens: bool,
 }
 
 impl DeclarationSources {
@@ -74,6 +76,10 @@ impl DeclarationSources {
             tasks,
             unit,
             before,
+            of_tokens: inputs
+                .iter()
+                .filter_map(Input::sequence)
+                .any(|input| matches!(input.encoding, Encoding::Tokens(_))),
         };
         let outputs = self.outputs(
             graph,

@@ -80,6 +80,7 @@ impl DeclarationSources {
             step,
             words,
             unknown,
+            unknown_base: named("N").or(unknown),
             start: self.framing(number, &declared.start_tokens, &named)?,
             end: self.framing(number, &declared.end_tokens, &named)?,
             bases: bases.and_then(|bases| bases.try_into().ok()),
