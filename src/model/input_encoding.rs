@@ -156,10 +156,8 @@ impl Encoder<'_> {
     fn tokens(&mut self, bases: ValueId, tokenizer: &Tokenizer, length: usize) -> ValueId {
         let digits = self.digits(bases);
         // Where no token stands for an unknown base, sequences that hold one are refused.
-        let unknown = match tokenizer.unknown.or(tokenizer.unknown_base) {
-            Some(_) => Some(self.unknown(bases, false)),
-            None => None,
-        };
+        let token = tokenizer.unknown.or(tokenizer.unknown_base);
+        let unknown = token.map(|_| self.unknown(bases, false));
         let with = |token: Option<u32>| unknown.zip(token);
         let mut parts = Vec::new();
         if !tokenizer.start.is_empty() {
