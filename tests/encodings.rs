@@ -110,3 +110,16 @@ fn found_tokens_are_written_down() {
     let again = gia([Path::new("model"), Path::new("inspect"), &model]);
     assert!(said(&again).contains("26 bp, ACGT"), "{}", said(&again));
 }
+
+#[test]
+fn a_network_of_a_free_length_is_shown_at_the_declared_one() {
+    for name in ["free_length.pt2", "onnx/free_length_dynamo.onnx"] {
+        let model = root().join("tests/models").join(name);
+        let output = gia([Path::new("model"), Path::new("inspect"), &model]);
+        let text = said(&output);
+        assert!(output.status.success(), "{text}");
+        for part in ["(n, 4, 46)", "46 bp, ACGT"] {
+            assert!(text.contains(part), "{text}");
+        }
+    }
+}

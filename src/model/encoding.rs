@@ -20,6 +20,22 @@ impl Layout {
             Layout::ChannelsLast => "channels_last",
         }
     }
+
+    /// The dimension that holds the channels, the batch being dimension 0.
+    pub fn channel_dim(self) -> usize {
+        match self {
+            Layout::ChannelsFirst => 1,
+            Layout::ChannelsLast => 2,
+        }
+    }
+
+    /// The dimension along the sequence.
+    pub fn position_dim(self) -> usize {
+        match self {
+            Layout::ChannelsFirst => 2,
+            Layout::ChannelsLast => 1,
+        }
+    }
 }
 
 /// How an unknown base (`N`) is encoded in the four channels.

@@ -6,7 +6,7 @@ use super::declaration::Declaration;
 use super::declaration_file::TomlInput;
 use super::encoding::Layout;
 use super::graph::{Dim, Graph};
-use super::input::{Encoding, Input};
+use super::input::Input;
 use super::load_arguments::LoadArguments;
 use gia_base::diag::Outcome;
 
@@ -21,9 +21,14 @@ impl Graph {
         layout: Layout,
         length: usize,
     ) -> Outcome<Graph> {
-        let sizes: Vec<Option<i64>> = inputs.iter().map(|input| input.size(length)).collect();
-        let graph = Graph::read_sized(path, &sizes)?;
+        let graph = Graph::read_at_length(path, inputs, length)?;
         Ok(graph.with_one_hot_inputs(inputs, layout, length))
+    }
+
+    /// As [`Graph::read_for`], with the inputs that the file has.
+    pub(super) fn read_at_length(path: &Path, inputs: &[Input], length: usize) -> Outcome<Graph> {
+        let sizes: Vec<Option<i64>> = inputs.iter().map(|input| input.size(length)).collect();
+        Graph::read_sized(path, &sizes)
     }
 }
 
@@ -32,11 +37,7 @@ impl Input {
     fn size(&self, length: usize) -> Option<i64> {
         let input = self.sequence()?;
         let positions = input.part.map_or(length, |part| part.length);
-        let size = match &input.encoding {
-            Encoding::OneHot | Encoding::Channels(_) => positions,
-            Encoding::Tokens(tokenizer) => tokenizer.tokens(positions),
-        };
-        i64::try_from(size).ok()
+        input.encoding.size(positions)
     }
 }
 

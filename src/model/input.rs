@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::encoding::Layout;
+
 /// One input tensor.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Input {
@@ -96,6 +98,14 @@ impl Input {
         self.sequence().is_some()
     }
 
+    /// For each input, the dimension along the sequence; none for a constant.
+    pub fn position_dims(inputs: &[Input], layout: Layout) -> Vec<Option<usize>> {
+        let dims = inputs
+            .iter()
+            .map(|input| input.follows_sequence().then_some(layout.position_dim()));
+        dims.collect()
+    }
+
     /// What is computed from the sequence; none for a constant.
     pub fn sequence(&self) -> Option<&SequenceInput> {
         match self {
@@ -108,6 +118,17 @@ impl Input {
     pub fn is_reverse_complement(&self) -> bool {
         self.sequence()
             .is_some_and(|input| input.reverse_complement)
+    }
+}
+
+impl Encoding {
+    /// Size of the input after the batch and the channels, for this many positions of the sequence.
+    pub fn size(&self, positions: usize) -> Option<i64> {
+        let size = match self {
+            Encoding::OneHot | Encoding::Channels(_) => positions,
+            Encoding::Tokens(tokenizer) => tokenizer.tokens(positions),
+        };
+        i64::try_from(size).ok()
     }
 }
 

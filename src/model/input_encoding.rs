@@ -88,17 +88,19 @@ impl Encoder<'_> {
     }
 
     fn part(&mut self, bases: ValueId, part: Part) -> ValueId {
-        let (start, end) = (as_i64(part.start), as_i64(part.start + part.length));
         let dim = self.position_dim();
-        self.emit(
-            Op::Slice {
-                dim,
-                start,
-                end,
-                step: 1,
-            },
-            &[bases],
-        )
+        self.slice(bases, dim, part.start, part.start + part.length)
+    }
+
+    fn slice(&mut self, of: ValueId, dim: i64, start: usize, end: usize) -> ValueId {
+        let (start, end, step) = (as_i64(start), as_i64(end), 1);
+        let op = Op::Slice {
+            dim,
+            start,
+            end,
+            step,
+        };
+        self.emit(op, &[of])
     }
 
     /// All channels along the sequence, in their order.
@@ -108,36 +110,37 @@ impl Encoder<'_> {
         for channel in channels {
             parts.push(match channel {
                 Channel::Base(index) => {
-                    let (start, end) = (i64::from(*index), i64::from(*index) + 1);
-                    self.emit(
-                        Op::Slice {
-                            dim,
-                            start,
-                            end,
-                            step: 1,
-                        },
-                        &[bases],
-                    )
+                    let index = usize::from(*index);
+                    self.slice(bases, dim, index, index + 1)
                 }
                 Channel::Unknown => self.unknown(bases, true),
-                Channel::Constant(value) => self.track(&vec![*value; length]),
+                Channel::Constant(value) => self.constant(*value, length),
                 Channel::Track(values) => self.track(values),
             });
         }
         self.emit(Op::Concatenate { dim }, &parts)
     }
 
+    /// One channel with the same number everywhere.
+    fn constant(&mut self, value: f32, length: usize) -> ValueId {
+        let shape = self.batched(&self.channel_sizes(length));
+        let operands = self.batch_for(&shape);
+        let value = f64::from(value);
+        self.emit_with(Op::Full { shape, value }, operands)
+    }
+
     /// One channel with these numbers along the sequence, the same for every sequence of the batch.
     fn track(&mut self, values: &[f32]) -> ValueId {
-        let length = as_i64(values.len());
-        let sizes = match self.layout {
-            Layout::ChannelsFirst => [1, 1, length],
-            Layout::ChannelsLast => [1, length, 1],
-        };
-        self.for_batch(
-            values.iter().map(|value| f64::from(*value)).collect(),
-            &sizes,
-        )
+        let sizes = self.channel_sizes(values.len());
+        let values = values.iter().map(|value| f64::from(*value)).collect();
+        self.for_batch(values, &sizes)
+    }
+
+    /// Sizes of one channel of one sequence.
+    fn channel_sizes(&self, length: usize) -> [i64; 3] {
+        let mut sizes = [1; 3];
+        sizes[self.layout.position_dim()] = as_i64(length);
+        sizes
     }
 
     /// 1 where no channel is set, without a gradient: the networks' authors see the bases and this as separate inputs.
@@ -267,15 +270,24 @@ impl Encoder<'_> {
     /// Constant numbers whose first size is 1, repeated for the batch.
     fn for_batch(&mut self, values: Vec<f64>, sizes: &[i64]) -> ValueId {
         let literal = self.literal(values, sizes);
-        let mut shape: Vec<Option<i64>> = sizes.iter().copied().map(Some).collect();
-        if let Some(first) = shape.first_mut() {
-            *first = self.batch.fixed();
-        }
+        let shape = self.batched(sizes);
         let mut operands = vec![Operand::Value(literal)];
-        if shape.contains(&None) {
-            operands.push(Operand::Value(self.sequence));
-        }
+        operands.extend(self.batch_for(&shape));
         self.emit_with(Op::Expand { shape }, operands)
+    }
+
+    /// These sizes with that of the batch as the first; none if it is free.
+    fn batched(&self, sizes: &[i64]) -> Vec<Option<i64>> {
+        let after = sizes.iter().skip(1).copied().map(Some);
+        std::iter::once(self.batch.fixed()).chain(after).collect()
+    }
+
+    /// The operand that gives a free batch its size.
+    fn batch_for(&self, shape: &[Option<i64>]) -> Vec<Operand> {
+        match shape.contains(&None) {
+            true => vec![Operand::Value(self.sequence)],
+            false => Vec::new(),
+        }
     }
 
     fn literal(&mut self, values: Vec<f64>, sizes: &[i64]) -> ValueId {
@@ -284,14 +296,11 @@ impl Encoder<'_> {
     }
 
     fn channel_dim(&self) -> i64 {
-        match self.layout {
-            Layout::ChannelsFirst => 1,
-            Layout::ChannelsLast => 2,
-        }
+        as_i64(self.layout.channel_dim())
     }
 
     fn position_dim(&self) -> i64 {
-        3 - self.channel_dim()
+        as_i64(self.layout.position_dim())
     }
 
     fn value(&mut self, shape: Option<Vec<Dim>>) -> ValueId {

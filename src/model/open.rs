@@ -9,17 +9,32 @@ use super::torchscript::{graph_without_nodes, is_torchscript};
 use gia_base::diag::Outcome;
 
 impl Graph {
-    /// As [`Graph::read`], with one-hot sequences as inputs. For TorchScript, returns a graph without nodes that has the declared inputs and
-    /// outputs.
+    /// As [`Graph::read_as_stored`], with one-hot sequences as inputs.
     ///
     /// # Errors
     /// As [`Graph::read`].
     pub fn read_with_declaration(path: &Path, declaration: Option<&Declaration>) -> Outcome<Graph> {
+        let graph = Graph::read_as_stored(path, declaration)?;
+        Ok(match declaration {
+            Some(known) => graph.with_declared_inputs(known),
+            None => graph,
+        })
+    }
+
+    /// The graph with one-hot sequences in the place of inputs that the declaration says to be computed from them.
+    pub fn with_declared_inputs(self, known: &Declaration) -> Graph {
+        self.with_one_hot_inputs(&known.inputs, known.layout, known.input_length())
+    }
+
+    /// As [`Graph::read`], with the inputs that the file has, of the declared length. For TorchScript, returns a graph without nodes that has the declared inputs and
+    /// outputs.
+    ///
+    /// # Errors
+    /// As [`Graph::read`].
+    pub fn read_as_stored(path: &Path, declaration: Option<&Declaration>) -> Outcome<Graph> {
         if !is_torchscript(path) {
             return match declaration {
-                Some(known) => {
-                    Graph::read_for(path, &known.inputs, known.layout, known.input_length())
-                }
+                Some(known) => Graph::read_at_length(path, &known.inputs, known.input_length()),
                 None => Declaration::read_graph(path, &LoadArguments::default(), &[]),
             };
         }

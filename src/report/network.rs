@@ -94,28 +94,18 @@ impl NetworkDescription {
     /// # Errors
     /// Those of [`Graph::read`], and a file that cannot be read.
     pub fn of(path: &Path, declaration: Option<&Declaration>) -> Outcome<NetworkDescription> {
-        let graph = Graph::read_with_declaration(path, declaration)?;
-        // Nodes in front of the file's, which compute its inputs from one-hot sequences, are not of the network.
-        let (inputs, encoding_nodes) = match is_torchscript(path) {
-            true => (named(&graph, &graph.inputs), 0),
-            false => {
-                let file = Graph::read(path)?;
-                let more = graph.nodes.len().saturating_sub(file.nodes.len());
-                (named(&file, &file.inputs), more)
-            }
+        let file = Graph::read_as_stored(path, declaration)?;
+        let inputs = named(&file, &file.inputs);
+        let nodes_of_file = file.nodes.len();
+        let graph = match declaration {
+            Some(known) => file.with_declared_inputs(known),
+            None => file,
         };
+        // Nodes in front of the file's, which compute its inputs from one-hot sequences, are not of the network.
+        let encoding_nodes = graph.nodes.len() - nodes_of_file;
         let own_nodes = || graph.nodes.iter().skip(encoding_nodes);
         let positions: Vec<Option<usize>> = match declaration {
-            Some(declaration) => {
-                let along = match declaration.layout {
-                    gia_model::Layout::ChannelsFirst => 2,
-                    gia_model::Layout::ChannelsLast => 1,
-                };
-                let inputs = declaration.inputs.iter();
-                inputs
-                    .map(|input| input.follows_sequence().then_some(along))
-                    .collect()
-            }
+            Some(declaration) => Input::position_dims(&declaration.inputs, declaration.layout),
             None => graph.inputs.iter().map(|_| Some(2)).collect(),
         };
         let sees = receptive_fields(&graph, &positions);

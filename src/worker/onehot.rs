@@ -56,10 +56,7 @@ impl OneHot {
 
     /// The dimension of an encoded input along the sequence.
     pub fn position_dim(&self) -> usize {
-        match self.layout {
-            Layout::ChannelsFirst => 2,
-            Layout::ChannelsLast => 1,
-        }
+        self.layout.position_dim()
     }
 
     pub fn device(&self) -> Device {

@@ -7,7 +7,7 @@ use super::BYTES_PER_NUMBER;
 use crate::{Options, chunks};
 use gia_domain::Edit;
 use gia_model::{
-    CacheCapacity, Footprint, Graph, INDEPENDENCE_CHECK_BATCH_SIZE, Layout, MAX_RELATIVE_COST,
+    CacheCapacity, Footprint, Graph, INDEPENDENCE_CHECK_BATCH_SIZE, Input, MAX_RELATIVE_COST,
     PlannedNetwork, Processor, ReceptiveField, is_torchscript, is_worth_caching,
     max_edited_sequences, receptive_fields,
 };
@@ -130,19 +130,8 @@ fn planned<'g>(
     }
     let length = model.declaration.input_length();
     let everywhere = mode == IncrementalMode::Always;
-    PlannedNetwork::new(graph, &positions(model), length, everywhere)
-}
-
-/// For each input, the dimension of sequence positions; none for a constant input.
-fn positions(model: &Model) -> Vec<Option<usize>> {
-    let along = match model.declaration.layout {
-        Layout::ChannelsFirst => 2,
-        Layout::ChannelsLast => 1,
-    };
-    let inputs = model.declaration.inputs.iter();
-    inputs
-        .map(|input| input.follows_sequence().then_some(along))
-        .collect()
+    let positions = Input::position_dims(&model.declaration.inputs, model.declaration.layout);
+    PlannedNetwork::new(graph, &positions, length, everywhere)
 }
 
 /// The positions that the edits of a job affect, for variants that are recomputed incrementally.
@@ -215,7 +204,9 @@ impl<'m> EditedRegion<'m> {
             }
             ReceptiveField::Unbounded => 1.0,
         };
-        let sees = receptive_fields(graph, &positions(self.model));
+        let declaration = &self.model.declaration;
+        let positions = Input::position_dims(&declaration.inputs, declaration.layout);
+        let sees = receptive_fields(graph, &positions);
         let shares: Vec<f64> = sees.iter().map(reached).collect();
         graph.partial_elements(&shares).max(1)
     }

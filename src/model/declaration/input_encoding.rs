@@ -141,11 +141,8 @@ impl DeclarationSources {
                 sizes.push(None);
                 continue;
             };
-            let size = match self.encoding(number, input.clone(), alphabet)? {
-                Encoding::OneHot | Encoding::Channels(_) => positions,
-                Encoding::Tokens(tokenizer) => tokenizer.tokens(positions),
-            };
-            sizes.push(i64::try_from(size).ok());
+            let encoding = self.encoding(number, input.clone(), alphabet)?;
+            sizes.push(encoding.size(positions));
         }
         Ok(sizes)
     }

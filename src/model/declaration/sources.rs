@@ -272,14 +272,7 @@ fn derive_receptive_fields(
     if inputs.iter().any(Input::is_reverse_complement) {
         return Vec::new();
     }
-    let along = match layout {
-        Layout::ChannelsFirst => 2,
-        Layout::ChannelsLast => 1,
-    };
-    let positions = inputs
-        .iter()
-        .map(|input| input.follows_sequence().then_some(along));
-    let positions: Vec<Option<usize>> = positions.collect();
+    let positions = Input::position_dims(inputs, layout);
     let before: Vec<Option<LastStep>> = outputs.iter().map(|output| output.before).collect();
     match graph.clone().without_last_step(&before) {
         Ok(graph) => output_receptive_fields(&graph, &positions),
