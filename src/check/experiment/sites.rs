@@ -299,9 +299,9 @@ impl Checker<'_> {
         sites: &[Rc<Site>],
     ) -> EvalResult<()> {
         let is_haplotype = |site: &&Rc<Site>| matches!(site.edit, Edit::Haplotype { .. });
-        let is_applied =
-            |site: &&Rc<Site>| is_haplotype(site) || matches!(site.edit, Edit::Allele { .. });
-        let mut applied = sites.iter().filter(is_applied);
+        let mut applied = sites
+            .iter()
+            .filter(|site| site.edit.belongs_to_background());
         let (Some(first), Some(second)) = (applied.next(), applied.next()) else {
             return Ok(());
         };
@@ -330,27 +330,13 @@ impl Checker<'_> {
         at: GridPosition,
         sites: &[Rc<Site>],
     ) -> EvalResult<()> {
-        let moves_bases = |site: &&Rc<Site>| match &site.edit {
-            Edit::Open { .. }
-            | Edit::Delete { .. }
-            | Edit::Invert { .. }
-            | Edit::Move { .. }
-            | Edit::Swap { .. } => true,
-            Edit::Write { .. }
-            | Edit::Instance { .. }
-            | Edit::Anywhere { .. }
-            | Edit::Shuffle { .. }
-            | Edit::Randomize { .. }
-            | Edit::Disrupt { .. }
-            | Edit::Allele { .. }
-            | Edit::Haplotype { .. } => false,
-        };
-        let is_applied =
-            |site: &&Rc<Site>| matches!(site.edit, Edit::Allele { .. } | Edit::Haplotype { .. });
-        let Some(moved) = sites.iter().position(|site| moves_bases(&site)) else {
+        let moves_bases =
+            |site: &Rc<Site>| site.edit.displaces_bases() && !site.edit.belongs_to_background();
+        let Some(moved) = sites.iter().position(moves_bases) else {
             return Ok(());
         };
-        let Some(applied) = sites[moved..].iter().find(is_applied) else {
+        let mut after = sites[moved..].iter();
+        let Some(applied) = after.find(|site| site.edit.belongs_to_background()) else {
             return Ok(());
         };
         let moved = &sites[moved];

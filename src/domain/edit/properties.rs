@@ -94,6 +94,30 @@ impl Edit {
         }
     }
 
+    /// Whether what it writes belongs to places in the sequence that the background is: a variant or a haplotype.
+    pub fn belongs_to_background(&self) -> bool {
+        matches!(self.properties().needs, Needs::Background)
+    }
+
+    /// Whether bases stand at other places after it, or on the other strand.
+    pub fn displaces_bases(&self) -> bool {
+        match self {
+            Edit::Open { .. }
+            | Edit::Delete { .. }
+            | Edit::Invert { .. }
+            | Edit::Move { .. }
+            | Edit::Swap { .. }
+            | Edit::Allele { .. }
+            | Edit::Haplotype { .. } => true,
+            Edit::Write { .. }
+            | Edit::Instance { .. }
+            | Edit::Anywhere { .. }
+            | Edit::Shuffle { .. }
+            | Edit::Randomize { .. }
+            | Edit::Disrupt { .. } => false,
+        }
+    }
+
     /// Bytes that the edit alone holds in memory besides itself. Motifs and populations are shared.
     pub fn owned_bytes(&self) -> usize {
         if let Edit::Anywhere { write, .. } = self {
