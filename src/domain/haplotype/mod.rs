@@ -3,9 +3,10 @@
 //! Invariant: a haplotype is the sequence of one copy of a contig with all of the copy's alleles. Its window starts where the window of the
 //! reference starts, or ends where that ends, on the side that stays.
 
-mod assemble;
+mod assembler;
 mod genotype;
 mod genotypes;
+mod phased_windows;
 mod walk;
 
 use std::collections::HashMap;
@@ -16,8 +17,8 @@ use super::{
     BadRecords, Conditioning, Exclusions, Locus, Origin, Population, Sequence, Side, Strand,
 };
 
-pub use assemble::{PhasedWindows, hash_of_windows};
 pub use genotypes::sample_names;
+pub use phased_windows::{PhasedWindows, hash_of_windows};
 
 /// Which haplotype of a VCF file is asked for.
 #[derive(Debug, Clone, Copy)]
