@@ -42,13 +42,7 @@ fn predict(checker: &mut Checker, given: Predict) -> NativeResult<Value> {
         fits(checker, &formula, &given.on, &on)?;
     }
     given.on.label_error(of.check_size(&on))?;
-    Ok(Value::Evaluation(Rc::new(EvaluationValue {
-        of,
-        ground_truth: GroundTruth::Unknown {
-            sequences: with_both_alleles(on.clone()),
-            given: on,
-        },
-    })))
+    Ok(prediction(of, on))
 }
 
 impl EvaluatedValue {
@@ -90,9 +84,14 @@ impl EvaluatedValue {
     }
 }
 
-/// Windows of variants with either allele, each called by it; other sequences as they are.
-fn with_both_alleles(of: Arc<Population>) -> Arc<Population> {
-    of.with_both_alleles().map_or(of, Arc::new)
+/// What is predicted for sequences; of windows of variants for either allele, each called by it.
+fn prediction(of: EvaluatedValue, given: Arc<Population>) -> Value {
+    let both = given.with_both_alleles();
+    let sequences = both.map_or_else(|| given.clone(), Arc::new);
+    Value::Evaluation(Rc::new(EvaluationValue {
+        of,
+        ground_truth: GroundTruth::Unknown { sequences, given },
+    }))
 }
 
 impl Checker<'_> {
@@ -128,13 +127,7 @@ impl Checker<'_> {
         }
         let size = of.check_size(&on);
         self.place(size, on_span, "here")?;
-        Ok(Value::Evaluation(Rc::new(EvaluationValue {
-            of,
-            ground_truth: GroundTruth::Unknown {
-                sequences: with_both_alleles(on.clone()),
-                given: on,
-            },
-        })))
+        Ok(prediction(of, on))
     }
 
     /// The queries of every task of a model, or the query or track that a value is, with the text that it is written as.
