@@ -50,19 +50,19 @@ NAMES = {"motif": "one motif", "pairs": "two motifs", "kmers": "6-mers", "satura
 
 #: In the order of the table.
 LEFT = [
-    "- *As it comes.* These floors were set for a tangermeme whose defaults are half as fast as what can be tuned. Those of 1.6.0 are "
-    "as fast as tuned in one motif and in saturation mutagenesis, so that a floor of 3x or 15x lies above what the ceiling and the "
-    "difference of the plain passes allow together.",
-    "- *Saturation mutagenesis on BPNet's shape.* The job is long enough for tangermeme's own partial recomputation, which then does "
-    "what gia does. Both floors were set against full passes.",
-    "- *The ceiling counts multiplications*, and plain passes of gia are faster than PyTorch's ([below](#plain-prediction)), so that "
-    "one motif is above it. By gia's own plain passes it is at 1.3 to 1.7 of 1.9: the backgrounds' passes are most of what is left, "
-    "then the windows, which are brought together and written back, and whose convolutions are narrow.",
-    "- *Two motifs and saturation mutagenesis on BPNet's shape.* The windows of the last dilated layers are 500 and 1,000 of 2,114 "
-    "positions wide, and adding them and their activation to the values before is bound by memory, not by multiplications; joining "
-    "convolution, activation and sum into one kernel would save about a fifth.",
-    "- *Saturation mutagenesis on DeepSTARR's shape* takes about 0.1 s, a sixth of which is planning and statistics of 996 places and bases; "
-    "its windows are so small that starting an operator takes as long as computing it.",
+    "- *As it comes.* These floors were set for a tangermeme whose defaults are half as fast as what can be tuned. The "
+    "defaults of 1.6.0 are as fast as the tuned settings for one motif and for saturation mutagenesis. There, a floor of 3x "
+    "or 15x is higher than the ceiling and the faster plain passes allow together.",
+    "- *Saturation mutagenesis on BPNet's shape.* The job is long enough for tangermeme's own partial recomputation, which "
+    "then does what gia does. Both floors were set against full passes.",
+    "- *The ceiling counts multiplications*, and plain passes of gia are faster than PyTorch's ([below](#plain-prediction)), "
+    "so that one motif is above it. By gia's own plain passes it is at 1.3 to 1.7 of 1.9: the backgrounds' passes are most of "
+    "what is left, then the windows, which are brought together and written back, and whose convolutions are narrow.",
+    "- *Two motifs and saturation mutagenesis on BPNet's shape.* The windows of the last dilated layers are 500 and 1,000 of "
+    "2,114 positions wide. Their residual sums and activations are limited by memory bandwidth, not by multiplications. One "
+    "kernel for convolution, activation and sum would save about a fifth.",
+    "- *Saturation mutagenesis on DeepSTARR's shape* takes about 0.1 s, a sixth of which is planning and statistics of 996 "
+    "places and bases; its windows are so small that starting an operator takes as long as computing it.",
 ]
 
 # Beside tangermeme -----------------------------------------------------------------------------------------------------
@@ -170,18 +170,20 @@ def profile_rows(entries):
 def beside_tangermeme(sections):
     yield "## Whole experiments, beside tangermeme", [
         "Works that are given to gia and to tangermeme alike. Tangermeme runs *as it comes* (its defaults, batches of 32) and "
-        "*tuned*: at the batch size that is fastest here, its background predicted once where its functions predict it again at every call, and glibc told to keep "
-        "large blocks (`MALLOC_MMAP_THRESHOLD_`, `MALLOC_TRIM_THRESHOLD_`). In saturation mutagenesis tangermeme chooses "
-        "its method by the size of the job: it tries its own partial recomputation where full passes would take 30 s or more, and uses "
-        "it if a trial shows it to be faster. That is left on, whole jobs are timed, and [Others](#others) says what it chose. Its clock starts with the "
+        "*tuned*, with three changes. It uses the batch size that is fastest here. Each background is predicted once, where "
+        "tangermeme's functions predict it again at every call. And glibc keeps large blocks (`MALLOC_MMAP_THRESHOLD_`, "
+        "`MALLOC_TRIM_THRESHOLD_`). In saturation mutagenesis tangermeme chooses its method by the size of the job: it tries "
+        "its own partial recomputation where full passes would take 30 s or more, and uses it if a trial shows it to be "
+        "faster. That is left on, whole jobs are timed, and [Others](#others) says what it chose. Its clock starts with the "
         "network built, sequences one-hot in memory and the calls run once. That of gia covers checking, planning, sampling, "
         "all passes and the statistics, without starting the network's process and reading the weights. *Ceiling*: what "
         "counting the multiplications that an edit can reach allows.", "", *floor_rows(sections), ""] + [
-        "The two rows without a network are of other kinds. Shuffles: gia's time is of a whole process, its start included, "
-        "that would ask no model, which follows from a run that asks one once and one that asks it more often; it "
-        "draws from all shuffles alike, tangermeme from some of them ([coming_from.md](coming_from.md#shuffles)); tuned, "
-        "tangermeme's shuffles stay packed and both cores work. The demo: from the start of a process to its table, for gia and for a "
-        "Python script with its imports (`benches/demo.py`)."]
+        "The two rows without a network are of other kinds. *Shuffles.* gia's time is that of a whole process without forward "
+        "passes, from its start. It is extrapolated from two runs, one with a single prediction for each sequence and one "
+        "with more. gia draws from all shuffles with equal probability, tangermeme only from some of them "
+        "([coming_from.md](coming_from.md#shuffles)). Tuned, tangermeme's shuffles stay packed and use both cores. *Demo.* "
+        "The time runs from the start of a process to its table, for gia and for a Python script with its imports "
+        "(`benches/demo.py`)."]
     yield "### What is left, and why", LEFT
     rows = list(other_rows(sections))
     if len(rows) > 2:
@@ -201,12 +203,14 @@ def against_length(sections):
     # From the first length that is well beyond what a base reaches.
     first, *_, last = sorted((length for length in times["gia"] if int(length) >= 2_000), key=int)
     yield "## Time against length", [
-        "12 bases written at many places of sequences of 500 to 50,000 bp, into a BPNet-shaped network: what one edit more costs, "
-        "which is the difference of two runs of gia over the edits by which they differ, so that the backgrounds' own passes and "
-        "the sample that gia recomputes in full are not in it. A base reaches about 1,040 bp of this network; the aim is a cost "
-        "that grows with what an edit reaches, and not with the sequence. `--exact` puts every sequence through whole. From "
-        f"{int(first):,} to {int(last):,} bp the cost becomes {growth(times, 'gia', first, last)} times what it was, with `--exact` "
-        f"{growth(times, 'gia --exact', first, last)} times, with PyTorch {growth(times, 'pytorch', first, last)} times.", "",
+        "The marginal cost of an edit: 12 bases are written at many positions of sequences of 500 to 50,000 bp, and a "
+        "BPNet-shaped network predicts the results. The cost of one more edit is the difference in time between two runs, "
+        "divided by the difference in their numbers of edits. So the passes of the backgrounds, and the sample that gia "
+        "checks with full passes, do not count. A base affects about 1,040 bp of this network. The aim is a cost that grows "
+        "with the region that an edit affects and not with the length of the sequence. `--exact` computes a full pass for "
+        f"every sequence. From {int(first):,} to {int(last):,} bp the cost grows by a factor of "
+        f"{growth(times, 'gia', first, last)}; with `--exact` it grows by {growth(times, 'gia --exact', first, last)}, and in "
+        f"PyTorch by {growth(times, 'pytorch', first, last)}.", "",
         f"![Time for one edit more against the length of the sequence]({FIGURE})", "", *length_rows(times)]
 
 
@@ -230,10 +234,10 @@ def passes(entries):
     rows = list(profile_rows(entries))
     if len(rows) > 2:
         yield "## Where the time goes", [
-            f"The same script over {plain.PROFILED:,} backgrounds under `perf record`, shares of the processor's time of both "
-            "processes, start and loading included. \"All of `gia`\" is checking, planning, sampling, writing the "
-            "motif, statistics and the report; the last is what the network's process spends on turning bases into "
-            "one-hot numbers, with every other conversion between kinds of number counted in.", "", *rows]
+            "The table shows the shares of processor time of both processes, from `perf record` of the same script with "
+            f"{plain.PROFILED:,} backgrounds. Start and loading are included. \"All of `gia`\" is checking, planning, sampling, "
+            "writing the motif, statistics and the report. The last row is the one-hot encoding of bases in the worker, "
+            "together with all other conversions between number types.", "", *rows]
 
 
 def agreement(sections):
