@@ -174,7 +174,7 @@ fn devices_and_other_folders_are_free() {
 fn an_output_into_a_stream_keeps_what_stands_in_its_file() {
     let place = Place::new();
     let at = |name: &str| place.0.path().join(name);
-    for stream in ["/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"] {
+    for stream in ["-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"] {
         for append in [true, false] {
             std::fs::write(at("log"), "earlier\n").expect("written");
             let mut log = std::fs::File::options();
@@ -194,6 +194,7 @@ fn an_output_into_a_stream_keeps_what_stands_in_its_file() {
                 "{stream}: {text}"
             );
             assert!(text.contains("mean effect"), "{stream}: {text}");
+            assert!(!at("-").exists(), "{stream}");
         }
     }
 }

@@ -18,7 +18,7 @@ use sha2::{Digest, Sha256};
 
 use crate::diag::{Code, Diagnostic, Outcome};
 pub use atomic_file::{AtomicFile, make_folder, remove_temporary_files};
-pub use descriptor::named_stream;
+pub use descriptor::{STANDARD_OUTPUT, named_stream};
 pub use hashing::Sha256Writer;
 pub use identity::{FileIdentity, resolve_links};
 

@@ -1,4 +1,4 @@
-//! Paths that name an open stream of this program: `/dev/stdout`, `/dev/fd/1`, `/proc/self/fd/2`.
+//! Paths that name an open stream of this program: `-`, `/dev/stdout`, `/dev/fd/1`, `/proc/self/fd/2`.
 
 use std::fs::File;
 use std::io;
@@ -7,6 +7,8 @@ use std::path::Path;
 
 /// Maximum number of symbolic links followed from one path.
 const MAX_LINKS: usize = 40;
+/// What names the standard output wherever an output file is named. A file of this name is `./-`.
+pub const STANDARD_OUTPUT: &str = "-";
 
 /// The open stream that a path names; None for any other path.
 ///
@@ -29,6 +31,9 @@ pub fn named_stream(path: &Path) -> io::Result<Option<File>> {
 
 /// The number of the descriptor that a path leads to by links.
 fn named_descriptor(path: &Path) -> Option<u32> {
+    if path.as_os_str() == STANDARD_OUTPUT {
+        return Some(1);
+    }
     let own = Path::new("/proc/self").canonicalize().ok()?.join("fd");
     let mut path = path.to_path_buf();
     for _ in 0..MAX_LINKS {

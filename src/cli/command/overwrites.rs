@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use crate::pipeline::Attempt;
 use gia_base::diag::{Code, Diagnostic, Outcome};
-use gia_base::file::FileIdentity;
+use gia_base::file::{FileIdentity, STANDARD_OUTPUT};
 use gia_model::{Declaration, external_files};
 
 /// Suffixes of the index files that are read beside a genome.
@@ -251,7 +251,9 @@ fn overwrite_error(message: String, origin: Origin) -> Box<Diagnostic> {
 
 /// Whether a path is a device such as `/dev/null`, or names a stream of this process. Writing there overwrites nothing.
 fn is_stream(path: &Path) -> bool {
-    let named = path.starts_with("/dev") || path.starts_with("/proc");
+    let named = path.starts_with("/dev")
+        || path.starts_with("/proc")
+        || path.as_os_str() == STANDARD_OUTPUT;
     named
         || path
             .metadata()
