@@ -4,6 +4,7 @@
 //! and `x = v / (v + t^2)` (NIST DLMF 8.17). `1 - x` is never taken from a rounded `x`, which is what keeps the digits
 //! where `v` is large.
 
+use std::cell::Cell;
 use std::f64::consts::FRAC_2_SQRT_PI;
 
 /// Largest t whose square is computed directly; larger squares would overflow.
@@ -45,6 +46,42 @@ pub fn critical_value(alpha: f64, freedom: f64) -> f64 {
     if alpha <= 0.0 {
         return f64::INFINITY;
     }
+    RECENT.with(|recent| {
+        let mut known = recent.get();
+        let is_same = |one: &&CriticalValue| one.alpha == alpha && one.freedom == freedom;
+        if let Some(found) = known.iter().find(is_same) {
+            return found.value;
+        }
+        let value = solve(alpha, freedom);
+        known.rotate_right(1);
+        known[0] = CriticalValue {
+            alpha,
+            freedom,
+            value,
+        };
+        recent.set(known);
+        value
+    })
+}
+
+/// A critical value that was computed.
+#[derive(Clone, Copy)]
+struct CriticalValue {
+    alpha: f64,
+    freedom: f64,
+    value: f64,
+}
+
+thread_local! {
+    /// The last critical values of a thread: the rows of a table have the same few degrees of freedom.
+    static RECENT: Cell<[CriticalValue; 4]> = const {
+        let none = CriticalValue { alpha: f64::NAN, freedom: f64::NAN, value: f64::NAN };
+        Cell::new([none; 4])
+    };
+}
+
+/// Solves the tail for `alpha`, which is between 0 and 1.
+fn solve(alpha: f64, freedom: f64) -> f64 {
     let wanted = alpha.ln();
     // In the logarithms of both, the tail is nearly straight: for one degree of freedom in t, for many in t squared.
     let excess = |u: f64| two_sided_p(u.exp(), freedom).ln() - wanted;
