@@ -9,6 +9,7 @@ mod calls;
 mod executor;
 mod inputs;
 mod plan;
+mod row_sources;
 mod shared_base;
 mod timing;
 mod window;

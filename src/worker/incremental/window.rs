@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use gia_model::{BoundaryFill, ValueId};
 use tch::{Device, Kind, TchError, Tensor};
 
+use super::row_sources::{RowSource, gather_rows};
 use crate::activation_cache::CachedPart;
 
 /// The positions of the windows of a value, which are equally wide, one for each sequence of a batch.
@@ -155,13 +156,27 @@ impl Backgrounds {
             .starts
             .iter()
             .all(|start| *start == request.starts[0]);
-        let gathered = match same_start {
-            true => self.gather_slice(&rows, length, background_of, request)?,
-            false => self.gather_by_index(&rows, length, background_of, request)?,
+        let gathered = if same_start || self.device.is_cuda() {
+            let gathered = match same_start {
+                true => self.gather_slice(&rows, length, background_of, request)?,
+                false => self.gather_by_index(&rows, length, background_of, request)?,
+            };
+            if let Some(own) = own {
+                self.overlay(&gathered, own, request)?;
+            }
+            gathered
+        } else {
+            let windows = own.map(|own| to_rows(&own.tensor, own.placement.dim));
+            let placement = own.map(|own| &own.placement);
+            let sources = row_sources(&rows, length, placement, background_of, request);
+            let padding = request.fill.number();
+            gather_rows(
+                &rows.tensor,
+                windows.transpose()?.as_ref(),
+                padding,
+                &sources,
+            )?
         };
-        if let Some(own) = own {
-            self.overlay(&gathered, own, request)?;
-        }
         from_rows(&gathered, &rows.shape, dim, batch, request.width)
     }
 
@@ -203,7 +218,7 @@ impl Backgrounds {
         gathered.f_view([-1, rest])
     }
 
-    /// Gathers windows that start at different positions, by index.
+    /// Gathers windows that start at different positions, by index, as a GPU does it fastest.
     fn gather_by_index(
         &self,
         rows: &PositionRows,
@@ -308,6 +323,33 @@ impl Backgrounds {
     pub fn index(&self, index: &[i64]) -> Result<Tensor, TchError> {
         Tensor::f_from_slice(index)?.f_to_device(self.device)
     }
+}
+
+/// Where each requested position of each sequence comes from: from its own window, from its background, or from beyond the ends of the
+/// value.
+fn row_sources(
+    rows: &PositionRows,
+    length: i64,
+    own: Option<&WindowPlacement>,
+    background_of: &[i64],
+    request: &WindowRequest,
+) -> Vec<RowSource> {
+    let mut sources = Vec::with_capacity(background_of.len() * request.width as usize);
+    for (row, (&start, &background)) in request.starts.iter().zip(background_of).enumerate() {
+        let windows = own.map(|own| (own.starts[row], own.width, row as i64 * own.width));
+        sources.extend(
+            (start..start + request.width).map(|position| match windows {
+                Some((first, width, row)) if (first..first + width).contains(&position) => {
+                    RowSource::Window(row + position - first)
+                }
+                _ if (0..length).contains(&position) => {
+                    RowSource::Background(background * rows.count + position - rows.from)
+                }
+                _ => RowSource::Padding,
+            }),
+        );
+    }
+    sources
 }
 
 /// Whether the sequences use all backgrounds in order, each once, so that no index is needed.
