@@ -246,6 +246,19 @@ fn incremental_runs_equal_exact_runs_for_every_network() {
     }
 }
 
+/// Channels of constants, which only have the size of the batch, leave the rest of the network local.
+#[test]
+#[cfg_attr(not(feature = "worker"), ignore = "needs gia-worker")]
+fn channels_of_constants_are_recomputed_incrementally() {
+    let path = root().join("tests/models/seven_channels.pt2");
+    let rows = rows(24);
+    let expected = answers(&mut worker(IncrementalMode::Never, None), &path, &rows);
+    let mut incremental = worker(IncrementalMode::Always, None);
+    let worst = difference(&answers(&mut incremental, &path, &rows), &expected);
+    assert!(worst < TOLERANCE, "{worst:.1e}");
+    assert!(incremental.incremental_stats.sequences > 100);
+}
+
 /// Two tracks are stacked along a new first dimension, which is not the batch, and reduced again.
 #[test]
 #[cfg_attr(not(feature = "worker"), ignore = "needs gia-worker")]

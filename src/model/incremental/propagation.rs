@@ -1,7 +1,7 @@
 //! Derives how an edit of a few positions propagates through the calls of a network, from their shapes.
 
 use super::{Call, Calls};
-use crate::graph::{Dataflow, Operand, ValueId};
+use crate::graph::{Dataflow, Operand, Usage, ValueId};
 use crate::position_mapping::{PositionMapping, position_mapping};
 
 /// Maximum fraction of a value's positions that is recomputed in a window; beyond it the whole value is recomputed.
@@ -108,11 +108,19 @@ impl Propagation {
     }
 
     fn rule_of(&self, call: Call, network: &impl Calls) -> PropagationRule {
-        let dependence_of: Vec<Dependence> = call
-            .inputs
-            .iter()
-            .map(|operand| self.dependence_of(operand))
-            .collect();
+        let dataflow = call.op.kind().dataflow;
+        // A constant of the size of the batch does not depend on the sequence that it takes this size from.
+        let dependences =
+            call.inputs
+                .iter()
+                .enumerate()
+                .map(|(at, operand)| match dataflow.usage(at) {
+                    Usage::Size => Dependence::Nothing,
+                    Usage::Numbers | Usage::Condition | Usage::Indices => {
+                        self.dependence_of(operand)
+                    }
+                });
+        let dependence_of: Vec<Dependence> = dependences.collect();
         // Cached values are selected and combined by their first dimension, the batch. A value with another layout is recomputed for each batch of
         // edited sequences, and so is everything computed from it.
         let by_row =
@@ -130,7 +138,6 @@ impl Propagation {
         {
             return PropagationRule::Nothing;
         }
-        let dataflow = call.op.kind().dataflow;
         if let (Dataflow::Linear, [Dependence::Flat(source), ..]) =
             (dataflow, dependence_of.as_slice())
         {
