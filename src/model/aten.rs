@@ -4,15 +4,20 @@
 //! defaults.
 
 mod algebra;
+mod aliases;
 mod arguments;
 mod attention;
 mod build;
 mod call;
 mod composed;
 mod constants;
+mod differences;
 mod elementwise;
 mod fill;
+mod flips;
 mod indexing;
+mod joining;
+mod losses;
 mod norm;
 mod recurrent;
 mod reduce;

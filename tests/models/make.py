@@ -23,6 +23,7 @@ from torch.nn import functional as F
 
 import architectures
 import along_dimensions
+import composites
 
 HERE = Path(__file__).parent
 SEQUENCES = 5
@@ -644,6 +645,9 @@ def main():
         make(name, network, length=architectures.LENGTH, n=False, onnx=onnx, torchscript=name in ("danq", "bpnet"))
     for name, network in along_dimensions.ALL.items():
         make(name, network, length=along_dimensions.LENGTH, n=False, onnx=())
+    for name, network in composites.ALL.items():
+        make(name, network, length=along_dimensions.LENGTH, n=False, onnx=())
+    make("integers", composites.Integers, length=along_dimensions.LENGTH, n=False, onnx=("_dynamo",))
     make("decomposed_operators", along_dimensions.Reductions, length=along_dimensions.LENGTH, n=False, decompose=True)
     make("decomposed_spectral", along_dimensions.Spectral, length=along_dimensions.LENGTH, n=False, decompose=True)
     make("decomposed_written", along_dimensions.Written, length=along_dimensions.LENGTH, n=False, decompose=True)

@@ -1,4 +1,4 @@
-"""Exports the networks of nets.py and nets2.py anew, and holds what gia computes with them against PyTorch.
+"""Exports the networks of nets.py, nets2.py and nets3.py anew, and holds what gia computes with them against PyTorch.
 
     python tests/networks/check.py --gia PATH [--folder FOLDER] [--format pt2 onnx] [--write] [NAME ...]
 
@@ -51,8 +51,9 @@ TABLES = {
 def networks():
     import nets
     import nets2
+    import nets3
 
-    return {**nets.NETS, **nets2.N2}
+    return {**nets.NETS, **nets2.N2, **nets3.N3}
 
 
 def module_and_inputs(name):

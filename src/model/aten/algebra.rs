@@ -4,6 +4,9 @@ use super::build::{Translation, shape_of};
 use crate::graph::{Activation, Dim, Function, MatrixFunction, Op, Operand, Reduction};
 use gia_base::diag::Outcome;
 
+/// Largest power of a matrix that is computed as a product.
+const MAX_MATRIX_POWER: i64 = 64;
+
 /// Translates a call of one of these operators; false for any other.
 pub fn compose(name: &str, t: &mut Translation) -> Outcome<bool> {
     match name {
@@ -38,7 +41,11 @@ pub fn compose(name: &str, t: &mut Translation) -> Outcome<bool> {
         }
         "addmm" | "addbmm" | "baddbmm" | "addmv" | "addr" => add_product(name, t),
         "linalg_multi_dot" => {
-            let mut all = t.inputs("tensors")?.into_iter();
+            let argument = match t.call.get("tensors") {
+                Some(_) => "tensors",
+                None => "matrices",
+            };
+            let mut all = t.inputs(argument)?.into_iter();
             let mut product = all.next();
             for next in all {
                 product = product.map(|product| t.step(Op::MatMul, vec![product, next]));
@@ -48,6 +55,25 @@ pub fn compose(name: &str, t: &mut Translation) -> Outcome<bool> {
                 None => Err(t.call.wrong("multiplies no matrices")),
             }
         }
+        "linalg_matrix_power" => {
+            let x = t.input(match t.call.get("self") {
+                Some(_) => "self",
+                None => "A",
+            })?;
+            let power = t.call.int("n", None)?;
+            if !(1..=MAX_MATRIX_POWER).contains(&power) {
+                return Err(t.call.wrong(format!(
+                    "takes matrices to a power that is not in 1 to {MAX_MATRIX_POWER}, which is not supported"
+                )));
+            }
+            let mut product = x;
+            for _ in 1..power {
+                product = t.step(Op::MatMul, vec![product, x]);
+            }
+            t.finish(Op::Identity, vec![product])
+        }
+        "cross" | "linalg_cross" => cross(t, name),
+        "kron" => kronecker(t),
         "bilinear" => {
             let (a, b, weight) = (t.input("input1")?, t.input("input2")?, t.input("weight")?);
             let rank = t.rank(a)?;
@@ -347,6 +373,50 @@ fn weight_norm(t: &mut Translation) -> Outcome<bool> {
     t.finish(Op::Multiply, vec![v, factor])?;
     t.finish_part(1, norm(2.0, dims, true), vec![v]);
     Ok(true)
+}
+
+/// The cross product along a dimension of three elements.
+fn cross(t: &mut Translation, name: &str) -> Outcome<bool> {
+    let (a, b) = (t.input("self")?, t.input("other")?);
+    let dim = match (t.call.get("dim"), name) {
+        (Some(_), _) => t.call.int("dim", None)?,
+        (None, "linalg_cross") => -1,
+        // The first dimension of three elements.
+        (None, _) => {
+            let found = t.shape(a)?.iter().position(|size| *size == Some(3));
+            found.ok_or_else(|| t.call.wrong("has no dimension of three elements"))? as i64
+        }
+    };
+    let next = t.literal(&[3], 3, |i| ((i + 1) % 3) as f64)?;
+    let last = t.literal(&[3], 3, |i| ((i + 2) % 3) as f64)?;
+    let mut product = |left, right| {
+        let a = t.step(Op::Take { dim }, vec![a, left]);
+        let b = t.step(Op::Take { dim }, vec![b, right]);
+        t.step(Op::Multiply, vec![a, b])
+    };
+    let both = vec![product(next, last), product(last, next)];
+    t.finish(Op::Subtract { factor: 1.0 }, both)
+}
+
+/// The Kronecker product.
+fn kronecker(t: &mut Translation) -> Outcome<bool> {
+    let (mut a, mut b) = (t.input("self")?, t.input("other")?);
+    let rank = t.rank(a)?.max(t.rank(b)?);
+    for x in [&mut a, &mut b] {
+        for _ in t.rank(*x)?..rank {
+            *x = t.step(Op::Unsqueeze { dim: 0 }, vec![*x]);
+        }
+    }
+    for dim in 0..rank as i64 {
+        a = t.step(Op::Unsqueeze { dim: 2 * dim + 1 }, vec![a]);
+        b = t.step(Op::Unsqueeze { dim: 2 * dim }, vec![b]);
+    }
+    let mut product = t.step(Op::Multiply, vec![a, b]);
+    for dim in 0..rank as i64 {
+        let (start, end) = (dim, dim + 1);
+        product = t.step(Op::Flatten { start, end }, vec![product]);
+    }
+    t.finish(Op::Identity, vec![product])
 }
 
 fn matrix(t: &mut Translation, kind: MatrixFunction) -> Outcome<bool> {

@@ -2,6 +2,7 @@
 
 use serde_json::Value as Json;
 
+use super::aliases::canonical;
 use crate::graph::Dim;
 use gia_base::diag::{Code, Diagnostic, Outcome};
 
@@ -73,10 +74,11 @@ fn functional_name(operator: &str) -> String {
         Some(view) if !COPIES.contains(&base) => view,
         _ => base,
     };
-    match overload {
+    let name = match overload {
         Some(overload) => format!("{base}.{overload}"),
         None => base.to_string(),
-    }
+    };
+    canonical(&name).to_string()
 }
 
 impl<'j> Call<'j> {

@@ -6,14 +6,17 @@ use super::build::{GraphBuilder, Translation, extent, input, shape_of};
 use super::call::Call;
 use super::norm::{group_norm, instance_norm, rms_norm};
 use super::recurrent::{recurrent, recurrent_cell};
-use super::{algebra, constants, elementwise, indexing, reduce, resample, spectral};
+use super::{
+    algebra, constants, differences, elementwise, flips, indexing, joining, losses, reduce,
+    resample, spectral,
+};
 use crate::graph::{Activation, Cell, Comparison, Dim, Op, Operand};
 use gia_base::diag::Outcome;
 
 /// A family of operators: translates a call of one of them, and returns false for any other.
 type Family = fn(&str, &mut Translation) -> Outcome<bool>;
 
-const FAMILIES: [Family; 7] = [
+const FAMILIES: [Family; 11] = [
     elementwise::compose,
     reduce::compose,
     algebra::compose,
@@ -21,6 +24,10 @@ const FAMILIES: [Family; 7] = [
     resample::compose,
     spectral::compose,
     constants::compose,
+    joining::compose,
+    flips::compose,
+    differences::compose,
+    losses::compose,
 ];
 
 /// Translates a call of one of these operators; returns false for any other operator. `made` holds the names of its
@@ -34,34 +41,6 @@ pub fn compose(call: &Call, made: &[&str], graph: &mut dyn GraphBuilder) -> Outc
         }
     }
     match name {
-        "chunk"
-        | "split.Tensor"
-        | "split.sizes"
-        | "split_with_sizes"
-        | "unsafe_chunk"
-        | "unsafe_split.Tensor" => split(call, made, graph)?,
-        "unbind.int" => {
-            let x = input(call, "self", graph)?;
-            let dim = call.int("dim", Some(0))?;
-            for (index, part) in made.iter().enumerate() {
-                let index = index as i64;
-                graph.emit(Op::Select { dim, index }, vec![x], Some(part));
-            }
-        }
-        "stack" => {
-            let dim = call.int("dim", Some(0))?;
-            let mut parts = Vec::new();
-            for part in call.tensors("tensors")? {
-                let part = Operand::Value(graph.lookup(part)?);
-                parts.push(Operand::Value(graph.emit(
-                    Op::Unsqueeze { dim },
-                    vec![part],
-                    None,
-                )));
-            }
-            graph.emit(Op::Concatenate { dim }, parts, made.first().copied());
-        }
-        "roll" => roll(call, made, graph)?,
         "scaled_dot_product_attention" => attention(call, made, graph)?,
         "triu" | "tril" => triangle(call, made, graph, name == "triu")?,
         "instance_norm" => instance_norm(call, made, graph)?,
@@ -166,54 +145,4 @@ pub fn compose(call: &Call, made: &[&str], graph: &mut dyn GraphBuilder) -> Outc
 
 fn clamp(min: f64, max: f64) -> Op {
     Op::Activate(Activation::Clamp { min, max })
-}
-
-fn split(call: &Call, made: &[&str], graph: &mut dyn GraphBuilder) -> Outcome<()> {
-    let x = input(call, "self", graph)?;
-    let (dim, name) = (call.int("dim", Some(0))?, call.name());
-    let sizes = if matches!(name, "split_with_sizes" | "split.sizes") {
-        call.ints("split_sizes", &[])?
-    } else {
-        let length = extent(call, x, dim, graph)?;
-        let each = if name.ends_with("chunk") {
-            let chunks = call.int("chunks", None)?.max(1);
-            length.saturating_add(chunks - 1) / chunks
-        } else {
-            call.int("split_size", None)?
-        };
-        vec![each.max(0); made.len()]
-    };
-    for (part, piece) in made.iter().zip(Op::slices(dim, sizes)) {
-        graph.emit(piece, vec![x], Some(part));
-    }
-    Ok(())
-}
-
-/// Rotates a tensor along dimensions: elements that leave at one end enter at the other.
-fn roll(call: &Call, made: &[&str], graph: &mut dyn GraphBuilder) -> Outcome<()> {
-    let mut x = input(call, "self", graph)?;
-    let (shifts, dims) = (call.ints("shifts", &[])?, call.ints("dims", &[])?);
-    if shifts.len() != dims.len() || dims.is_empty() {
-        return Err(call.wrong("rolls the flattened tensor, which is not supported"));
-    }
-    let last = dims.len() - 1;
-    for (i, (shift, dim)) in shifts.into_iter().zip(dims).enumerate() {
-        let length = extent(call, x, dim, graph)?.max(1);
-        let cut = length - shift.rem_euclid(length);
-        let part = |start, end| Op::Slice {
-            dim,
-            start,
-            end,
-            step: 1,
-        };
-        let tail = Operand::Value(graph.emit(part(cut, length), vec![x], None));
-        let head = Operand::Value(graph.emit(part(0, cut), vec![x], None));
-        let name = if i == last {
-            made.first().copied()
-        } else {
-            None
-        };
-        x = Operand::Value(graph.emit(Op::Concatenate { dim }, vec![tail, head], name));
-    }
-    Ok(())
 }

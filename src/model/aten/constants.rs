@@ -6,6 +6,7 @@ use super::call::Size;
 use super::spectral::{is_complex, to_complex};
 use crate::graph::{Activation, Comparison, Dim, Op, Operand};
 use gia_base::diag::Outcome;
+use std::f64::consts::PI;
 
 /// Translates a call of one of these operators; false for any other.
 pub fn compose(name: &str, t: &mut Translation) -> Outcome<bool> {
@@ -124,6 +125,33 @@ pub fn compose(name: &str, t: &mut Translation) -> Outcome<bool> {
                 vec![counted, Operand::Number(-1.0)],
             )
         }
+        "hann_window" | "hann_window.periodic" | "hamming_window" | "hamming_window.periodic" => {
+            let (offset, scale) = match name.starts_with("hann") {
+                true => (0.5, 0.5),
+                false => (0.54, 0.46),
+            };
+            window(t, |phase| offset - scale * (2.0 * PI * phase).cos())
+        }
+        "blackman_window" | "blackman_window.periodic" => window(t, |phase| {
+            0.42 - 0.5 * (2.0 * PI * phase).cos() + 0.08 * (4.0 * PI * phase).cos()
+        }),
+        "bartlett_window" | "bartlett_window.periodic" => {
+            window(t, |phase| 1.0 - (2.0 * phase - 1.0).abs())
+        }
+        "logspace" => {
+            let (start, end) = (t.call.number("start", 0.0)?, t.call.number("end", 0.0)?);
+            let (count, base) = (t.call.int("steps", None)?, t.call.number("base", 10.0)?);
+            let step = (end - start) / (count.max(2) - 1) as f64;
+            let numbers = t.literal(&[count], count, |i| base.powf(start + step * i as f64))?;
+            t.finish(Op::Identity, vec![numbers])
+        }
+        "diag" | "diagflat" if t.call.int("diagonal", Some(0))? == 0 && is_vector(name, t)? => {
+            let x = t.input("self")?;
+            let flat = t.step(Op::Flatten { start: 0, end: -1 }, vec![x]);
+            let size = t.extent(flat, 0)?;
+            let identity = identity(t, size, size)?;
+            t.finish(Op::Multiply, vec![identity, flat])
+        }
         "eye" | "eye.m" => {
             let rows = t.call.int("n", None)?;
             let columns = t.call.int("m", Some(rows))?;
@@ -170,8 +198,43 @@ pub fn compose(name: &str, t: &mut Translation) -> Outcome<bool> {
             let function = crate::graph::Function::Bucket { right };
             t.finish(Op::Function(function), operands)
         }
+        "searchsorted.Tensor" if t.call.get("sorter").is_none() => {
+            let right = t
+                .call
+                .flag("right", t.call.text("side", "left") == "right")?;
+            let bounds = t.input("sorted_sequence")?;
+            if t.rank(bounds)? != 1 {
+                return Err(t
+                    .call
+                    .wrong("searches bounds of several dimensions, which is not supported"));
+            }
+            let operands = vec![t.input("self")?, bounds];
+            let function = crate::graph::Function::Bucket { right };
+            t.finish(Op::Function(function), operands)
+        }
         _ => Ok(false),
     }
+}
+
+/// Whether a call makes a matrix with these elements on its diagonal, and does not take them from one.
+fn is_vector(name: &str, t: &Translation) -> Outcome<bool> {
+    Ok(name == "diagflat" || t.rank(t.input("self")?)? == 1)
+}
+
+/// A window of a signal, given as a function of the phase from 0 to 1.
+fn window(t: &mut Translation, number: impl Fn(f64) -> f64) -> Outcome<bool> {
+    let count = t.call.int("window_length", None)?;
+    let last = match t.call.flag("periodic", true)? {
+        true => count,
+        false => count - 1,
+    };
+    // A window of one element is 1.
+    let of = |i: i64| match count {
+        1 => 1.0,
+        _ => number(i as f64 / last as f64),
+    };
+    let numbers = t.literal(&[count], count, of)?;
+    t.finish(Op::Identity, vec![numbers])
 }
 
 /// A tensor filled with one number. A multiple of the batch size has a dimension for each sequence and one for the rest,

@@ -165,6 +165,85 @@ pub fn compose(name: &str, t: &mut Translation) -> Outcome<bool> {
             let x = t.input("self")?;
             t.finish(Op::Compare(Comparison::Less), vec![x, Operand::Number(0.0)])
         }
+        "deg2rad" | "rad2deg" => {
+            let degree = std::f64::consts::PI / 180.0;
+            let factor = if name == "deg2rad" {
+                degree
+            } else {
+                1.0 / degree
+            };
+            let x = t.input("self")?;
+            t.finish(Op::Multiply, vec![x, Operand::Number(factor)])
+        }
+        "rrelu" => {
+            if t.call.flag("training", false)? {
+                return Err(super::arguments::random(t.call));
+            }
+            let (lower, upper) = (
+                t.call.number("lower", 1.0 / 8.0)?,
+                t.call.number("upper", 1.0 / 3.0)?,
+            );
+            let slope = 0.5 * (lower + upper);
+            let x = t.input("self")?;
+            t.finish(Op::Activate(Activation::LeakyRelu { slope }), vec![x])
+        }
+        "ldexp.Tensor" => {
+            let (x, exponent) = (t.input("self")?, t.input("other")?);
+            let scale = t.activate(Activation::Exp2, exponent);
+            t.finish(Op::Multiply, vec![x, scale])
+        }
+        "isclose" => {
+            let (relative, absolute) = (t.call.number("rtol", 1e-5)?, t.call.number("atol", 1e-8)?);
+            let (x, other) = (t.input("self")?, t.input("other")?);
+            let apart = t.step(Op::Subtract { factor: 1.0 }, vec![x, other]);
+            let apart = t.activate(Activation::Abs, apart);
+            let size = t.activate(Activation::Abs, other);
+            let bound = t.step(Op::Multiply, vec![size, Operand::Number(relative)]);
+            let bound = t.step(
+                Op::Add { factor: 1.0 },
+                vec![bound, Operand::Number(absolute)],
+            );
+            let near = t.step(Op::Compare(Comparison::LessOrEqual), vec![apart, bound]);
+            // Equal infinities are close, although their difference is no number.
+            let equal = t.step(Op::Compare(Comparison::Equal), vec![x, other]);
+            t.finish(Op::Maximum, vec![near, equal])
+        }
+        "special_entr" => {
+            let x = t.input("self")?;
+            let product = t.step(Op::Binary(Binary::XLogY), vec![x, x]);
+            let entropy = t.activate(Activation::Negate, product);
+            let zero = Operand::Number(0.0);
+            let outside = t.step(Op::Compare(Comparison::Less), vec![x, zero]);
+            let none = Operand::Number(f64::NEG_INFINITY);
+            t.finish(Op::Where, vec![outside, none, entropy])
+        }
+        "sinc" => {
+            let x = t.input("self")?;
+            let pi = Operand::Number(std::f64::consts::PI);
+            let angle = t.step(Op::Multiply, vec![x, pi]);
+            let sine = t.activate(Activation::Sin, angle);
+            let ratio = t.step(Op::Divide, vec![sine, angle]);
+            let zero = Operand::Number(0.0);
+            let at_zero = t.step(Op::Compare(Comparison::Equal), vec![x, zero]);
+            t.finish(Op::Where, vec![at_zero, Operand::Number(1.0), ratio])
+        }
+        "special_ndtr" => {
+            let x = t.input("self")?;
+            let scale = Operand::Number(-std::f64::consts::FRAC_1_SQRT_2);
+            let scaled = t.step(Op::Multiply, vec![x, scale]);
+            let tails = t.activate(Activation::Erfc, scaled);
+            t.finish(Op::Multiply, vec![tails, Operand::Number(0.5)])
+        }
+        "logaddexp2" => {
+            let scale = |number| Operand::Number(number);
+            let mut both = Vec::new();
+            for argument in ["self", "other"] {
+                let x = t.input(argument)?;
+                both.push(t.step(Op::Multiply, vec![x, scale(std::f64::consts::LN_2)]));
+            }
+            let sum = t.step(Op::Binary(Binary::LogAddExp), both);
+            t.finish(Op::Multiply, vec![sum, scale(std::f64::consts::LOG2_E)])
+        }
         "heaviside" => {
             let (x, at_zero) = (t.input("self")?, t.value("values")?);
             let above = t.step(

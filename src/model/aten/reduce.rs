@@ -176,6 +176,18 @@ pub fn compose(name: &str, t: &mut Translation) -> Outcome<bool> {
             let kind = Reduction::Sum;
             t.finish(Op::Reduce { kind, dims, keep }, vec![x])
         }
+        "nanmean" => {
+            let (dims, keep) = (t.dims("dim")?, t.call.flag("keepdim", false)?);
+            let x = t.input("self")?;
+            let known = t.step(Op::Compare(Comparison::Equal), vec![x, x]);
+            let x = t.step(Op::Where, vec![known, x, Operand::Number(0.0)]);
+            let mut sum = |x| {
+                let (kind, dims) = (Reduction::Sum, dims.clone());
+                t.step(Op::Reduce { kind, dims, keep }, vec![x])
+            };
+            let (sum, count) = (sum(x), sum(known));
+            t.finish(Op::Divide, vec![sum, count])
+        }
         _ => Ok(false),
     }
 }

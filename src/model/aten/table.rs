@@ -274,10 +274,17 @@ pub fn translate(call: &Call, lookup: ValueLookup) -> Outcome<(Op, Vec<Operand>)
         "view" | "_unsafe_view" => on_self(Op::Reshape {
             shape: free_shape(call, "size", false)?,
         }),
-        "transpose.int" | "swapaxes" | "swapdims" => on_self(Op::Transpose {
-            a: call.int("dim0", None)?,
-            b: call.int("dim1", None)?,
-        }),
+        "transpose.int" => {
+            let dim = |name: &str, alias: &str| match call.get(name) {
+                Some(_) => call.int(name, None),
+                None => call.int(alias, None),
+            };
+            on_self(Op::Transpose {
+                a: dim("dim0", "axis0")?,
+                b: dim("dim1", "axis1")?,
+            })
+        }
+        "ravel" => on_self(Op::Flatten { start: 0, end: -1 }),
         "t" => on_self(Op::Transpose { a: 0, b: 1 }),
         "permute" => on_self(Op::Permute {
             dims: call.ints("dims", &[])?,
@@ -291,7 +298,7 @@ pub fn translate(call: &Call, lookup: ValueLookup) -> Outcome<(Op, Vec<Operand>)
         "unsqueeze" => on_self(Op::Unsqueeze {
             dim: call.int("dim", None)?,
         }),
-        "expand" => {
+        "expand" | "broadcast_to" => {
             let sizes = sizes(call, "size")?;
             let shape = sizes.into_iter().map(Size::fixed).collect();
             on_self(Op::Expand { shape })
@@ -321,10 +328,7 @@ pub fn translate(call: &Call, lookup: ValueLookup) -> Outcome<(Op, Vec<Operand>)
             dim: call.int("dim", None)?,
             index: call.int("index", None)?,
         }),
-        "flip" => on_self(Op::Flip {
-            dims: call.ints("dims", &[])?,
-        }),
-        "cat" | "concat" => {
+        "cat" => {
             let operands = call
                 .tensors("tensors")?
                 .into_iter()

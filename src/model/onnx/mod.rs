@@ -5,6 +5,7 @@
 //! size stays free.
 
 mod call;
+mod element_types;
 mod external;
 mod functions;
 mod indexing;
@@ -99,7 +100,7 @@ struct Reader {
     lists: HashMap<String, Vec<f64>>,
     /// Rows and columns of lists of sizes that are laid out as a table.
     tables: HashMap<String, (usize, usize)>,
-    /// Inputs and constants with integer elements.
+    /// Values with integer elements.
     whole_numbers: HashSet<String>,
     /// Results that are not supported, with a description of each for the error.
     unsupported_results: HashMap<String, String>,
@@ -205,6 +206,7 @@ impl Reader {
 
     fn node(&mut self, node: &proto::Node) -> Outcome<()> {
         let call = Call::new(&self.file.clone(), node)?;
+        self.record_whole_numbers(&call);
         let is_float = self.makes_floats(&call);
         let sizes = self.size_arithmetic(&call)?;
         if let Some(sizes) = sizes.filter(|made| !is_float || self.is_exact(&call, made)) {

@@ -5,7 +5,7 @@ use super::sizes::Size;
 use super::tensors;
 use super::{MAX_SHAPE_ELEMENTS, Reader};
 use crate::graph::{
-    Activation, Binary, Choice, Comparison, Function, MatrixFunction, Op, Operand, Reduction,
+    Activation, Binary, Choice, Comparison, Dim, Function, MatrixFunction, Op, Operand, Reduction,
 };
 use gia_base::diag::Outcome;
 
@@ -216,16 +216,13 @@ pub(super) fn translate(reader: &mut Reader, call: &Call) -> Outcome<()> {
         "Add" => binary(reader, call, Op::Add { factor: 1.0 }),
         "Sub" => binary(reader, call, Op::Subtract { factor: 1.0 }),
         "Mul" => binary(reader, call, Op::Multiply),
-        "Div" => {
-            let is_whole = |i| {
-                call.input(i)
-                    .is_ok_and(|name| reader.whole_numbers.contains(name))
-            };
-            if is_whole(0) && is_whole(1) {
-                return Err(call.unknown("divides integers"));
-            }
-            binary(reader, call, Op::Divide)
+        "Div" if reader.divides_integers(call) => {
+            let operands = tensors(reader, call, &[0, 1])?;
+            let quotient = reader.step(call, Op::Divide, operands);
+            let operands = vec![Operand::Value(quotient)];
+            reader.finish(call, Op::Activate(Activation::Trunc), operands)
         }
+        "Div" => binary(reader, call, Op::Divide),
         "Pow" => binary(reader, call, Op::Power),
         "Reciprocal" => {
             let operands = vec![
@@ -304,6 +301,22 @@ pub(super) fn translate(reader: &mut Reader, call: &Call) -> Outcome<()> {
                 reader.sizes.insert(call.output()?.to_string(), places);
             }
             reader.finish(call, Op::Range { start, step, count }, Vec::new())
+        }
+        "EyeLike" => {
+            let id = reader.tensor(call, 0)?;
+            let shape = reader.graph.values[id.0].shape.clone().unwrap_or_default();
+            let &[Dim::Fixed(rows), Dim::Fixed(columns)] = shape.as_slice() else {
+                return Err(call.unknown("makes a matrix whose size is known only at run time"));
+            };
+            let count = rows.saturating_mul(columns);
+            if !(0..=Op::MAX_LITERAL_ELEMENTS).contains(&count) {
+                return Err(call.unknown("has a constant that is larger than supported"));
+            }
+            let offset = call.int("k", 0);
+            let is_one = |i: i64| (i % columns).checked_sub(i / columns) == Some(offset);
+            let values = (0..count).map(|i| f64::from(u8::from(is_one(i)))).collect();
+            let shape = vec![Some(rows), Some(columns)];
+            reader.finish(call, Op::Literal { shape, values }, Vec::new())
         }
         "ConstantOfShape" => {
             let Some(sizes) = reader.sizes_of(call, 0).map(<[Size]>::to_vec) else {

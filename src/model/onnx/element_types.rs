@@ -1,0 +1,59 @@
+//! Which values of an ONNX graph are integers: division truncates them.
+
+use super::call::Call;
+use super::{Reader, is_whole};
+
+/// `TensorProto.FLOAT`, the default where an operator states no type.
+const FLOAT: i64 = 1;
+
+impl Reader {
+    /// Records which results of a call are integers, by the types that ONNX gives its results.
+    pub fn record_whole_numbers(&mut self, call: &Call) {
+        let is_whole_input = |index: usize| {
+            let name = call.has_input(index).then(|| call.input(index).ok());
+            name.flatten()
+                .is_some_and(|name| self.whole_numbers.contains(name))
+        };
+        let is_whole_type = |kind: i64| i32::try_from(kind).is_ok_and(is_whole);
+        let first = match call.operator {
+            "Shape" | "Size" | "ArgMax" | "ArgMin" | "NonZero" => true,
+            "Cast" => is_whole_type(call.int("to", FLOAT)),
+            "CastLike" | "Where" => is_whole_input(1),
+            "OneHot" => is_whole_input(2),
+            "ConstantOfShape" => {
+                let value = call.tensor("value");
+                value.is_some_and(|value| is_whole(value.data_type))
+            }
+            "EyeLike" => match call.int("dtype", 0) {
+                0 => is_whole_input(0),
+                kind => is_whole_type(kind),
+            },
+            "Equal" | "Greater" | "GreaterOrEqual" | "Less" | "LessOrEqual" | "Not" | "And"
+            | "Or" | "Xor" | "IsNaN" | "IsInf" | "DequantizeLinear" => false,
+            // All others have results of the type of their first input.
+            _ => is_whole_input(0),
+        };
+        // Indices.
+        let second = matches!(call.operator, "TopK" | "MaxPool");
+        // Parts of the first input.
+        let others = matches!(call.operator, "Split") && first;
+        for (index, name) in call.outputs().iter().enumerate() {
+            let is_whole = match index {
+                0 => first,
+                1 if second => true,
+                _ => others,
+            };
+            if is_whole && !name.is_empty() {
+                self.whole_numbers.insert(name.clone());
+            }
+        }
+    }
+
+    /// Whether all inputs of a call are integers.
+    pub fn divides_integers(&self, call: &Call) -> bool {
+        (0..call.inputs()).all(|index| {
+            let name = call.input(index);
+            name.is_ok_and(|name| self.whole_numbers.contains(name))
+        })
+    }
+}

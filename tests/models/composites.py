@@ -1,0 +1,122 @@
+"""Small networks for `make.py` that use functions which PyTorch makes of other operators, and which `torch.export` keeps whole: joining
+and splitting, turning, differences, losses as scores, products, windows; and integers, whose division truncates."""
+
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+from along_dimensions import LENGTH, Base
+
+
+class Joined(Base):
+    """Tensors that are stacked, split, broadcast and turned."""
+
+    def __init__(self):
+        super().__init__(8 * 14)
+
+    def forward(self, x):
+        y = self.body(x)
+        m = y.mean(-1)
+        a, b, c = y.tensor_split(3, -1)
+        d, e = y.tensor_split([5], 2)
+        f, g = y.dsplit(2)
+        h, i = m.hsplit([3])
+        rows, columns = torch.meshgrid(torch.arange(8.0), torch.arange(24.0), indexing="ij")
+        turned, _ = torch.meshgrid(torch.arange(24.0), torch.arange(8.0), indexing="xy")
+        wide, narrow = torch.broadcast_tensors(y, m[..., None])
+        parts = [
+            torch.hstack([h, i]),
+            torch.dstack([m, y[..., 0]]).sum(-1),
+            torch.column_stack([m[:, :3], m[:, 3:]]),
+            a.mean(-1) + b.amax(-1) * c.mean(-1),
+            d.mean(-1) * e.mean(-1),
+            (f - g).mean(-1),
+            (y * (rows + 2 * columns) / 50).mean(-1) + turned.mean() / 100,
+            (wide * narrow).mean(-1),
+            torch.broadcast_to(torch.linspace(0, 1, LENGTH), y.shape).mean(-1) * m,
+            torch.fliplr(y)[..., 2] + y.swapaxes(1, 2)[:, 3],
+            torch.rot90(y, 1, (1, 2))[:, 4],
+            torch.rot90(y, 3, (1, 2))[:, 5] + torch.rot90(y, 2, (1, 2))[..., 6],
+            torch.fft.fftshift(y, dim=-1)[..., 0] - torch.fft.ifftshift(y[..., :7], dim=-1)[..., 0],
+            torch.atleast_3d(m)[..., 0] + torch.concatenate([y, y], -1)[..., 30],
+        ]
+        return self.last(torch.cat(parts, 1))
+
+
+class Differences(Base):
+    """Differences of neighbours, areas, special functions, products of vectors and matrices, means without missing numbers."""
+
+    def __init__(self):
+        super().__init__(8 * 13)
+
+    def forward(self, x):
+        y = self.body(x)
+        m = y.mean(-1)
+        square = y @ y.mT / 24
+        cross = torch.linalg.cross(y[:, :3], y[:, 3:6], dim=1).mean(-1)
+        parts = [
+            torch.diff(y, dim=-1).abs().mean(-1),
+            torch.diff(y, n=2, dim=-1, prepend=y[..., :1]).square().mean(-1),
+            torch.trapezoid(y, dim=-1),
+            torch.trapezoid(y, torch.linspace(0, 1, LENGTH) ** 2, dim=-1),
+            torch.cumulative_trapezoid(y, dx=0.5, dim=-1)[..., 11],
+            torch.nanmean(torch.where(y > 0, y, float("nan")), -1),
+            torch.special.entr(y.softmax(-1)).sum(-1),
+            torch.sinc(y).mean(-1) + torch.special.ndtr(y).mean(-1),
+            torch.logaddexp2(y, -y).mean(-1) + torch.deg2rad(y * 90).amax(-1),
+            torch.linalg.matrix_power(square, 3).mean(-1),
+            F.pad(cross, (2, 3)) + F.rrelu(m),
+            m @ torch.kron(self.last.weight[:2, :2], self.conv.weight[:4, :4, 0]),
+            torch.searchsorted(torch.tensor([-0.3, 0.1, 0.4]), y.contiguous(), right=True).float().mean(-1)
+            + (y * torch.hann_window(LENGTH)).sum(-1)
+            + torch.ldexp(m, torch.tensor(2)),
+        ]
+        return self.last(torch.cat(parts, 1))
+
+
+class Scores(Base):
+    """Losses of a network's prediction of its own input."""
+
+    def __init__(self):
+        super().__init__(4 * 6 + 3)
+        self.predicts = nn.Conv1d(4, 4, 5, padding=2)
+
+    def forward(self, x):
+        y = self.predicts(x)
+        codes = x.argmax(1)
+        scores = [
+            F.cross_entropy(y, codes, reduction="none"),
+            F.nll_loss(F.log_softmax(y, 1), codes, reduction="none"),
+            F.kl_div(F.log_softmax(y, 1), 0.9 * x + 0.025, reduction="none").sum(1),
+        ]
+        losses = [
+            F.mse_loss(y, x, reduction="none"),
+            F.l1_loss(y, x, reduction="none"),
+            F.smooth_l1_loss(y, x, reduction="none", beta=0.5),
+            F.huber_loss(y, x, reduction="none", delta=0.3),
+            F.binary_cross_entropy_with_logits(y, x, reduction="none", pos_weight=torch.tensor([2.0])),
+            F.poisson_nll_loss(y, x, reduction="none") + F.binary_cross_entropy(y.sigmoid(), x, reduction="none"),
+        ]
+        means = [score.mean(-1, keepdim=True) for score in scores] + [loss.mean(-1) for loss in losses]
+        return self.last(torch.cat(means, 1))
+
+
+class Integers(nn.Module):
+    """Places in a table that are computed by dividing integers, as an exporter writes a search by halving."""
+
+    def __init__(self):
+        super().__init__()
+        self.table = nn.Embedding(20, 6)
+        self.conv = nn.Conv1d(4, 6, 5, padding=2)
+        self.last = nn.Linear(6, 3)
+        self.register_buffer("bounds", torch.tensor([-0.2, 0.0, 0.3]))
+
+    def forward(self, x):
+        y = self.conv(x)
+        codes = x.argmax(1) * 5 + 1
+        places = torch.div(codes, 3, rounding_mode="trunc") + codes // 4
+        found = torch.bucketize(y, self.bounds).float().mean(-1)
+        return self.last(self.table(places).mean(1) + found + y.mean(-1))
+
+
+ALL = {"joined": Joined, "differences": Differences, "scores": Scores}
