@@ -2,10 +2,10 @@
 
     python tests/structures/full_size.py --gia PATH --folder FOLDER [--threads N] [enformer] [borzoi]
 
-(`make structures-full-size` runs this; FOLDER needs 3 GB, and Borzoi some 20 GB of memory.) Each network is exported once. Then one
+(`make full-size-structures` runs this; FOLDER needs 3 GB, and Borzoi some 20 GB of memory.) Each network is exported once. Then one
 sequence is predicted, and one edit measured by a script. Time is that of the whole program; memory is the largest resident set of one
 process, of gia or its worker. PyTorch's pass is timed alone, after the network is built. What both compute of the sequence has to be
-equal to 1e-5 of the largest output. Prints the table of docs/models.md.
+equal to 1e-5 of the largest output. Prints a table.
 """
 
 import argparse
