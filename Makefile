@@ -13,9 +13,12 @@ DENY_VERSION := 0.20.2
 DENY := $(TOOLS)/cargo-deny-$(DENY_VERSION)
 PEERS := $(or $(GIA_PEERS),$(HOME)/.cache/gia/peers)
 EXPORTERS := $(or $(GIA_EXPORTERS),$(HOME)/.cache/gia/exporters)
+STRUCTURES := $(or $(GIA_STRUCTURES),$(HOME)/.cache/gia/structures)
+# Where the purelib of a Python environment lies.
+SITE := import sysconfig; print(sysconfig.get_path('purelib'))
 
 .DEFAULT_GOAL := help
-.PHONY: help libtorch demo test test-without-libtorch check-shared check-cases check-editors check-fuzz fuzz calibrate check-damaged check-mutated-data check-onnx check-networks check-core-aten check-spliceai bench bench-quick gpu-check peers exporters figures screenshots book fmt lint clean check-report check-tables check-mutated-scripts check-memory check-speed update doc-check deny check-packages
+.PHONY: help libtorch demo test test-without-libtorch check-shared check-cases check-editors check-fuzz fuzz calibrate check-damaged check-mutated-data check-onnx check-networks check-structures full-size-structures exporters-environment structures-environment check-core-aten check-spliceai bench bench-quick gpu-check peers exporters figures screenshots book fmt lint clean check-report check-tables check-mutated-scripts check-memory check-speed update doc-check deny check-packages
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -83,9 +86,17 @@ check-onnx: libtorch peers ## hold the operators of ONNX against ONNX's own test
 	cargo build $(RELEASE) --bin gia-worker
 	"$(PEERS)/bin/python" -W ignore tests/onnx_nodes/check.py --worker "$(TARGET)/release/gia-worker" --write docs/onnx_nodes.md
 
-check-networks: libtorch peers ## export the networks of tests/networks and compare them with PyTorch; NETWORKS names some; needs the environment of make exporters
+check-networks: libtorch exporters-environment ## export the networks of tests/networks and compare them with PyTorch; NETWORKS names some
 	cargo build $(RELEASE)
 	"$(EXPORTERS)/bin/python" -W ignore tests/networks/check.py --gia "$(TARGET)/release/gia" $(NETWORKS)
+
+check-structures: libtorch structures-environment ## export the published structures of tests/structures and compare them with their frameworks; STRUCTURE names some
+	cargo build $(RELEASE)
+	"$(STRUCTURES)/bin/python" -W ignore tests/structures/check.py --gia "$(TARGET)/release/gia" $(STRUCTURE)
+
+full-size-structures: libtorch structures-environment ## time Enformer and Borzoi at their published sizes beside PyTorch, in FOLDER (default the target folder); takes 20 GB of memory
+	cargo build $(RELEASE)
+	"$(STRUCTURES)/bin/python" -W ignore tests/structures/full_size.py --gia "$(TARGET)/release/gia" --folder "$(or $(FOLDER),$(TARGET)/full-size)" $(STRUCTURE)
 
 check-core-aten: libtorch peers ## try every operator of PyTorch's core set, and write docs/core_aten.md
 	cargo build $(RELEASE)
@@ -130,14 +141,23 @@ peers: ## make the Python environment of the benches and oracles in GIA_PEERS (d
 		"$(PEERS)/bin/python" -m pip install --requirement benches/requirements.txt; \
 		cp benches/requirements.txt "$(PEERS)/requirements.txt"; }
 
-exporters: libtorch peers ## run what docs/models.md and messages say about exporting, in a Python environment in GIA_EXPORTERS (default ~/.cache/gia/exporters)
-	cargo build $(RELEASE)
+exporters-environment: peers
 	@cmp -s tests/models/exporters.txt "$(EXPORTERS)/requirements.txt" || { set -ex; \
 		test -x "$(EXPORTERS)/bin/python" || "$(PEERS)/bin/python" -m venv "$(EXPORTERS)"; \
-		site="import sysconfig; print(sysconfig.get_path('purelib'))"; \
-		"$(PEERS)/bin/python" -c "$$site" > "$$("$(EXPORTERS)/bin/python" -c "$$site")/peers.pth"; \
+		"$(PEERS)/bin/python" -c "$(SITE)" > "$$("$(EXPORTERS)/bin/python" -c "$(SITE)")/peers.pth"; \
 		"$(EXPORTERS)/bin/python" -m pip install --requirement tests/models/exporters.txt; \
 		cp tests/models/exporters.txt "$(EXPORTERS)/requirements.txt"; }
+
+structures-environment: exporters-environment
+	@cmp -s tests/structures/requirements.txt "$(STRUCTURES)/requirements.txt" || { set -ex; \
+		test -x "$(STRUCTURES)/bin/python" || "$(PEERS)/bin/python" -m venv "$(STRUCTURES)"; \
+		{ "$(EXPORTERS)/bin/python" -c "$(SITE)"; "$(PEERS)/bin/python" -c "$(SITE)"; } \
+			> "$$("$(STRUCTURES)/bin/python" -c "$(SITE)")/beneath.pth"; \
+		"$(STRUCTURES)/bin/python" -m pip install --no-deps --requirement tests/structures/requirements.txt; \
+		cp tests/structures/requirements.txt "$(STRUCTURES)/requirements.txt"; }
+
+exporters: libtorch exporters-environment ## run what docs/models.md and messages say about exporting, in a Python environment in GIA_EXPORTERS (default ~/.cache/gia/exporters)
+	cargo build $(RELEASE)
 	"$(EXPORTERS)/bin/python" -W ignore tests/models/exporters.py
 	"$(EXPORTERS)/bin/python" -W ignore tests/models/refused.py --gia "$(TARGET)/release/gia"
 

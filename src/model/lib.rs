@@ -12,6 +12,7 @@ mod declaration;
 mod declaration_file;
 mod declaration_text;
 mod differentiable;
+mod einsum;
 mod encoding;
 mod flanks;
 mod footprint;

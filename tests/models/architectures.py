@@ -173,6 +173,24 @@ class Enformer(nn.Module):
         return F.softplus(self.last(x))
 
 
+class Letters(Enformer):
+    """The same attention with equations as packages write them: with spaces between the letters, and `...` for what is not named."""
+
+    def attention(self, x):
+        n = x.shape[1]
+        split = lambda y: y.unflatten(2, (self.heads, self.size)).transpose(1, 2)
+        q, k, v = (split(layer(x)) for layer in (self.to_q, self.to_k, self.to_v))
+        distance = torch.arange(-n + 1, n).float()
+        features = torch.stack([distance.sign(), torch.exp(-distance.abs() / 3), (distance.abs() < 3).float()], 1)
+        relative = self.to_relative(features).unflatten(1, (self.heads, self.size)).transpose(0, 1)
+        by_content = torch.einsum("... i d, ... j d -> ... i j", q + self.content, k)
+        by_place = torch.einsum("b h i d, h j d -> b h i j", q + self.position, relative)
+        _, h, rows, columns = by_place.shape
+        by_place = F.pad(by_place, (1, 0)).reshape(-1, h, columns + 1, rows)[:, :, 1:].reshape(-1, h, rows, columns)
+        weights = F.softmax((by_content + by_place[..., : (columns + 1) // 2]) * self.size ** -0.5, dim=-1)
+        return self.out(torch.einsum("b h i j, b h j d -> b h i d", weights, v).transpose(1, 2).flatten(2))
+
+
 class SqueezeExcite(nn.Module):
     """Channels weighted by what all positions hold of them, grouped convolutions, SiLU: LegNet (Penzar et al. 2023)."""
 
@@ -364,6 +382,6 @@ class ResetFirst(nn.Module):
 
 
 ALL = {"deepsea": DeepSea, "danq": DanQ, "recurrent": Recurrent, "bpnet": BpNet, "spliceai": SpliceAi, "densenet": DenseNet,
-       "transformer": Transformer, "enformer": Enformer, "squeeze_excite": SqueezeExcite, "explainn": Explainn, "puffin": Puffin,
+       "transformer": Transformer, "enformer": Enformer, "letters": Letters, "squeeze_excite": SqueezeExcite, "explainn": Explainn, "puffin": Puffin,
        "both_strands": Strands, "circular": Circular, "pieces": Pieces, "masked": Masked, "indexed": Indexed, "reset_first": ResetFirst}
 LENGTH = 64

@@ -9,7 +9,6 @@ JAX in `onnx/` with `NAME.expected.json` and `NAME.gradients.json` beside them; 
 
 import json
 import os
-import re
 import sys
 import tempfile
 from contextlib import chdir
@@ -30,16 +29,10 @@ from keras import layers
 from torch import nn
 
 import make
+from snippets import snippet
 
 HERE = Path(__file__).parent
-DOCS = HERE.parent.parent / "docs/models.md"
 LENGTH = 60
-
-
-def snippet(heading):
-    """The first block of Python under a heading."""
-    section = re.split(r"^#+ ", DOCS.read_text().split(f"\n### {heading}\n", 1)[1], maxsplit=1, flags=re.MULTILINE)[0]
-    return re.search(r"^```python\n(.*?)^```", section, re.MULTILINE | re.DOTALL)[1]
 
 
 def run(heading, **names):

@@ -15,8 +15,6 @@ import contextlib
 import json
 import logging
 import random
-import re
-import subprocess
 import sys
 import tempfile
 import unittest.mock
@@ -27,12 +25,11 @@ import numpy
 import torch
 from torch.nn import functional as F
 
+from comparison import OUTPUT_TOLERANCE, SEQUENCES, Refused, against_expected, edited, first_line, gradients_outcome
+from comparison import ism_difference, outputs_and_gradients, predictions, relative, run
+
 HERE = Path(__file__).resolve().parent
 EXPECTED = HERE / "expected.txt"
-sys.path.insert(0, str(HERE))
-SEQUENCES = 64
-OUTPUT_TOLERANCE = 1e-5
-GRADIENT_TOLERANCE = 1e-4
 
 # What a declaration has to add to what the graph states, as options of `gia model declare`.
 DECLARED = {
@@ -85,12 +82,6 @@ def module_and_inputs(name):
     return kind, module, inputs, texts
 
 
-def flat(outputs):
-    """All outputs side by side, one row for each sequence."""
-    leaves = torch.utils._pytree.tree_leaves(outputs)
-    return torch.cat([leaf.reshape(len(leaf), -1).float() for leaf in leaves], 1)
-
-
 def expected(kind, module, inputs):
     """PyTorch's outputs and gradients; weights of half precision compute in float32."""
     if getattr(kind, "dt", None) in (torch.bfloat16, torch.float16):
@@ -98,29 +89,6 @@ def expected(kind, module, inputs):
     # Networks compute in float32, so what `forward` computes in bfloat16 is compared with float32.
     with unittest.mock.patch.object(torch, "autocast", lambda *args, **kwargs: contextlib.nullcontext()):
         return outputs_and_gradients(module, inputs)
-
-
-def outputs_and_gradients(module, inputs):
-    with torch.no_grad():
-        try:
-            rows = [flat(module(*(value[i : i + 1] for value in inputs))) for i in range(SEQUENCES)]
-        except (ValueError, RuntimeError):
-            # A norm of the batch has none for one sequence, and other modules keep one batch size.
-            rows = [flat(module(*(value[i : i + 3] for value in inputs))) for i in range(0, SEQUENCES - 1, 3)]
-    outputs = torch.cat(rows).numpy()
-    gradients = None
-    if inputs[0].is_floating_point():
-        x = inputs[0].clone().requires_grad_(True)
-        leaf = torch.utils._pytree.tree_leaves(module(x, *inputs[1:]))[0]
-        column = leaf.reshape(SEQUENCES, -1)[:, 0].sum()
-        try:
-            if column.requires_grad:
-                (found,) = torch.autograd.grad(column, x, allow_unused=True)
-                gradients = None if found is None else found.float().numpy()
-        except RuntimeError:
-            # PyTorch cannot differentiate some networks that write in place; gia computes them without.
-            return outputs, numpy.full(1, numpy.nan)
-    return outputs, gradients
 
 
 def export(name, folder, forms):
@@ -169,43 +137,6 @@ def export(name, folder, forms):
     return {form: f"PyTorch does not export it ({first_line(error)})" for form, error in failed.items()}
 
 
-def first_line(error):
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return f"{type(error).__name__}: {lines[0][:90]}" if lines else type(error).__name__
-
-
-class Refused(Exception):
-    """What gia says of a file that it does not read or run."""
-
-
-def run(gia, *arguments):
-    command = [str(gia), *map(str, arguments)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=300)
-    if done.returncode == 0:
-        return done.stdout
-    for line in done.stderr.splitlines():
-        if line.startswith("{"):
-            found = json.loads(line)
-            if found.get("severity", "error") == "error":
-                raise Refused(f"{found['code']}: {found['message']}")
-    raise Refused(f"exit {done.returncode}: {done.stderr.strip().splitlines()[-1:]}")
-
-
-def predictions(gia, path, fasta, folder, *options):
-    out = folder / "predictions.json"
-    run(gia, "predict", path, fasta, "--json", out, "--error-format", "json", *options)
-    found = json.loads(out.read_text())["predictions"]
-    return numpy.array([[float("nan") if v is None else v for v in row["values"]] for row in found])
-
-
-def relative(found, wanted):
-    if found.shape != wanted.shape:
-        return float("inf")
-    largest = numpy.abs(wanted).max()
-    difference = numpy.abs(found - wanted).max()
-    return difference / largest if largest > 0 else difference
-
-
 def check(gia, name, form, folder, quick):
     """The outcome of one file: `equal`, or what differs or is refused."""
     path, fasta = folder / f"{name}.{form}", folder / "x.fa"
@@ -232,64 +163,11 @@ def check(gia, name, form, folder, quick):
             return f"differs: effects of edits by {off:.0e} from full passes"
     except Refused as refused:
         return f"refused: {refused}".replace(str(folder) + "/", "")
-    return gradients_outcome(gia, name, path, fasta, folder, stored["gradients"])
+    return gradients_outcome(gia, path, fasta, folder, stored["gradients"])
 
 
 def batch_is_free(name):
     return name not in ("Batch1", "Distance")
-
-
-def edited(folder):
-    """A file of one sequence, and of it with another base at each position."""
-    path = folder / "edits.fa"
-    text = (folder / "x.fa").read_text().splitlines()[1]
-    rows = [text] + [text[:i] + "ACGT"[("ACGT".index(text[i]) + 1) % 4] + text[i + 1 :] for i in range(len(text))]
-    path.write_text("".join(f">e{i}\n{row}\n" for i, row in enumerate(rows)))
-    return path
-
-
-def ism_difference(gia, path, folder):
-    """How far the map of all single-base edits is from that of full passes."""
-    maps = []
-    text = (folder / "x.fa").read_text().splitlines()[1]
-    for options in ([], ["--exact"]):
-        out = folder / "ism.json"
-        run(gia, "ism", path, "--sequence", text, "--of", "0", "--json", out, "--error-format", "json", *options)
-        study = json.loads(out.read_text())
-        maps.append(numpy.array(list(numbers(study["experiments"]))))
-    return relative(*maps)
-
-
-def numbers(value):
-    if isinstance(value, bool):
-        return
-    if isinstance(value, (int, float)):
-        yield float(value)
-    elif isinstance(value, list):
-        for item in value:
-            yield from numbers(item)
-    elif isinstance(value, dict):
-        for key, item in value.items():
-            if key not in ("timing", "seconds"):
-                yield from numbers(item)
-
-
-def gradients_outcome(gia, name, path, fasta, folder, wanted):
-    out = folder / "gradients.npz"
-    try:
-        run(gia, "gradients", path, fasta, "--of", "0", "--npz", out, "--error-format", "json")
-    except Refused as refused:
-        # Where PyTorch has no gradient, or one of zeros that says nothing, gia states why.
-        return "equal, no gradient" if "E0606" in str(refused) or "differentiable" in str(refused) or "differentiated" in str(refused) else f"refused gradient: {refused}"
-    found = numpy.load(out)["gradients"]
-    if wanted.shape == (1,):
-        return "equal, PyTorch has no gradient"
-    if wanted.size == 0:
-        return "differs: a gradient where PyTorch has none"
-    if wanted.shape[1] != 4 or wanted.shape[2] != found.shape[2]:
-        wanted = wanted.transpose(0, 2, 1) if wanted.shape[2] == 4 else wanted[:, :4]
-    off = relative(found, wanted)
-    return "equal" if off < GRADIENT_TOLERANCE else f"differs: gradients by {off:.0e}"
 
 
 def main():
@@ -320,26 +198,7 @@ def main():
             outcome = failed.get(form) or check(arguments.gia, name, form, folder, arguments.quick)
             outcomes[f"{name} {form}"] = outcome
             print(f"{name} {form}: {outcome}", flush=True)
-    stored = EXPECTED.read_text().splitlines() if EXPECTED.exists() else []
-    stored = dict(line.split(": ", 1) for line in stored)
-    # A refusal is told in one line.
-    outcomes = {key: " ".join(outcome.split()) for key, outcome in outcomes.items()}
-    outcomes = {key: re.sub("\x1b\\[[0-9;]*m", "", outcome) for key, outcome in outcomes.items()}
-    told = {key: outcome for key, outcome in outcomes.items() if not outcome.startswith("equal")}
-    changed = [key for key in outcomes if stored.get(key) != told.get(key)]
-    if arguments.write:
-        kept = {key: outcome for key, outcome in stored.items() if key not in outcomes}
-        EXPECTED.write_text("".join(f"{key}: {outcome}\n" for key, outcome in sorted({**kept, **told}.items())))
-    for form in arguments.forms:
-        of_form = [outcome for key, outcome in outcomes.items() if key.endswith(f" {form}")]
-        counts = {
-            word: sum(outcome.startswith(word) for outcome in of_form)
-            for word in ("equal", "differs", "refused", "PyTorch does not")
-        }
-        print(f"{form}: {len(of_form)} networks: " + ", ".join(f"{n} {word}" for word, n in counts.items()))
-    for key in changed if not (arguments.write or arguments.quick) else []:
-        print(f"{key} was: {stored.get(key, 'equal')}")
-    sys.exit(bool(changed) and not arguments.write and not arguments.quick)
+    against_expected(outcomes, EXPECTED, arguments.forms, arguments.write, arguments.quick)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 //! Products of vectors and matrices, distances, and functions of matrices.
 
 use super::build::{Translation, shape_of};
+use crate::einsum::explicit_equation;
 use crate::graph::{Activation, Dim, Function, MatrixFunction, Op, Operand, Reduction};
 use gia_base::diag::Outcome;
 
@@ -262,55 +263,12 @@ fn add_product(name: &str, t: &mut Translation) -> Outcome<bool> {
 fn einsum(t: &mut Translation) -> Outcome<bool> {
     let operands = t.inputs("tensors")?;
     let stated = t.call.text("equation", "");
-    let equation: String = stated.chars().filter(|c| !c.is_whitespace()).collect();
-    let (terms, result) = match equation.split_once("->") {
-        Some((terms, result)) => (terms.to_string(), Some(result.to_string())),
-        None => (equation.clone(), None),
-    };
-    let terms: Vec<&str> = terms.split(',').collect();
-    if terms.len() != operands.len() {
-        return Err(t.call.wrong(format!(
-            "has an equation `{stated}` for {} operands",
-            operands.len()
-        )));
-    }
-    let unused: Vec<char> = ('A'..='Z').filter(|c| !equation.contains(*c)).collect();
-    let (mut written, mut widest) = (Vec::new(), String::new());
-    for (term, operand) in terms.iter().zip(&operands) {
-        let Some((before, after)) = term.split_once("...") else {
-            written.push(term.to_string());
-            continue;
-        };
-        let named = before.chars().count() + after.chars().count();
-        let Some(hidden) = t
-            .rank(*operand)?
-            .checked_sub(named)
-            .filter(|n| *n <= unused.len())
-        else {
-            return Err(t.call.wrong(format!(
-                "has an equation `{stated}` that does not fit its operands"
-            )));
-        };
-        // The hidden dimensions are aligned at the last one.
-        let letters: String = unused[..hidden].iter().rev().collect();
-        if hidden > widest.len() {
-            widest.clone_from(&letters);
-        }
-        written.push(format!("{before}{letters}{after}"));
-    }
-    let result = match result {
-        Some(result) => result.replace("...", &widest),
-        None => {
-            let all: String = terms.concat().replace("...", "");
-            let mut once: Vec<char> = all
-                .chars()
-                .filter(|c| all.matches(*c).count() == 1)
-                .collect();
-            once.sort_unstable();
-            widest + &once.into_iter().collect::<String>()
-        }
-    };
-    let equation = format!("{}->{result}", written.join(","));
+    let equation = explicit_equation(
+        &stated,
+        operands.len(),
+        |operand| t.rank(operands[operand]),
+        |what| t.call.wrong(what),
+    )?;
     t.finish(Op::Einsum { equation }, operands)
 }
 

@@ -4,6 +4,7 @@ use super::call::Call;
 use super::sizes::Size;
 use super::tensors;
 use super::{MAX_SHAPE_ELEMENTS, Reader};
+use crate::einsum::explicit_equation;
 use crate::graph::{
     Activation, Binary, Choice, Comparison, Dim, Function, MatrixFunction, Op, Operand, Reduction,
 };
@@ -23,7 +24,12 @@ pub(super) fn translate(reader: &mut Reader, call: &Call) -> Outcome<()> {
         "Einsum" => {
             let all: Vec<usize> = (0..call.inputs()).collect();
             let operands = tensors(reader, call, &all)?;
-            let equation = call.text("equation", "");
+            let equation = explicit_equation(
+                &call.text("equation", ""),
+                operands.len(),
+                |operand| reader.rank(call, reader.tensor(call, operand)?),
+                |what| call.wrong(&what),
+            )?;
             reader.finish(call, Op::Einsum { equation }, operands)
         }
         "LSTM" | "GRU" | "RNN" => reader.recurrent(call),
