@@ -51,6 +51,8 @@ pub struct Network {
     is_independence_checked: bool,
     /// Batch size of that check.
     independence_batch: usize,
+    /// Batch size estimated for the network, whatever size is requested or measured.
+    estimated_batch: usize,
     /// Number of threads that run the network at the same time and share the memory.
     sharing_threads: usize,
     /// Minimum seconds per sequence of a full pass; infinite before the first.
@@ -83,7 +85,7 @@ impl Runner {
 }
 
 impl Network {
-    /// Loads a network and runs one pass to learn its output shapes and to check that it runs.
+    /// Loads a network, and runs one pass to learn its output shapes and to check that it runs.
     pub fn open(open: &Open, device: Device, precision: Precision) -> Outcome<Network> {
         let path = Path::new(&open.path);
         let onehot = OneHot::new(open.channels, open.layout, open.unknown, device)
@@ -96,7 +98,7 @@ impl Network {
             .map_err(|error| failed("the inputs", &error))?;
         let sequences = || open.inputs.iter().filter_map(Input::sequence);
         let requested = open.batch.map(|n| n as usize);
-        let (runner, fixed, chosen) = if is_torchscript(path) {
+        let (runner, fixed, chosen, stated) = if is_torchscript(path) {
             refuse_for_script(open, precision)?;
             if !sequences().all(SequenceInput::is_whole_one_hot) {
                 return Err(script_refusal(
@@ -109,6 +111,7 @@ impl Network {
                 Runner::Script(script),
                 None,
                 processor(device).default_batch_size(),
+                None,
             )
         } else {
             let graph = read_graph(open, path)?;
@@ -116,7 +119,8 @@ impl Network {
             let flow = BatchFlow::new(&graph, open.length as usize, &varying);
             let program = Program::compile(&graph, path, device, precision)?.with_batch(&flow);
             let chosen = graph.batch(processor(device));
-            (Runner::Graph(program), graph.fixed_batch(), chosen)
+            let stated = output_shapes(&graph, &flow).filter(|_| chosen == 1 && !device.is_cuda());
+            (Runner::Graph(program), graph.fixed_batch(), chosen, stated)
         };
         let batch = fixed.or(requested).unwrap_or(chosen).max(1);
         let mut network = Network {
@@ -132,28 +136,38 @@ impl Network {
             takes_unknown: sequences().all(SequenceInput::takes_unknown),
             path: open.path.clone(),
             is_independence_checked: false,
+            estimated_batch: chosen,
             independence_batch: INDEPENDENCE_CHECK_BATCH_SIZE.min(chosen.max(2)),
             sharing_threads: 1,
             min_secs_per_seq: f64::INFINITY,
         };
-        let probe = Rows::dummy(network.length, 1);
-        // On a GPU the pass has the batch size of later passes, so that cuDNN autotunes its kernels here.
-        let size = match network.is_fixed_batch || device.is_cuda() {
-            true => network.batch,
-            false => 1,
+        // A pass of a network that is too large for batches takes long, so its shapes are those that the graph states.
+        network.shapes = match stated {
+            Some(shapes) => shapes,
+            None => network.probed_shapes()?,
         };
-        let outputs = network.outputs(&probe, 0, size)?;
-        let shape_per_sequence = |output: &Tensor| {
-            let extents = output.size().into_iter().skip(1);
-            extents.map(|extent| extent as u64).collect()
-        };
-        network.shapes = outputs.iter().map(shape_per_sequence).collect();
         let columns = network
             .shapes
             .iter()
             .map(|shape: &Vec<u64>| shape.iter().product::<u64>());
         network.columns = columns.sum::<u64>() as usize;
         Ok(network)
+    }
+
+    /// Shape of each output for one sequence, by a pass.
+    fn probed_shapes(&self) -> Outcome<Vec<Vec<u64>>> {
+        let probe = Rows::dummy(self.length, 1);
+        // On a GPU the pass has the batch size of later passes, so that cuDNN autotunes its kernels here.
+        let size = match self.is_fixed_batch || self.device().is_cuda() {
+            true => self.batch,
+            false => 1,
+        };
+        let outputs = self.outputs(&probe, 0, size)?;
+        let shape_per_sequence = |output: &Tensor| {
+            let extents = output.size().into_iter().skip(1);
+            extents.map(|extent| extent as u64).collect()
+        };
+        Ok(outputs.iter().map(shape_per_sequence).collect())
     }
 
     /// A handle on the same network for another thread, with shared weights; `None` for TorchScript.
@@ -336,6 +350,16 @@ impl Network {
         }
         Ok(outputs)
     }
+}
+
+/// Shape of each output for one sequence, from the graph; none unless all are known and have the batch first.
+fn output_shapes(graph: &Graph, flow: &BatchFlow) -> Option<Vec<Vec<u64>>> {
+    let shapes = graph.outputs.iter().map(|&output| {
+        let shape = flow.shape_of_one(output)?;
+        let extents = shape.get(1..).filter(|_| flow.is_batch_first(output))?;
+        extents.iter().map(|n| u64::try_from(*n).ok()).collect()
+    });
+    shapes.collect()
 }
 
 /// Reads the graph of a model file, without the final functions that the request omits.

@@ -8,7 +8,7 @@ use gia_model::INDEPENDENCE_CHECK_BATCH_SIZE;
 use gia_wire::{Precision, Rows};
 use tch::{Kind, Tensor};
 
-use super::Network;
+use super::{Network, Runner};
 use crate::allocator;
 use crate::errors::failed;
 
@@ -35,7 +35,7 @@ impl Network {
     /// [`Code::BatchMixing`] if its output depends on the others, [`Code::NotRepeatable`] if its output differs between two
     /// identical passes.
     pub(crate) fn check_independence(&mut self, rows: &Rows) -> Outcome<()> {
-        if self.is_independence_checked || rows.is_empty() {
+        if self.is_independence_checked || rows.is_empty() || self.passes_hold_one() {
             return Ok(());
         }
         self.is_independence_checked = true;
@@ -45,6 +45,16 @@ impl Network {
             // With a batch size of 1 nothing can mix. If memory does not suffice for the check, it is skipped.
             Err(diagnostic) if self.batch == 1 || diagnostic.code == Code::OutOfMemory => Ok(()),
             Err(diagnostic) => Err(diagnostic),
+        }
+    }
+
+    /// Whether the network is so large that every full pass holds one sequence: nothing can mix, and the check would take several
+    /// times as long as the prediction. TorchScript is checked nevertheless: only running it twice shows whether it repeats, while a
+    /// graph that draws at random is refused when it is read.
+    fn passes_hold_one(&self) -> bool {
+        match self.runner {
+            Runner::Script(_) => false,
+            Runner::Graph(_) => self.estimated_batch == 1 && self.batch == 1,
         }
     }
 
