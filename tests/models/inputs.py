@@ -62,6 +62,18 @@ class Tokens(nn.Module):
         return self.head(torch.tanh(self.along(x)).mean(2))
 
 
+class HotTokens(nn.Module):
+    """Tokens as one-hot vectors, and a convolution over them."""
+
+    def __init__(self):
+        super().__init__()
+        self.along, self.head = nn.Conv1d(8, 5, 3, padding=1), nn.Linear(5, 2)
+
+    def forward(self, tokens):
+        x = nn.functional.one_hot(tokens, 8).float().transpose(1, 2)
+        return self.head(torch.tanh(self.along(x)).mean(2))
+
+
 class Masked(nn.Module):
     """A transformer that takes a mask of tokens beside them."""
 
@@ -165,6 +177,11 @@ def make(name, model, texts, inputs, length, layout, tables, gradients=True, lin
         torch.onnx.export(model, examples, onnx, dynamo=True, input_names=names, dynamic_shapes=free, external_data=False)
         save_bare(onnx, onnx)
         declare(onnx, declared, tables.replace('vocabulary = "', 'vocabulary = "../'), source="tests/models/inputs.py")
+    if "older" in formats:
+        older, axes = HERE / "onnx" / f"{name}.onnx", {0: "batch"}
+        torch.onnx.export(model, examples, older, dynamo=False, input_names=["x"], dynamic_axes={"x": axes}, opset_version=17)
+        save_bare(older, older)
+        declare(older, declared, tables, source="tests/models/inputs.py")
     with torch.inference_mode():
         outputs = model(*inputs)
     several = outputs if isinstance(outputs, tuple) else (outputs,)
@@ -218,6 +235,11 @@ def main():
     tokens = torch.tensor([[0, *(numbers[base] for base in text), 1] for text in texts])
     make("base_tokens", lambda: Tokens(12, 30), texts, (tokens,), 28, None,
          "\n[[input]]\ntokens = { A = 7, C = 8, G = 9, T = 10, N = 11 }\nstart_tokens = [0]\nend_tokens = [1]\n", None, formats=("pt2", "onnx"))
+
+    texts = sequences(27, 12, unknown=False)
+    tokens = torch.tensor([["ACGT".index(base) + 3 for base in text] for text in texts])
+    make("hot_tokens", HotTokens, texts, (tokens,), 27, None, "\n[[input]]\ntokens = { A = 3, C = 4, G = 5, T = 6 }\n", None,
+         formats=("pt2", "older"))
 
     texts = sequences(26, 4)
     tokens = torch.tensor([["ACGTN".index(base) for base in text] for text in texts])

@@ -133,6 +133,49 @@ impl Reader {
         }
     }
 
+    /// `OneHot`: one number at the place that an index names along a new dimension, another elsewhere. Indices below 0 count from the end.
+    pub(super) fn one_hot(&mut self, call: &Call) -> Outcome<()> {
+        let x = self.tensor(call, 0)?;
+        let rank = self.rank(call, x)? as i64;
+        let &[count] = self.known_integers(call, 1)?.as_slice() else {
+            return Err(call.wrong("has more than one depth"));
+        };
+        if !(1..=Op::MAX_RANGE_COUNT).contains(&count) {
+            return Err(call.wrong("has a depth that is not a number of classes"));
+        }
+        let &[elsewhere, there] = self.known_integers(call, 2)?.as_slice() else {
+            return Err(call.wrong("does not write exactly two numbers"));
+        };
+        let axis = call.int("axis", -1);
+        let axis = if axis < 0 { axis + rank + 1 } else { axis };
+        if !(0..=rank).contains(&axis) {
+            return Err(call.wrong("has an axis that its result lacks"));
+        }
+        let column = Op::Unsqueeze { dim: axis };
+        let column = Operand::Value(self.step(call, column, vec![Operand::Value(x)]));
+        let mut places = Vec::new();
+        for start in [0, -count] {
+            let (start, step) = (start as f64, 1.0);
+            let mut numbers = self.step(call, Op::Range { start, step, count }, Vec::new());
+            for _ in axis..rank {
+                let along = Op::Unsqueeze { dim: -1 };
+                numbers = self.step(call, along, vec![Operand::Value(numbers)]);
+            }
+            let operands = vec![column, Operand::Value(numbers)];
+            let equal = self.step(call, Op::Compare(Comparison::Equal), operands);
+            places.push(Operand::Value(equal));
+        }
+        let add = Op::Add { factor: 1.0 };
+        if (elsewhere, there) == (0, 1) {
+            return self.finish(call, add, places);
+        }
+        let hot = Operand::Value(self.step(call, add.clone(), places));
+        let difference = Operand::Number(there as f64 - elsewhere as f64);
+        let scaled = Operand::Value(self.step(call, Op::Multiply, vec![hot, difference]));
+        let operands = vec![scaled, Operand::Number(elsewhere as f64)];
+        self.finish(call, add, operands)
+    }
+
     /// `Trilu`: the upper or lower triangle of the last two dimensions, with 0 elsewhere.
     pub(super) fn triangle(&mut self, call: &Call) -> Outcome<()> {
         let x = self.tensor(call, 0)?;

@@ -364,6 +364,7 @@ pub(super) fn translate(reader: &mut Reader, call: &Call) -> Outcome<()> {
         "ScatterND" => reader.scatter_nd(call),
         "If" | "Loop" | "Scan" => Err(call.unknown("chooses at run time what it computes")),
         "CumSum" => reader.cumulative_sum(call),
+        "OneHot" => reader.one_hot(call),
         "Trilu" => reader.triangle(call),
         "ReverseSequence" => reader.reverse_sequence(call),
         "Pad" => reader.pad(call),
