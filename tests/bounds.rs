@@ -175,7 +175,8 @@ fn a_network_of_200_000_bp_runs_in_the_memory_that_the_plan_states() {
     let stated = stated(&script);
     assert!(
         is_near(stated, most),
-        "{most} MB where {stated} MB are stated"
+        "{most} MB where {stated} MB are stated:\n{}",
+        String::from_utf8_lossy(&gia([Path::new("plan"), &script]).stdout)
     );
     let (whole, _) = run(&script, &["--exact"]);
     let means = |study: &Value| -> Vec<f64> {

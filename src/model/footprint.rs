@@ -51,6 +51,8 @@ impl Processor {
 
 /// Maximum batch size.
 pub const MAX_BATCH_SIZE: u64 = 4096;
+/// Live elements of a pass over one sequence from which on every pass holds one sequence: 1 GiB in float32.
+const MIN_ELEMENTS_OF_ONE: u64 = 1 << 28;
 
 /// Memory of a network: elements of its values for one sequence, and bytes of its weights.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -80,6 +82,12 @@ impl Graph {
             // Powers of two split requests into passes without a remainder, so few batch sizes occur.
             Processor::Gpu => 1 << batch.ilog2(),
         }
+    }
+
+    /// Whether a pass over one sequence is so large that every pass holds one: no sequences can mix in a batch, and the check for it
+    /// would take several times as long as a prediction, and twice its memory.
+    pub fn runs_one_at_a_time(&self, processor: Processor) -> bool {
+        self.batch(processor) == 1 && self.footprint().peak_elements >= MIN_ELEMENTS_OF_ONE
     }
 
     /// The network's footprint. Values whose shape the file does not state count as empty.

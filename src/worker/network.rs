@@ -51,8 +51,8 @@ pub struct Network {
     is_independence_checked: bool,
     /// Batch size of that check.
     independence_batch: usize,
-    /// Batch size estimated for the network, whatever size is requested or measured.
-    estimated_batch: usize,
+    /// Whether a pass over one sequence is so large that every pass holds one, unless a larger batch is requested.
+    runs_one_at_a_time: bool,
     /// Number of threads that run the network at the same time and share the memory.
     sharing_threads: usize,
     /// Minimum seconds per sequence of a full pass; infinite before the first.
@@ -98,7 +98,7 @@ impl Network {
             .map_err(|error| failed("the inputs", &error))?;
         let sequences = || open.inputs.iter().filter_map(Input::sequence);
         let requested = open.batch.map(|n| n as usize);
-        let (runner, fixed, chosen, stated) = if is_torchscript(path) {
+        let (runner, fixed, chosen, runs_one_at_a_time, stated) = if is_torchscript(path) {
             refuse_for_script(open, precision)?;
             if !sequences().all(SequenceInput::is_whole_one_hot) {
                 return Err(script_refusal(
@@ -111,6 +111,7 @@ impl Network {
                 Runner::Script(script),
                 None,
                 processor(device).default_batch_size(),
+                false,
                 None,
             )
         } else {
@@ -119,8 +120,10 @@ impl Network {
             let flow = BatchFlow::new(&graph, open.length as usize, &varying);
             let program = Program::compile(&graph, path, device, precision)?.with_batch(&flow);
             let chosen = graph.batch(processor(device));
-            let stated = output_shapes(&graph, &flow).filter(|_| chosen == 1 && !device.is_cuda());
-            (Runner::Graph(program), graph.fixed_batch(), chosen, stated)
+            let alone = graph.runs_one_at_a_time(processor(device));
+            let stated = output_shapes(&graph, &flow).filter(|_| alone && !device.is_cuda());
+            let runner = Runner::Graph(program);
+            (runner, graph.fixed_batch(), chosen, alone, stated)
         };
         let batch = fixed.or(requested).unwrap_or(chosen).max(1);
         let mut network = Network {
@@ -136,7 +139,7 @@ impl Network {
             takes_unknown: sequences().all(SequenceInput::takes_unknown),
             path: open.path.clone(),
             is_independence_checked: false,
-            estimated_batch: chosen,
+            runs_one_at_a_time,
             independence_batch: INDEPENDENCE_CHECK_BATCH_SIZE.min(chosen.max(2)),
             sharing_threads: 1,
             min_secs_per_seq: f64::INFINITY,

@@ -84,10 +84,9 @@ impl NetworkMemory {
             .map(Task::passes)
             .sum();
         let sequences_per_pass = batch.min(chunks::MAX_ROWS as u64).min(asked.max(1));
-        let checked_sequences = match (graph.batch(processor), batch) {
-            // Networks that run one sequence at a time are not checked.
-            (1, 1) => 1,
-            (estimated, _) => INDEPENDENCE_CHECK_BATCH_SIZE.min(estimated.max(2)) as u64,
+        let checked_sequences = match batch == 1 && graph.runs_one_at_a_time(processor) {
+            true => 1,
+            false => INDEPENDENCE_CHECK_BATCH_SIZE.min(graph.batch(processor).max(2)) as u64,
         };
         let checked = graph
             .fixed_batch()

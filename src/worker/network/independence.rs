@@ -54,7 +54,7 @@ impl Network {
     fn passes_hold_one(&self) -> bool {
         match self.runner {
             Runner::Script(_) => false,
-            Runner::Graph(_) => self.estimated_batch == 1 && self.batch == 1,
+            Runner::Graph(_) => self.runs_one_at_a_time && self.batch == 1,
         }
     }
 
