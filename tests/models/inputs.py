@@ -238,7 +238,7 @@ def main():
 
     texts = sequences(27, 12, unknown=False)
     tokens = torch.tensor([["ACGT".index(base) + 3 for base in text] for text in texts])
-    make("hot_tokens", HotTokens, texts, (tokens,), 27, None, "\n[[input]]\ntokens = { A = 3, C = 4, G = 5, T = 6 }\n", None,
+    make("hot_tokens", HotTokens, texts, (tokens,), 27, None, "\n[[input]]\ntokens = { A = 3, C = 4, G = 5, T = 6, N = 7 }\n", None,
          formats=("pt2", "older"))
 
     texts = sequences(26, 4)
