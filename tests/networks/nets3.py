@@ -204,7 +204,7 @@ def Heaviside(self, y, x): return (torch.heaviside(y - 0.3, torch.tensor(0.5)) *
 @body
 def BitLogic(self, y, x): a, b = y > 0.2, y > 0.6; return ((a & ~b).float() + (a ^ b).float() * 2 + (a | b).float()).mean(-1)
 @body
-def IsFinite(self, y, x): z = torch.log(y); return torch.where(torch.isfinite(z), z, torch.zeros_like(z)).mean(-1) + torch.isinf(z).float().mean(-1)
+def IsFinite(self, y, x): z = torch.log(y * (y > 0.1)); return torch.where(torch.isfinite(z), z, torch.zeros_like(z)).mean(-1) + torch.isinf(z).float().mean(-1)
 @body
 def PairwiseSq(self, y, x): z = y.mean(-1); return (z.unsqueeze(1) - z.unsqueeze(2)).square().flatten(1)
 @body
@@ -212,7 +212,7 @@ def Cross(self, y, x): return torch.linalg.cross(y[:, :3], y[:, 3:6], dim=1).mea
 @body
 def CumLogistic(self, y, x): return torch.sigmoid(torch.cumsum(y - 0.3, -1)).mean(-1)
 @body
-def NumberTypes(self, y, x): return (y.half().float() + y.double().float() + y.to(torch.int32).float() + y.long() / 3).mean(-1)
+def NumberTypes(self, y, x): return (y.double().float() + y.to(torch.int32).float() + y.long() / 3).mean(-1)
 
 # Layers
 @module
