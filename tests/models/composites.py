@@ -119,4 +119,24 @@ class Integers(nn.Module):
         return self.last(self.table(places).mean(1) + found + y.mean(-1))
 
 
-ALL = {"joined": Joined, "differences": Differences, "scores": Scores}
+class StateSpace(Base):
+    """A long convolution whose kernel is a sum of complex exponentials, as of S4D (Gu et al. 2022)."""
+
+    def __init__(self):
+        super().__init__(8)
+        self.step = nn.Parameter(torch.rand(8) - 3)
+        self.weights = nn.Parameter(torch.randn(8, 3, 2))
+        self.decay = nn.Parameter(torch.rand(8, 3))
+        self.turn = nn.Parameter(torch.arange(3).repeat(8, 1) * torch.pi)
+
+    def forward(self, x):
+        y = self.body(x)
+        poles = (1j * self.turn - self.decay.exp()) * self.step.exp()[:, None]
+        weights = torch.view_as_complex(self.weights) * (poles.exp() - 1) / (poles + (0.5 - 0.25j))
+        kernel = 2 * torch.einsum("hn,hnl->hl", weights, (poles[..., None] * torch.arange(LENGTH)).exp()).real
+        size = 2 * LENGTH
+        turned = torch.fft.irfft(torch.fft.rfft(y, n=size) * torch.fft.rfft(kernel, n=size), n=size)[..., :LENGTH]
+        return self.last(F.gelu(turned).mean(-1))
+
+
+ALL = {"joined": Joined, "differences": Differences, "scores": Scores, "state_space": StateSpace}

@@ -189,6 +189,13 @@ impl<'j> Call<'j> {
         Ok(list.iter().map(name).collect())
     }
 
+    /// A complex number as (real part, imaginary part); none for another argument.
+    pub fn complex(&self, name: &str) -> Option<(f64, f64)> {
+        let number = self.get(name)?.get("as_complex")?;
+        let part = |name: &str| number.get(name).and_then(Json::as_f64);
+        Some((part("real")?, part("imag")?))
+    }
+
     pub fn number(&self, name: &str, default: f64) -> Outcome<f64> {
         let Some(json) = self.get(name) else {
             return Ok(default);

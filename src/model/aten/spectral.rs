@@ -3,7 +3,7 @@
 use super::arguments::ElementType;
 use super::build::Translation;
 use super::call::Call;
-use crate::graph::{Activation, Fourier, FourierScaling, Function, Op, Operand};
+use crate::graph::{Activation, Binary, Fourier, FourierScaling, Function, Op, Operand};
 use gia_base::diag::Outcome;
 
 /// Translates a call of one of these operators; false for any other.
@@ -41,6 +41,8 @@ pub fn compose(name: &str, t: &mut Translation) -> Outcome<bool> {
             let x = t.input("self")?;
             t.finish(Op::Function(Function::AsReal), vec![x])
         }
+        "add.Tensor" | "sub.Tensor" | "mul.Tensor" | "div.Tensor" | "add.Scalar" | "sub.Scalar"
+        | "mul.Scalar" | "div.Scalar" => with_complex_number(name, t),
         "resolve_conj" | "resolve_neg" | "_neg_view" => {
             let op = match name {
                 "_neg_view" => Op::Activate(Activation::Negate),
@@ -201,4 +203,25 @@ pub fn is_complex(t: &Translation, argument: &str) -> bool {
 pub fn to_complex(t: &mut Translation, x: Operand) -> Outcome<bool> {
     let op = Op::Binary(crate::graph::Binary::Complex);
     t.finish(op, vec![x, Operand::Number(0.0)])
+}
+
+/// Arithmetic with a complex number, such as `1j * x`; false for any other.
+fn with_complex_number(name: &str, t: &mut Translation) -> Outcome<bool> {
+    let Some((real, imaginary)) = t.call.complex("other") else {
+        return Ok(false);
+    };
+    let factor = t.call.number("alpha", 1.0)?;
+    let op = match name.get(..3) {
+        Some("add") => Op::Add { factor },
+        Some("sub") => Op::Subtract { factor },
+        Some("mul") => Op::Multiply,
+        _ => Op::Divide,
+    };
+    let x = t.input("self")?;
+    let parts = vec![
+        t.literal(&[1], 1, |_| real)?,
+        t.literal(&[1], 1, |_| imaginary)?,
+    ];
+    let number = t.step(Op::Binary(Binary::Complex), parts);
+    t.finish(op, vec![x, number])
 }
