@@ -264,7 +264,7 @@ fn einsum(t: &mut Translation) -> Outcome<bool> {
     let operands = t.inputs("tensors")?;
     let stated = t.call.text("equation", "");
     let equation = explicit_equation(
-        &stated,
+        stated,
         operands.len(),
         |operand| t.rank(operands[operand]),
         |what| t.call.wrong(what),
