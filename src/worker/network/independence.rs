@@ -8,7 +8,7 @@ use gia_model::INDEPENDENCE_CHECK_BATCH_SIZE;
 use gia_wire::{Precision, Rows};
 use tch::{Kind, Tensor};
 
-use super::{Network, Runner};
+use super::Network;
 use crate::allocator;
 use crate::errors::failed;
 
@@ -49,13 +49,10 @@ impl Network {
     }
 
     /// Whether the network is so large that every full pass holds one sequence: nothing can mix, and the check would take several
-    /// times as long as the prediction. TorchScript is checked nevertheless: only running it twice shows whether it repeats, while a
-    /// graph that draws at random is refused when it is read.
+    /// times as long as the prediction. Never of TorchScript: only running it twice shows whether it repeats, while a graph that
+    /// draws at random is refused when it is read.
     fn passes_hold_one(&self) -> bool {
-        match self.runner {
-            Runner::Script(_) => false,
-            Runner::Graph(_) => self.runs_one_at_a_time && self.batch == 1,
-        }
+        self.runs_one_at_a_time && self.batch == 1
     }
 
     fn find_dependence(&self, rows: &Rows) -> Outcome<Option<Box<Diagnostic>>> {
