@@ -79,11 +79,7 @@ pub fn compose(name: &str, t: &mut Translation) -> Outcome<bool> {
         return t.finish(Op::Binary(binary), both);
     }
     match name {
-        "div.Tensor_mode"
-        | "div.Scalar_mode"
-        | "divide.Tensor_mode"
-        | "floor_divide"
-        | "floor_divide.Scalar" => {
+        "div.Tensor_mode" | "div.Scalar_mode" | "floor_divide" | "floor_divide.Scalar" => {
             let mode = match name.starts_with("floor") {
                 true => "floor",
                 false => t.call.text("rounding_mode", ""),
@@ -101,8 +97,6 @@ pub fn compose(name: &str, t: &mut Translation) -> Outcome<bool> {
                 _ => t.finish(Op::Divide, both),
             }
         }
-        "true_divide.Tensor" | "divide.Tensor" => arithmetic(t, Op::Divide),
-        "multiply.Tensor" => arithmetic(t, Op::Multiply),
         "rsub.Tensor" => {
             let factor = t.call.number("alpha", 1.0)?;
             let both = vec![t.value("other")?, t.value("self")?];
