@@ -42,10 +42,7 @@ pub fn compose(name: &str, t: &mut Translation) -> Outcome<bool> {
         }
         "addmm" | "addbmm" | "baddbmm" | "addmv" | "addr" => add_product(name, t),
         "linalg_multi_dot" => {
-            let argument = match t.call.get("tensors") {
-                Some(_) => "tensors",
-                None => "matrices",
-            };
+            let argument = t.call.either("tensors", "matrices");
             let mut all = t.inputs(argument)?.into_iter();
             let mut product = all.next();
             for next in all {
@@ -57,10 +54,7 @@ pub fn compose(name: &str, t: &mut Translation) -> Outcome<bool> {
             }
         }
         "linalg_matrix_power" => {
-            let x = t.input(match t.call.get("self") {
-                Some(_) => "self",
-                None => "A",
-            })?;
+            let x = t.input(t.call.either("A", "self"))?;
             let power = t.call.int("n", None)?;
             if !(1..=MAX_MATRIX_POWER).contains(&power) {
                 return Err(t.call.wrong(format!(
@@ -378,12 +372,7 @@ fn kronecker(t: &mut Translation) -> Outcome<bool> {
 }
 
 fn matrix(t: &mut Translation, kind: MatrixFunction) -> Outcome<bool> {
-    let argument = if t.call.get("A").is_some() {
-        "A"
-    } else {
-        "self"
-    };
-    let x = t.input(argument)?;
+    let x = t.input(t.call.either("A", "self"))?;
     let sizes = match kind {
         MatrixFunction::Determinant => Vec::new(),
         _ => {

@@ -189,6 +189,14 @@ impl<'j> Call<'j> {
         Ok(list.iter().map(name).collect())
     }
 
+    /// The name of an argument that has one of two, by the operator or its alias: the first if this call has it.
+    pub fn either(&self, name: &'static str, other: &'static str) -> &'static str {
+        match self.get(name) {
+            Some(_) => name,
+            None => other,
+        }
+    }
+
     /// A complex number as (real part, imaginary part); none for another argument.
     pub fn complex(&self, name: &str) -> Option<(f64, f64)> {
         let number = self.get(name)?.get("as_complex")?;

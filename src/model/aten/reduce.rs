@@ -150,10 +150,7 @@ pub fn compose(name: &str, t: &mut Translation) -> Outcome<bool> {
                 dims,
                 keep,
             };
-            let x = t.input(match t.call.get("A") {
-                Some(_) => "A",
-                None => "self",
-            })?;
+            let x = t.input(t.call.either("A", "self"))?;
             t.finish(Op::Function(function), vec![x])
         }
         "trace" => {

@@ -183,12 +183,7 @@ pub fn compose(name: &str, t: &mut Translation) -> Outcome<bool> {
 
 /// Interpolation of the last `dims` dimensions.
 fn interpolate(t: &mut Translation, kind: Interpolation, dims: usize) -> Outcome<bool> {
-    let argument = if t.call.get("self").is_some() {
-        "self"
-    } else {
-        "input"
-    };
-    let x = t.input(argument)?;
+    let x = t.input(t.call.either("self", "input"))?;
     let scales = factors(t, dims)?;
     let mut sizes = match t.call.get("output_size") {
         Some(_) => t.call.ints("output_size", &[])?,
@@ -386,11 +381,7 @@ fn pixels(t: &mut Translation, shuffle: bool) -> Outcome<bool> {
 
 /// Repeats whole dimensions. A free number of repetitions is the batch size.
 fn repeat(t: &mut Translation) -> Outcome<bool> {
-    let argument = if t.call.get("repeats").is_some() {
-        "repeats"
-    } else {
-        "dims"
-    };
+    let argument = t.call.either("repeats", "dims");
     let given = t.call.sizes(argument)?.unwrap_or_default();
     let mut x = t.input("self")?;
     let rank = t.rank(x)?;
@@ -491,12 +482,7 @@ fn as_strided(t: &mut Translation) -> Outcome<bool> {
 
 /// The diagonal of two dimensions, as a new last dimension.
 fn diagonal(t: &mut Translation) -> Outcome<bool> {
-    let argument = if t.call.get("A").is_some() {
-        "A"
-    } else {
-        "self"
-    };
-    let x = t.input(argument)?;
+    let x = t.input(t.call.either("A", "self"))?;
     let rank = t.rank(x)?;
     let default: [i64; 2] = if t.call.operator.starts_with("linalg") {
         [-2, -1]

@@ -274,16 +274,10 @@ pub fn translate(call: &Call, lookup: ValueLookup) -> Outcome<(Op, Vec<Operand>)
         "view" | "_unsafe_view" => on_self(Op::Reshape {
             shape: free_shape(call, "size", false)?,
         }),
-        "transpose.int" => {
-            let dim = |name: &str, alias: &str| match call.get(name) {
-                Some(_) => call.int(name, None),
-                None => call.int(alias, None),
-            };
-            on_self(Op::Transpose {
-                a: dim("dim0", "axis0")?,
-                b: dim("dim1", "axis1")?,
-            })
-        }
+        "transpose.int" => on_self(Op::Transpose {
+            a: call.int(call.either("dim0", "axis0"), None)?,
+            b: call.int(call.either("dim1", "axis1"), None)?,
+        }),
         "ravel" => on_self(Op::Flatten { start: 0, end: -1 }),
         "t" => on_self(Op::Transpose { a: 0, b: 1 }),
         "permute" => on_self(Op::Permute {
