@@ -57,7 +57,7 @@ const MIN_ELEMENTS_OF_ONE: u64 = 1 << 28;
 /// Memory of a network: elements of its values for one sequence, and bytes of its weights.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Footprint {
-    /// Size of all weights in float32, in bytes.
+    /// Size of the weights that nodes or outputs use in float32, in bytes.
     pub weights: u64,
     /// Peak number of elements that are live at the same time.
     pub peak_elements: u64,
@@ -68,9 +68,11 @@ pub struct Footprint {
 impl Graph {
     /// Batch size for a network that was exported with a free batch.
     ///
-    /// Each pass reads every weight once, so a network with more weights gains from a larger batch.
+    /// Each pass reads every weight once, so a network with more weights gains from a larger batch, unless one sequence takes so
+    /// much memory that a pass over it is slow for other reasons.
     pub fn batch(&self, processor: Processor) -> usize {
-        let weights: u64 = self.weights.iter().filter_map(Weight::elements).sum();
+        let footprint = self.footprint();
+        let weights = footprint.weights / Dtype::Float32.size();
         let widest = self.widest_activation().max(1) as u64;
         let batch = (processor
             .target_activation_elements()
@@ -78,6 +80,7 @@ impl Graph {
             / widest)
             .clamp(1, MAX_BATCH_SIZE);
         match processor {
+            Processor::Cpu if footprint.peak_elements >= MIN_ELEMENTS_OF_ONE => 1,
             Processor::Cpu => batch as usize,
             // Powers of two split requests into passes without a remainder, so few batch sizes occur.
             Processor::Gpu => 1 << batch.ilog2(),
@@ -95,16 +98,16 @@ impl Graph {
         let bytes =
             |weight: &Weight| Some(weight.elements()?.saturating_mul(Dtype::Float32.size()));
         let numbers = |id: &ValueId| self.numbers(*id).unwrap_or(0) as u64;
-        let mut last_use = vec![0; self.values.len()];
+        let mut last_use = vec![None; self.values.len()];
         for (at, node) in self.nodes.iter().enumerate() {
             for operand in &node.inputs {
                 if let Operand::Value(id) = operand {
-                    last_use[id.0] = at;
+                    last_use[id.0] = Some(at);
                 }
             }
         }
         for id in &self.outputs {
-            last_use[id.0] = self.nodes.len();
+            last_use[id.0] = Some(self.nodes.len());
         }
         let mut held: u64 = self.inputs.iter().map(numbers).sum();
         let (mut peak_elements, mut all) = (held, held);
@@ -122,13 +125,15 @@ impl Graph {
                 _ => None,
             });
             for id in used.chain(&node.outputs) {
-                if last_use[id.0] <= at && std::mem::take(&mut is_held[id.0]) {
+                let is_over = last_use[id.0].is_none_or(|last| last <= at);
+                if is_over && std::mem::take(&mut is_held[id.0]) {
                     held = held.saturating_sub(numbers(id));
                 }
             }
         }
+        let used = |weight: &&Weight| last_use[weight.value.0].is_some();
         Footprint {
-            weights: self.weights.iter().filter_map(bytes).sum(),
+            weights: self.weights.iter().filter(used).filter_map(bytes).sum(),
             peak_elements,
             all,
         }

@@ -8,6 +8,7 @@ mod nodes;
 mod outputs;
 mod views;
 
+use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 
 use serde_json::Value as Json;
@@ -212,6 +213,7 @@ impl Reader {
             }
         }
         let signature = field(module, "signature", &self.file)?.clone();
+        let mut stored = HashMap::new();
         for spec in list(&signature, "input_specs", &self.file)? {
             let Some((name, target)) = weight_spec(spec) else {
                 continue;
@@ -222,14 +224,31 @@ impl Reader {
                     format!("the weight `{target}` is missing"),
                 ));
             };
-            let weight = self.weight(name, target, folder, place)?;
+            let value = ValueId(self.graph.values.len());
+            let weight = self.weight(value, target, folder, place)?;
             self.check_record(archive, target, &weight)?;
-            self.graph.weights.push(weight);
+            // A module that is reached by two names has each of its weights under both.
+            let bytes = (
+                weight.record.clone(),
+                weight.offset,
+                weight.shape.clone(),
+                weight.strides.clone(),
+            );
+            match stored.entry(bytes) {
+                Entry::Occupied(same) => {
+                    self.scope.ids.insert(name.to_string(), *same.get());
+                }
+                Entry::Vacant(new) => {
+                    new.insert(self.value(name));
+                    self.graph.weights.push(weight);
+                }
+            }
         }
         Ok(())
     }
 
-    fn weight(&mut self, name: &str, target: &str, folder: &str, place: &Json) -> Outcome<Weight> {
+    /// The weight `target` of the file, whose value will be `value`.
+    fn weight(&self, value: ValueId, target: &str, folder: &str, place: &Json) -> Outcome<Weight> {
         let wrong = |what: &str| {
             damaged(
                 &self.file,
@@ -277,7 +296,7 @@ impl Reader {
             .ok_or_else(|| wrong("type"))?;
         let record = format!("{folder}{path}");
         Ok(Weight {
-            value: self.value(name),
+            value,
             dtype,
             shape,
             strides,

@@ -94,13 +94,16 @@ impl ThreadPool {
     }
 
     /// Warms up for requests of `rows` rows: runs a pass of the same batch size, in which libtorch compiles kernels and allocates
-    /// memory.
+    /// memory. A pass that takes far longer than that is not run for it.
     pub fn prepare(&self, rows: usize) -> Outcome<()> {
         let parts = self.parts(rows);
         let (part_rows, length) = (rows.div_ceil(parts), self.length);
         let prepared = self.broadcast(parts, move |predictor| {
             let network = &mut predictor.network;
             let processor = processor(network.device());
+            if processor == Processor::Cpu && network.passes_hold_one() {
+                return Ok(());
+            }
             let size = batch_sizes::rows_per_pass(part_rows, network.batch(), processor);
             network.predict_full(&Rows::dummy(length, size), &[])?;
             match processor {

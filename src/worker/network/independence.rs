@@ -51,7 +51,7 @@ impl Network {
     /// Whether the network is so large that every full pass holds one sequence: nothing can mix, and the check would take several
     /// times as long as the prediction. Never of TorchScript: only running it twice shows whether it repeats, while a graph that
     /// draws at random is refused when it is read.
-    fn passes_hold_one(&self) -> bool {
+    pub(crate) fn passes_hold_one(&self) -> bool {
         self.runs_one_at_a_time && self.batch == 1
     }
 
