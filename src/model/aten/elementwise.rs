@@ -213,12 +213,14 @@ pub fn compose(name: &str, t: &mut Translation) -> Outcome<bool> {
         }
         "sinc" => {
             let x = t.input("self")?;
-            let pi = Operand::Number(std::f64::consts::PI);
-            let angle = t.step(Op::Multiply, vec![x, pi]);
-            let sine = t.activate(Activation::Sin, angle);
-            let ratio = t.step(Op::Divide, vec![sine, angle]);
             let zero = Operand::Number(0.0);
             let at_zero = t.step(Op::Compare(Comparison::Equal), vec![x, zero]);
+            // Chosen before the division: the gradient of 0 / 0 is no number, whatever is chosen after it.
+            let divisor = t.step(Op::Where, vec![at_zero, Operand::Number(1.0), x]);
+            let pi = Operand::Number(std::f64::consts::PI);
+            let angle = t.step(Op::Multiply, vec![divisor, pi]);
+            let sine = t.activate(Activation::Sin, angle);
+            let ratio = t.step(Op::Divide, vec![sine, angle]);
             t.finish(Op::Where, vec![at_zero, Operand::Number(1.0), ratio])
         }
         "special_ndtr" => {
