@@ -274,6 +274,12 @@ impl Reader {
                 }
                 continue;
             }
+            // PyTorch takes the middle of the dimension, ONNX its first number, and PyTorch's exporter writes this mode.
+            if place == "pytorch_half_pixel" && size == 1 && own.fixed() != Some(1) {
+                return Err(call.unknown(
+                    "interpolates to a single number by `pytorch_half_pixel`, where PyTorch and ONNX differ",
+                ));
+            }
             sizes.push(size);
             scales.push(scale);
         }
