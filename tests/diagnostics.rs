@@ -42,6 +42,7 @@ const OF_NETWORKS: &[Code] = &[
     Code::OutputNotByRow,
     Code::NotRepeatable,
     Code::NotDifferentiable,
+    Code::OnnxGradients,
 ];
 
 /// Codes about the contents of a model file, which `recorded/models.rs` makes.

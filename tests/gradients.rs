@@ -113,3 +113,25 @@ fn what_is_meant_must_be_said_and_be_there() {
         "error[E0103]: `norms` has no task \"GAT\" (help: it has 2 outputs, numbered from 0)"
     );
 }
+
+#[test]
+#[cfg_attr(not(feature = "worker"), ignore = "needs gia-worker")]
+fn gradients_of_onnx_come_with_a_warning() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (sequences, npz) = (
+        folder.path().join("some.fa"),
+        folder.path().join("found.npz"),
+    );
+    std::fs::write(&sequences, format!(">a\n{}\n", "ACGT".repeat(16))).expect("written");
+    for (file, warns) in [("onnx/danq.onnx", true), ("danq.pt2", false)] {
+        let model = Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("tests/models")
+            .join(file);
+        let words = ["gradients".into(), model, sequences.clone()];
+        let more = ["--of", "0", "--npz"].map(Into::into);
+        let output = gia(words.into_iter().chain(more).chain([npz.clone()]));
+        assert!(output.status.success(), "{output:?}");
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(said.contains("warning[W0514]"), warns, "{file}: {said}");
+    }
+}

@@ -64,7 +64,7 @@ pub use incremental::{
 pub use input::{Channel, Encoding, Input, Part, SequenceInput, Tokenizer};
 pub use last_step::LastStep;
 pub use load_arguments::LoadArguments;
-pub use onnx::external_files;
+pub use onnx::{external_files, is_onnx};
 pub use output::{Output, OutputAxis, Track};
 pub use output_receptive_field::OutputReceptiveField;
 pub use position_mapping::{BoundaryFill, PositionMapping, position_mapping};

@@ -9,7 +9,7 @@ use gia_base::diag::Outcome;
 use gia_base::file::{FileRecord, sha256_of};
 use gia_model::{
     Declaration, Gradient, Graph, Input, LastStep, Node, Operand, ReceptiveField, ValueId,
-    gradients_of_outputs, is_torchscript, receptive_fields,
+    gradients_of_outputs, is_onnx, is_torchscript, receptive_fields,
 };
 
 /// A model file as `gia model inspect` describes it.
@@ -33,6 +33,8 @@ pub struct NetworkDescription {
 pub(super) struct Capabilities {
     /// Whether gradients with respect to the sequence can be computed.
     pub(super) gradients: bool,
+    /// Whether the file says where gradients stop (`detach`). ONNX does not.
+    pub(super) detach: bool,
     /// Whether its layers are known.
     pub(super) layers: bool,
     /// Number of layers of which a change at one base recomputes only a part.
@@ -169,6 +171,7 @@ impl NetworkDescription {
                 .sum(),
             can: Capabilities {
                 gradients: is_differentiable(&graph, declaration),
+                detach: !is_onnx(path),
                 layers: !is_torchscript(path),
                 layers_in_part,
                 last_steps: (0..graph.outputs.len())

@@ -15,7 +15,7 @@ use super::{ErrorFormat, Execute, MachineArguments, Status, interrupt};
 use gia_base::diag::{Code, Diagnostic, Outcome, pluralize};
 use gia_base::source::Sources;
 use gia_engine::Gradients;
-use gia_model::Declaration;
+use gia_model::{Declaration, is_onnx};
 use gia_report::{OutputFile, ProgressBar};
 
 #[derive(Args)]
@@ -72,6 +72,10 @@ fn gradients(arguments: &Arguments) -> Outcome<String> {
     let found = gia_engine::gradients(&model, &sequences, &columns, &options, &progress)?;
     progress.finish();
     print_precision(&found.run_info);
+    if is_onnx(arguments.input.path()) {
+        let all = [lost_by_onnx(&model.name)];
+        print::print_as(&all, &Sources::default(), arguments.error_format);
+    }
     let bytes = arrays(&model.declaration, &sequences, found).map_err(|error| {
         let message = format!("cannot write `{}`: {error}", arguments.npz.display());
         Diagnostic::error(Code::WriteFailed, message)
@@ -82,6 +86,15 @@ fn gradients(arguments: &Arguments) -> Outcome<String> {
         "wrote gradients of {what} to {}\n",
         arguments.npz.display()
     ))
+}
+
+/// Warning: the network's file is ONNX, whose gradients need not be those of the network that was exported.
+fn lost_by_onnx(name: &str) -> Diagnostic {
+    let message = format!(
+        "`{name}` is ONNX, which keeps neither `detach` nor which of several equal maxima has the gradient"
+    );
+    Diagnostic::warning(Code::OnnxGradients, message)
+        .help("if the network is PyTorch's, export it as `.pt2`, which keeps both")
 }
 
 /// Serializes the arrays as one `.npz` file.

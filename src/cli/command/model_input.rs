@@ -1,6 +1,6 @@
 //! The model and sequences that `gia predict` and `gia gradients` take.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::Args;
@@ -30,6 +30,11 @@ pub struct ModelInput {
 }
 
 impl ModelInput {
+    /// The model file.
+    pub fn path(&self) -> &Path {
+        &self.model
+    }
+
     /// Registers the input files.
     pub fn register(&self, files: &mut CommandFiles) {
         files.add_model_inputs(&self.model);

@@ -79,7 +79,11 @@ pub fn page(network: &NetworkDescription, style: Style) -> String {
 fn capability_lines(network: &NetworkDescription) -> String {
     let mut words = Vec::new();
     if network.can.gradients {
-        words.push("gradients with respect to the sequence".to_string());
+        let limit = match network.can.detach {
+            true => "",
+            false => " (ONNX keeps no `detach`)",
+        };
+        words.push(format!("gradients with respect to the sequence{limit}"));
     }
     if network.can.layers {
         words.push("layer inspection".to_string());
