@@ -6,7 +6,9 @@ mod around;
 mod damaged;
 mod damaged_onnx;
 mod declaration;
+mod footprint;
 mod kinds;
+mod onnx_graphs;
 mod parity;
 
 use gia::diag::{Code, Diagnostic};

@@ -139,4 +139,63 @@ class StateSpace(Base):
         return self.last(F.gelu(turned).mean(-1))
 
 
-ALL = {"joined": Joined, "differences": Differences, "scores": Scores, "state_space": StateSpace}
+class AtZero(Base):
+    """Functions of exact zeros, at which the gradient of the formula is no number."""
+
+    def __init__(self):
+        super().__init__(8 * 4)
+
+    def forward(self, x):
+        y = F.relu(self.body(x))
+        gone = F.relu(y - 10)
+        parts = [
+            torch.sinc(y).mean(-1),
+            torch.linalg.vector_norm(torch.stack([gone, gone + y]), dim=0).mean(-1),
+            gone.norm(dim=-1) + y.mean(-1),
+            F.normalize(gone, dim=1).mean(-1) - y.amax(-1),
+        ]
+        return self.last(torch.cat(parts, 1))
+
+
+class Stacked(Base):
+    """Tensors that are joined along dimensions that they lack, and the likelihood of the input, which ONNX has operators for."""
+
+    def __init__(self):
+        super().__init__(8 * 4 + 1)
+        self.predicts = nn.Conv1d(4, 4, 5, padding=2)
+
+    def forward(self, x):
+        y = self.body(x)
+        m, largest = y.mean(-1), y.amax(-1)
+        score = F.cross_entropy(self.predicts(x), x.argmax(1), reduction="none")
+        parts = [
+            torch.hstack([m, largest]),
+            torch.dstack([m, largest, y[..., 3]]).prod(-1),
+            torch.column_stack([largest[:, :2], m[:, 2:]]),
+            score.mean(-1, keepdim=True),
+        ]
+        return self.last(torch.cat(parts, 1))
+
+
+class TwiceNamed(nn.Module):
+    """A part that is an attribute of the network and of another part, as in enformer-pytorch: each of its weights has two names."""
+
+    def __init__(self):
+        super().__init__()
+        self.stem = nn.Sequential(nn.Conv1d(4, 6, 5, padding=2), nn.BatchNorm1d(6), nn.ReLU())
+        self.trunk = nn.Sequential(self.stem, nn.Conv1d(6, 4, 1), nn.AdaptiveAvgPool1d(1), nn.Flatten())
+        self.head = nn.Linear(4, 2)
+
+    def forward(self, x):
+        return self.head(self.trunk(x))
+
+
+ALL = {
+    "joined": Joined,
+    "differences": Differences,
+    "scores": Scores,
+    "state_space": StateSpace,
+    "at_zero": AtZero,
+    "stacked": Stacked,
+    "twice_named": TwiceNamed,
+}

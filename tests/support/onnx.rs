@@ -18,6 +18,7 @@ pub enum Attribute<'a> {
     Number(f32),
     Whole(i64),
     Wholes(&'a [i64]),
+    Text(&'a str),
 }
 
 impl Network {
@@ -71,6 +72,9 @@ impl Network {
             match value {
                 Attribute::Number(f) => (written.f, written.r#type) = (*f, 1),
                 Attribute::Whole(i) => (written.i, written.r#type) = (*i, 2),
+                Attribute::Text(text) => {
+                    (written.s, written.r#type) = (text.as_bytes().to_vec(), 3)
+                }
                 Attribute::Wholes(all) => (written.ints, written.r#type) = (all.to_vec(), 7),
             }
             written
@@ -188,6 +192,8 @@ struct NodeAttribute {
     f: f32,
     #[prost(int64, tag = "3")]
     i: i64,
+    #[prost(bytes = "vec", tag = "4")]
+    s: Vec<u8>,
     #[prost(int64, repeated, tag = "8")]
     ints: Vec<i64>,
     #[prost(int32, tag = "20")]

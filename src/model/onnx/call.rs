@@ -125,6 +125,11 @@ impl<'n> Call<'n> {
         self.attribute(name)?.t.as_ref()
     }
 
+    /// A graph that the node holds.
+    pub fn graph(&self, name: &str) -> Option<&'n proto::Graph> {
+        self.attribute(name)?.g.as_ref()
+    }
+
     /// Error: the operator, or this use of it, is not supported.
     pub fn unknown(&self, why: &str) -> Box<Diagnostic> {
         Box::new(

@@ -10,10 +10,14 @@ mod external;
 mod functions;
 mod indexing;
 mod layers;
+mod lists;
+mod losses;
 mod proto;
 mod rearrange;
 mod recurrent;
+mod row_numbers;
 mod sizes;
+mod subgraphs;
 mod table;
 mod tensors;
 
@@ -25,6 +29,7 @@ use super::unsupported_file::damaged;
 use call::Call;
 pub use external::is_onnx;
 use gia_base::diag::{Code, Diagnostic, Outcome};
+use row_numbers::RowNumbers;
 use sizes::Size;
 pub use tensors::{TensorStore, external_files};
 
@@ -108,6 +113,12 @@ struct Reader {
     batch_constants: HashMap<String, i64>,
     /// Constants of one element.
     numbers: HashMap<String, f64>,
+    /// Lists of tensors, which ONNX calls sequences.
+    tensor_lists: HashMap<String, Vec<ValueId>>,
+    /// Indices that count the sequences of a batch.
+    row_numbers: HashMap<String, RowNumbers>,
+    /// Number of nodes that were read from graphs inside nodes.
+    inner_nodes: usize,
 }
 
 impl Reader {
@@ -206,7 +217,15 @@ impl Reader {
 
     fn node(&mut self, node: &proto::Node) -> Outcome<()> {
         let call = Call::new(&self.file.clone(), node)?;
+        match call.operator {
+            "If" => return self.choose_branch(&call),
+            "SequenceMap" => return self.map_list(&call),
+            _ => {}
+        }
         self.record_whole_numbers(&call);
+        if self.follow_row_numbers(&call)? {
+            return Ok(());
+        }
         let is_float = self.makes_floats(&call);
         let sizes = self.size_arithmetic(&call)?;
         if let Some(sizes) = sizes.filter(|made| !is_float || self.is_exact(&call, made)) {

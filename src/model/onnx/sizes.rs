@@ -66,10 +66,18 @@ impl Reader {
                 .min(super::MAX_SHAPE_ELEMENTS);
             return Ok(Some(vec![Size::Fixed(*number); count]));
         }
+        let name = call.input(0);
+        let is_list = name
+            .as_ref()
+            .is_ok_and(|name| self.sizes.contains_key(*name));
+        if call.operator == "Size" && !is_list {
+            let shape = self.shape(self.tensor(call, 0)?);
+            return Ok(shape.and_then(number_of_elements).map(|size| vec![size]));
+        }
         let Some(first) = self.sizes_of(call, 0).map(<[Size]>::to_vec) else {
             return Ok(None);
         };
-        let name = call.input(0)?;
+        let name = name?;
         let table = self.tables.get(name).copied();
         if let Some(made) = self.rearranged(call, &first, table)? {
             return Ok(Some(made));
@@ -107,8 +115,26 @@ impl Reader {
                 (a, b) => of(fixed(a)?, fixed(b)?).map(Size::Fixed),
             })
         };
+        let truth = |of: fn(i64, i64) -> bool| {
+            let other = self.sizes_of(call, 1)?;
+            both(other, &|a, b| {
+                Some(Size::Fixed(i64::from(of(fixed(a)?, fixed(b)?))))
+            })
+        };
         let made = match call.operator {
             "Identity" | "Cast" | "Unsqueeze" | "Squeeze" => Some(first),
+            "CastLike" if self.is_known_integer(call, 1) => Some(first),
+            "Size" => Some(vec![Size::Fixed(first.len() as i64)]),
+            "Less" => truth(|a, b| a < b),
+            "LessOrEqual" => truth(|a, b| a <= b),
+            "Greater" => truth(|a, b| a > b),
+            "GreaterOrEqual" => truth(|a, b| a >= b),
+            "And" => truth(|a, b| a != 0 && b != 0),
+            "Or" => truth(|a, b| a != 0 || b != 0),
+            "Not" => first
+                .into_iter()
+                .map(|size| Some(Size::Fixed(i64::from(fixed(size)? == 0))))
+                .collect(),
             "Neg" => first
                 .into_iter()
                 .map(|size| Some(Size::Fixed(fixed(size)?.checked_neg()?)))
@@ -302,6 +328,12 @@ impl Reader {
         }
     }
 
+    /// Whether an input has integer elements.
+    fn is_known_integer(&self, call: &Call, index: usize) -> bool {
+        call.input(index)
+            .is_ok_and(|name| self.whole_numbers.contains(name))
+    }
+
     /// An input as a list of sizes; none if it is not one.
     pub(super) fn sizes_of(&self, call: &Call, index: usize) -> Option<&[Size]> {
         let name = call.input(index).ok()?;
@@ -322,6 +354,23 @@ impl Reader {
             ))
         })
     }
+}
+
+/// The number of elements of a value, if it is a multiple of the batch at most.
+fn number_of_elements(shape: &[Dim]) -> Option<Size> {
+    let mut count = 1i64;
+    let mut is_of_batch = false;
+    for dim in shape {
+        match dim {
+            Dim::Fixed(n) => count = count.checked_mul(*n)?,
+            Dim::Free if !is_of_batch => is_of_batch = true,
+            Dim::Free => return None,
+        }
+    }
+    Some(match is_of_batch {
+        true => Size::BatchMultiple(count),
+        false => Size::Fixed(count),
+    })
 }
 
 /// Whether an element type (`onnx.TensorProto.DataType`) holds floats.

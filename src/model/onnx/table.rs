@@ -280,19 +280,24 @@ pub(super) fn translate(reader: &mut Reader, call: &Call) -> Outcome<()> {
 
         // Rearranging
         "Range" => {
-            let numbers =
-                (0..3).map(
-                    |i| match (reader.operand(call, i)?, reader.sizes_of(call, i)) {
-                        (Operand::Number(n), _) => Ok(n),
-                        (_, Some(&[Size::Fixed(n)])) => Ok(n as f64),
-                        _ => Err(call.unknown("has a range that is known only at run time")),
-                    },
-                );
+            let numbers = (0..3).map(|i| match reader.sizes_of(call, i) {
+                Some(&[Size::Fixed(n)]) => Ok(n as f64),
+                Some(&[Size::BatchMultiple(_)]) => {
+                    Err(call.unknown("counts the sequences of a batch, which is not supported"))
+                }
+                _ => match reader.operand(call, i)? {
+                    Operand::Number(n) => Ok(n),
+                    _ => Err(call.unknown("has a range that is known only at run time")),
+                },
+            });
             let numbers: Vec<f64> = numbers.collect::<Outcome<_>>()?;
             let (start, step) = (numbers[0], numbers[2]);
             let count = ((numbers[1] - start) / step).ceil().max(0.0);
-            if count.is_nan() || count > Op::MAX_RANGE_COUNT as f64 {
+            if count.is_nan() {
                 return Err(call.wrong("has a range with bounds that are not numbers"));
+            }
+            if count > Op::MAX_RANGE_COUNT as f64 {
+                return Err(call.unknown("has a range that is longer than supported"));
             }
             let count = count as i64;
             let places: Vec<Size> = (0..count.min(MAX_SHAPE_ELEMENTS as i64 + 1))
@@ -353,6 +358,11 @@ pub(super) fn translate(reader: &mut Reader, call: &Call) -> Outcome<()> {
         }
         "Slice" => reader.slice(call),
         "Split" => reader.split(call),
+        "SequenceConstruct" => reader.make_list(call),
+        "SplitToSequence" => reader.split_to_list(call),
+        "SequenceAt" => reader.list_member(call),
+        "ConcatFromSequence" => reader.join_list(call),
+        "SoftmaxCrossEntropyLoss" | "NegativeLogLikelihoodLoss" => reader.log_likelihood_loss(call),
         "Gather" => reader.gather(call),
         "GatherElements" => reader.gather_elements(call),
         "GatherND" => reader.gather_nd(call),
@@ -362,7 +372,7 @@ pub(super) fn translate(reader: &mut Reader, call: &Call) -> Outcome<()> {
         "DFT" => reader.fourier(call),
         "ScatterElements" => reader.scatter_elements(call),
         "ScatterND" => reader.scatter_nd(call),
-        "If" | "Loop" | "Scan" => Err(call.unknown("chooses at run time what it computes")),
+        "Loop" | "Scan" => Err(call.unknown("chooses at run time what it computes")),
         "CumSum" => reader.cumulative_sum(call),
         "OneHot" => reader.one_hot(call),
         "Trilu" => reader.triangle(call),
