@@ -132,7 +132,7 @@ def check(gia, structure, form, folder):
             return f"differs: effects of edits by {off:.0e} from full passes"
     except Refused as refused:
         return f"refused: {refused}".replace(str(folder) + "/", "")
-    return gradients_outcome(gia, path, fasta, folder, stored["gradients"], [stored[name] for name in ("below", "above") if name in stored])
+    return gradients_outcome(gia, path, fasta, folder, stored["gradients"], [stored[name] for name in export.NEARBY if name in stored])
 
 
 def main():

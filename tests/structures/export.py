@@ -33,21 +33,31 @@ INPUTS = [
 ]
 
 
-# The inputs at which gradients are taken beside the sequence itself, as factors: less than the tolerance of gradients away.
-NEARBY = {"gradients": 1, "below": 1 - 1e-5, "above": 1 + 1e-5}
+# Gradients are taken at the sequences, and at inputs that are less than the tolerance of gradients away.
+NEARBY = {"below": 0, "above": 0, "noise_1": 1, "noise_2": 2, "noise_3": 3, "noise_4": 4}
+DISTANCE = 1e-5
 
 
-def of_nearby(gradients):
+def factors(name, shape):
+    """By what each number of an input is multiplied."""
+    if name == "gradients":
+        return numpy.float32(1)
+    if not NEARBY[name]:
+        return numpy.float32(1 + (DISTANCE if name == "above" else -DISTANCE))
+    return (1 + DISTANCE * numpy.random.default_rng(NEARBY[name]).standard_normal(shape)).astype(numpy.float32)
+
+
+def of_nearby(gradients, shape):
     """What a function computes of the factors above; nothing of tokens, which have no gradient."""
-    found = {name: gradients(factor) for name, factor in NEARBY.items()}
+    found = {name: gradients(factors(name, shape)) for name in ("gradients", *NEARBY)}
     return {name: part for name, part in found.items() if part is not None} or {"gradients": numpy.zeros(0)}
 
 
 def of_torch(structure, texts, folder):
     model = with_weights(structure.make)
     inputs = structure.inputs(texts)
-    scaled = lambda factor: (inputs[0] * factor if inputs[0].is_floating_point() else inputs[0], *inputs[1:])
-    computed = {"outputs": outputs_of(model, inputs), **of_nearby(lambda factor: gradients_of(model, scaled(factor)))}
+    scaled = lambda by: (inputs[0] * torch.as_tensor(by) if inputs[0].is_floating_point() else inputs[0], *inputs[1:])
+    computed = {"outputs": outputs_of(model, inputs), **of_nearby(lambda by: gradients_of(model, scaled(by)), inputs[0].shape)}
     examples = tuple(value[: 1 if structure.static else 2] for value in inputs)
     names = {"input_names": [f"input_{i}" for i in range(len(examples))]}
     batch = torch.export.Dim("batch")
@@ -77,13 +87,13 @@ def of_keras(structure, texts, folder):
         made = model(x, training=False)
         return tf.concat([tf.reshape(part, (x.shape[0], -1)) for part in (made if isinstance(made, list) else [made])], 1)
 
-    def gradients(factor):
+    def gradients(by):
         with tf.GradientTape() as tape:
-            shown = tf.Variable(x.numpy() * numpy.float32(factor))
+            shown = tf.Variable(x.numpy() * by)
             first = tf.reduce_sum(flat(shown)[:, 0])
         return tape.gradient(first, shown).numpy()
 
-    computed = {"outputs": flat(x.numpy()).numpy(), **of_nearby(gradients)}
+    computed = {"outputs": flat(x.numpy()).numpy(), **of_nearby(gradients, x.shape)}
     model.save(folder / "model.keras")
     try:
         with contextlib.chdir(folder):

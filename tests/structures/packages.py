@@ -8,7 +8,7 @@ import unittest.mock
 import torch
 from torch import nn
 
-from structure import Structure, channels_last, one_hot
+from structure import Structure, channels_last, one_hot, smooth
 
 
 def submodules_of(name):
@@ -264,6 +264,7 @@ STRUCTURES = {
     "borzoi": Structure(borzoi, 512, step=8, decomposed=True),
     "borzoi_mouse": Structure(lambda: Only(borzoi(enable_mouse_head=True), is_human=False), 512, step=16, decomposed=True),
     "borzoi_flash": Structure(lambda: borzoi(flash=True), 512, step=16),
+    "borzoi_smooth": Structure(lambda: smooth(borzoi()), 512, step=8, decomposed=True),
     "borzoi_prime": Structure(prime, 512, step=16, decomposed=True),
     "bpnet": Structure(bpnet, 200),
     "bpnet_control": Structure(lambda: bpnet(tracks=2), 200, with_control(2), tables=CONTROL),
@@ -276,6 +277,7 @@ STRUCTURES = {
     "chrombpnet_pytorch": Structure(chrombpnet_pytorch, 300),
     "basenji2": Structure(basenji2, 512),
     "akita": Structure(akita, 2048 * 6, channels_last, step=1024),
+    "akita_smooth": Structure(lambda: smooth(akita()), 2048 * 6, channels_last, step=1024),
     "grelu_conv": Structure(lambda: grelu("ConvModel", n_tasks=3, **STEM, channel_init=12, norm=True, residual=True, pool_func="max", pool_size=2), 120),
     "grelu_dilated": Structure(lambda: grelu("DilatedConvModel", n_tasks=3, channels=12, n_conv=3), 150),
     "grelu_gru": Structure(lambda: grelu("ConvGRUModel", n_tasks=3, **STEM, channel_init=12, pool_func="max", pool_size=4, gru_norm=True), 120),
