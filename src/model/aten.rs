@@ -3,14 +3,17 @@
 //! A file names the arguments of a call and omits those that have their default, so each table entry states ATen's
 //! defaults.
 
+mod activations;
 mod algebra;
 mod aliases;
 mod arguments;
+mod arrange;
 mod attention;
 mod build;
 mod call;
 mod composed;
 mod constants;
+mod diagonals;
 mod differences;
 mod elementwise;
 mod fill;
@@ -24,6 +27,7 @@ mod reduce;
 mod resample;
 mod spectral;
 mod table;
+mod windows;
 
 pub use arguments::ElementType;
 pub use build::GraphBuilder;

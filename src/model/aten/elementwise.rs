@@ -211,6 +211,10 @@ pub fn compose(name: &str, t: &mut Translation) -> Outcome<bool> {
             let none = Operand::Number(f64::NEG_INFINITY);
             t.finish(Op::Where, vec![outside, none, entropy])
         }
+        "logical_not" | "bitwise_not" => {
+            let operands = vec![t.input("self")?, Operand::Number(0.0)];
+            t.finish(Op::Compare(Comparison::Equal), operands)
+        }
         "sinc" => {
             let x = t.input("self")?;
             let zero = Operand::Number(0.0);
