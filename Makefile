@@ -18,7 +18,7 @@ STRUCTURES := $(or $(GIA_STRUCTURES),$(HOME)/.cache/gia/structures)
 SITE := import sysconfig; print(sysconfig.get_path('purelib'))
 
 .DEFAULT_GOAL := help
-.PHONY: help libtorch demo test test-without-libtorch check-shared check-cases check-editors check-fuzz fuzz calibrate check-damaged check-mutated-data check-onnx check-networks check-structures full-size-structures exporters-environment structures-environment check-core-aten check-spliceai bench bench-quick gpu-check peers exporters figures screenshots book fmt lint clean check-report check-tables check-mutated-scripts check-memory check-speed update doc-check deny check-packages
+.PHONY: help libtorch demo test test-without-libtorch check-shared check-cases check-editors check-fuzz fuzz calibrate check-damaged check-mutated-data check-onnx check-networks check-structures full-size-structures structures-speed exporters-environment structures-environment check-core-aten check-spliceai bench bench-quick gpu-check peers exporters figures screenshots book fmt lint clean check-report check-tables check-mutated-scripts check-memory check-speed update doc-check deny check-packages
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -97,6 +97,10 @@ check-structures: libtorch structures-environment ## export the published struct
 full-size-structures: libtorch structures-environment ## time Enformer and Borzoi at their published sizes beside PyTorch, in FOLDER (default the target folder); takes 20 GB of memory
 	cargo build $(RELEASE)
 	"$(STRUCTURES)/bin/python" -W ignore tests/structures/full_size.py --gia "$(TARGET)/release/gia" --folder "$(or $(FOLDER),$(TARGET)/full-size)" $(STRUCTURE)
+
+structures-speed: libtorch structures-environment ## time plain passes of the published structures beside PyTorch; STRUCTURE names some
+	cargo build $(RELEASE)
+	"$(STRUCTURES)/bin/python" -W ignore tests/structures/speed.py --gia "$(TARGET)/release/gia" $(STRUCTURE)
 
 check-core-aten: libtorch peers ## try every operator of PyTorch's core set, and write docs/core_aten.md
 	cargo build $(RELEASE)
