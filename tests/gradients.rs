@@ -135,3 +135,30 @@ fn gradients_of_onnx_come_with_a_warning() {
         assert_eq!(said.contains("warning[W0514]"), warns, "{file}: {said}");
     }
 }
+
+#[test]
+#[cfg_attr(not(feature = "worker"), ignore = "needs gia-worker")]
+fn a_task_of_two_outputs_is_chosen_by_number() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let model = folder.path().join("twice.pt2");
+    std::fs::copy(network("profile"), &model).expect("copied");
+    let declared = std::fs::read_to_string(network("profile").with_extension("toml"));
+    let mut declared = declared.expect("a declaration");
+    // The tasks of both outputs, a profile and counts, have the same names.
+    let (inputs, _) = declared.split_once("[[output]]").expect("outputs");
+    let output = "[[output]]\ntasks = [\"plus\", \"minus\"]\n";
+    declared = format!("{inputs}{output}bin = 1\n{output}");
+    std::fs::write(model.with_extension("toml"), declared).expect("written");
+    let sequences = folder.path().join("some.fa");
+    std::fs::write(&sequences, format!(">a\n{}\n", "ACGTCG".repeat(8))).expect("written");
+    for (task, status) in [("plus", 3), ("0", 0), ("2", 0)] {
+        let words = ["gradients".into(), model.clone(), sequences.clone()];
+        let more = ["--of", task, "--error-format", "short", "--npz"].map(Into::into);
+        let npz = folder.path().join("found.npz");
+        let output = gia(words.into_iter().chain(more).chain([npz]));
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(status), "{task}: {said}");
+        let names_both = said.contains("2 tasks called \"plus\"") && said.contains("--of 2");
+        assert_eq!(names_both, task == "plus", "{said}");
+    }
+}

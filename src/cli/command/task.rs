@@ -40,6 +40,9 @@ impl<'a> Task<'a> {
                 ))
                 .into());
         };
+        if let Some(diagnostic) = ambiguous(declaration, model, given) {
+            return Err(diagnostic);
+        }
         if let Some(column) = declaration.column(given) {
             return Ok(Task::Column(column));
         }
@@ -134,6 +137,30 @@ impl<'a> Task<'a> {
             }
         }
     }
+}
+
+/// Error: several outputs have a task of this name; none if at most one has.
+fn ambiguous(declaration: &Declaration, model: &str, given: &str) -> Option<Box<Diagnostic>> {
+    let mut numbers = Vec::new();
+    let mut first = 0;
+    for output in &declaration.outputs {
+        let tasks = output.tasks.iter().enumerate();
+        let named = tasks.filter(|(_, task)| *task == given);
+        numbers.extend(named.map(|(index, _)| first + index));
+        first += numbered(output);
+    }
+    let [one, .., last] = numbers.as_slice() else {
+        return None;
+    };
+    let message = format!(
+        "`{model}` has {} called \"{given}\"",
+        pluralize(numbers.len(), "task")
+    );
+    let help =
+        format!("choose one by its number over all outputs, such as `--of {one}` or `--of {last}`");
+    Some(Box::new(
+        Diagnostic::error(Code::UnknownTask, message).help(help),
+    ))
 }
 
 /// How many tasks of an output have a number.
