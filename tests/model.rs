@@ -7,6 +7,7 @@ mod damaged;
 mod damaged_onnx;
 mod declaration;
 mod footprint;
+mod integers;
 mod kinds;
 mod onnx_graphs;
 mod parity;

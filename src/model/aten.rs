@@ -29,7 +29,7 @@ mod spectral;
 mod table;
 mod windows;
 
-pub use arguments::ElementType;
+pub use arguments::{ElementType, can_exceed_operands, converts};
 pub use build::GraphBuilder;
 pub use call::{BatchMultiples, Call};
 pub use composed::compose;

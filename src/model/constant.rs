@@ -140,6 +140,7 @@ fn elementwise(activation: Activation) -> Option<fn(f64) -> f64> {
         Activation::Abs => f64::abs,
         Activation::Negate => |x| -x,
         Activation::Relu => |x| x.max(0.0),
+        Activation::Whole { .. } => |x| x,
         _ => return None,
     })
 }

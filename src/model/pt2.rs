@@ -15,7 +15,7 @@ use serde_json::Value as Json;
 
 use super::archive::Archive;
 use super::aten::{BatchMultiples, ElementType};
-use super::graph::{Dim, Dtype, Graph, Value, ValueId, Weight};
+use super::graph::{Activation, Dim, Dtype, Graph, Value, ValueId, Weight};
 use super::symbols;
 use super::unsupported_file::damaged;
 use gia_base::diag::{Code, Diagnostic, Outcome};
@@ -38,6 +38,7 @@ pub fn read(archive: &mut Archive, sizes: &[Option<i64>]) -> Outcome<Graph> {
     };
     reader.scope.shapes = stated_shapes(graph);
     reader.scope.types = stated_types(graph);
+    reader.scope.integers = stated_integers(graph);
     reader.scope.contiguous = stated_as_contiguous(graph);
     reader.weights(archive, module)?;
     reader.inputs(module)?;
@@ -87,6 +88,8 @@ struct Scope {
     ids: HashMap<String, ValueId>,
     shapes: HashMap<String, Vec<Dim>>,
     types: HashMap<String, ElementType>,
+    /// For each tensor of integers, the smallest and the largest that are computed as PyTorch does.
+    integers: HashMap<String, (f64, f64)>,
     /// Names of the tensors whose elements lie in row-major order.
     contiguous: HashSet<String>,
     /// Sizes that the graph computes from the batch size.
@@ -150,6 +153,36 @@ fn stated_types(graph: &Json) -> HashMap<String, ElementType> {
         .flatten()
         .filter_map(|(name, meta)| Some((name.clone(), stated(meta)?)))
         .collect()
+}
+
+/// The range of each tensor of integers: that of its type, and what float32 holds exactly.
+fn stated_integers(graph: &Json) -> HashMap<String, (f64, f64)> {
+    let values = graph.get("tensor_values").and_then(Json::as_object);
+    let range = |meta: &Json| integers_of(dtype(meta.get("dtype")?.as_u64()?)?);
+    let values = values.into_iter().flatten();
+    values
+        .filter_map(|(name, meta)| Some((name.clone(), range(meta)?)))
+        .collect()
+}
+
+/// The integers of a type that float32 holds exactly; none for other types.
+fn integers_of(dtype: Dtype) -> Option<(f64, f64)> {
+    Some(match dtype {
+        Dtype::UInt8 => (0.0, f64::from(u8::MAX)),
+        Dtype::Int8 => (f64::from(i8::MIN), f64::from(i8::MAX)),
+        Dtype::Int16 => (f64::from(i16::MIN), f64::from(i16::MAX)),
+        Dtype::Int32 | Dtype::Int64 => (
+            -Activation::MAX_EXACT_INTEGER,
+            Activation::MAX_EXACT_INTEGER,
+        ),
+        Dtype::Float16
+        | Dtype::BFloat16
+        | Dtype::Float32
+        | Dtype::Float64
+        | Dtype::Bool
+        | Dtype::Complex64
+        | Dtype::Complex128 => return None,
+    })
 }
 
 /// Tensors whose strides are those of row-major order. Only the first size may be free.

@@ -13,6 +13,8 @@ pub use layers::weight_for_cpu;
 use gia_model::{Activation, Binary, Comparison, Op, RecurrentResult, Reduction};
 use tch::{Device, Kind, TchError, Tensor};
 
+use super::errors::MAKES_INTEGER;
+
 /// An operand of a call.
 pub enum Argument<'t> {
     Tensor(&'t Tensor),
@@ -341,6 +343,25 @@ fn reduce(kind: Reduction, dims: &[i64], keep: bool, input: &Tensor) -> Result<T
     }
 }
 
+/// Integers, all of which have to lie in a range.
+fn whole(x: &Tensor, min: f64, max: f64) -> Result<Tensor, TchError> {
+    if x.numel() > 0 {
+        let (smallest, largest) = x.f_aminmax(None, false)?;
+        let bounds =
+            [smallest, largest].map(|bound| f64::try_from(bound.f_reshape([1])?.f_get(0)?));
+        for number in bounds {
+            let number = number?;
+            // An integer that is no number has no place in a range.
+            if !(min..=max).contains(&number) {
+                return Err(TchError::Kind(format!(
+                    "{MAKES_INTEGER} {number:.0}; only those from {min} to {max} are computed as PyTorch does"
+                )));
+            }
+        }
+    }
+    Ok(x.shallow_clone())
+}
+
 fn activate(activation: Activation, x: &Tensor) -> Result<Tensor, TchError> {
     match activation {
         Activation::Relu => x.f_relu(),
@@ -409,6 +430,7 @@ fn activate(activation: Activation, x: &Tensor) -> Result<Tensor, TchError> {
         Activation::Angle => x.f_angle(),
         Activation::Conjugate => x.f_conj_physical(),
         Activation::Clamp { min, max } => x.f_clamp(min, max),
+        Activation::Whole { min, max } => whole(x, min, max),
     }
 }
 

@@ -210,6 +210,25 @@ fn a_network_that_reads_what_it_wrote_over_is_refused() {
 }
 
 #[test]
+fn views_that_are_not_followed_are_neither_written_to_nor_read_later() {
+    for name in ["written_diagonal", "written_windows", "written_spectrum"] {
+        says(
+            &refusal(&network(name)),
+            Code::UnknownOperator,
+            &["writes to a view that is not followed", "torch.where"],
+        );
+    }
+    says(
+        &refusal(&network("stale_windows")),
+        Code::UnknownOperator,
+        &[
+            "a view of `mul`, is used after `mul` was written to",
+            "torch.where",
+        ],
+    );
+}
+
+#[test]
 fn a_pooling_that_divides_by_its_own_number_is_refused() {
     let folder = tempfile::tempdir().expect("a folder");
     let pools = Records::of("pools").edit_graph(|graph| {

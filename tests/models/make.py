@@ -24,6 +24,7 @@ from torch.nn import functional as F
 import architectures
 import along_dimensions
 import composites
+import unfollowed
 
 HERE = Path(__file__).parent
 SEQUENCES = 5
@@ -654,6 +655,8 @@ def main():
     make("decomposed_windows", along_dimensions.Windows, length=along_dimensions.LENGTH, n=False, decompose=True)
     make("nan", Nan, n=False, expected=False)
     make("in_place", InPlace, expected=False)
+    for name, network in unfollowed.ALL.items():
+        make(name, network, n=False, expected=False)
     make("training", Small, expected=False, training=True)
     make("bessel", Bessel, expected=False)
     make("dropout", Dropout, expected=False, training=True)

@@ -97,6 +97,56 @@ impl ElementType {
     }
 }
 
+/// Whether an operator can make integers that are larger than its operands.
+pub fn can_exceed_operands(name: &str) -> bool {
+    let base = name.split('.').next().unwrap_or_default();
+    matches!(
+        base,
+        "add"
+            | "sub"
+            | "rsub"
+            | "mul"
+            | "neg"
+            | "negative"
+            | "pow"
+            | "square"
+            | "sum"
+            | "cumsum"
+            | "prod"
+            | "cumprod"
+            | "mm"
+            | "bmm"
+            | "mv"
+            | "dot"
+            | "vdot"
+            | "inner"
+            | "outer"
+            | "matmul"
+            | "addmm"
+            | "addmv"
+            | "addbmm"
+            | "baddbmm"
+            | "addr"
+            | "addcmul"
+            | "einsum"
+            | "tensordot"
+            | "kron"
+            | "bitwise_left_shift"
+            | "__lshift__"
+            | "bitwise_not"
+            | "scatter_add"
+            | "scatter_reduce"
+            | "index_add"
+            | "diff"
+    )
+}
+
+/// Whether an operator converts its operand to another element type.
+pub fn converts(name: &str) -> bool {
+    let base = name.split('.').next().unwrap_or_default();
+    matches!(base, "to" | "_to_copy" | "type_as")
+}
+
 /// Element type that a call converts to; none if the call states none or one that is not supported.
 pub fn element_type(call: &Call) -> Option<ElementType> {
     let dtype = call

@@ -80,6 +80,11 @@ impl Translation<'_, '_> {
         self.graph.element_type(self.call.tensor(argument)?)
     }
 
+    /// Element type of its first result.
+    pub fn made_type(&self) -> Option<ElementType> {
+        self.graph.element_type(self.made.first()?)
+    }
+
     /// Number of dimensions of an operand.
     pub fn rank(&self, x: Operand) -> Outcome<usize> {
         let shape = shape_of(x, self.graph).map(<[Dim]>::len);

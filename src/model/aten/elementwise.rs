@@ -97,6 +97,11 @@ pub fn compose(name: &str, t: &mut Translation) -> Outcome<bool> {
                 _ => t.finish(Op::Divide, both),
             }
         }
+        // Of two booleans, the sum is a boolean.
+        "add.Tensor" if t.made_type() == Some(ElementType::Boolean) => {
+            let both = vec![t.value("self")?, t.value("other")?];
+            t.finish(Op::Maximum, both)
+        }
         "rsub.Tensor" => {
             let factor = t.call.number("alpha", 1.0)?;
             let both = vec![t.value("other")?, t.value("self")?];

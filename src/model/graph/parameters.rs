@@ -266,6 +266,13 @@ pub enum Activation {
     Angle,
     /// The complex conjugate.
     Conjugate,
+    /// An integer as it is. One outside this range, which its type or float32 cannot hold, ends the pass with an error.
+    Whole {
+        /// The smallest integer.
+        min: f64,
+        /// The largest integer.
+        max: f64,
+    },
     /// Limits a number to an interval, whose ends may be infinite.
     Clamp {
         /// The lower bound.
@@ -276,6 +283,9 @@ pub enum Activation {
 }
 
 impl Activation {
+    /// The largest integer up to which float32 holds all: 2^24.
+    pub const MAX_EXACT_INTEGER: f64 = 16_777_216.0;
+
     /// How contributions propagate back through it.
     pub fn attribution(self) -> AttributionRule {
         match self {
@@ -284,6 +294,7 @@ impl Activation {
             | Activation::Round
             | Activation::Sign
             | Activation::Trunc
+            | Activation::Whole { .. }
             | Activation::IsInfinite => AttributionRule::Step,
             Activation::Real | Activation::Imaginary | Activation::Conjugate => {
                 AttributionRule::Linear

@@ -2,6 +2,8 @@
 
 use super::call::Call;
 use super::{Reader, is_whole};
+use crate::graph::{Activation, Op, Operand};
+use gia_base::diag::Outcome;
 
 /// `TensorProto.FLOAT`, the default where an operator states no type.
 const FLOAT: i64 = 1;
@@ -47,6 +49,50 @@ impl Reader {
                 self.whole_numbers.insert(name.clone());
             }
         }
+    }
+
+    /// Bounds the integers that a call computes: where float32 does not hold one exactly, the pass ends with an error.
+    pub fn bound_integers(&mut self, call: &Call) -> Outcome<()> {
+        let can_exceed_operands = matches!(
+            call.operator,
+            "Add"
+                | "Sub"
+                | "Mul"
+                | "Neg"
+                | "Pow"
+                | "Sum"
+                | "CumSum"
+                | "ReduceSum"
+                | "ReduceProd"
+                | "ReduceSumSquare"
+                | "MatMul"
+                | "Gemm"
+                | "Einsum"
+                | "BitShift"
+                | "BitwiseNot"
+                | "ScatterElements"
+                | "ScatterND"
+        );
+        let narrow = match (call.operator, call.int("to", FLOAT)) {
+            ("Cast", 2) => Some((0.0, f64::from(u8::MAX))),
+            ("Cast", 3) => Some((f64::from(i8::MIN), f64::from(i8::MAX))),
+            ("Cast", 4) => Some((0.0, f64::from(u16::MAX))),
+            ("Cast", 5) => Some((f64::from(i16::MIN), f64::from(i16::MAX))),
+            _ => None,
+        };
+        let exact = (
+            -Activation::MAX_EXACT_INTEGER,
+            Activation::MAX_EXACT_INTEGER,
+        );
+        let Some((min, max)) = narrow.or(can_exceed_operands.then_some(exact)) else {
+            return Ok(());
+        };
+        let name = call.output()?;
+        if let (Some(&id), true) = (self.ids.get(name), self.whole_numbers.contains(name)) {
+            let op = Op::Activate(Activation::Whole { min, max });
+            self.emit(call, op, vec![Operand::Value(id)], name);
+        }
+        Ok(())
     }
 
     /// Whether all inputs of a call are integers.

@@ -250,7 +250,8 @@ impl Reader {
             return Ok(());
         }
         self.sizes_as_numbers(&call);
-        table::translate(self, &call)
+        table::translate(self, &call)?;
+        self.bound_integers(&call)
     }
 
     /// Marks a result as unsupported: an error only if something uses it.

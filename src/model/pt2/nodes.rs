@@ -2,11 +2,13 @@
 
 use serde_json::Value as Json;
 
-use super::views::{View, is_copy, is_view, write_back};
-use super::{Reader, Scope, list, stated_as_contiguous, stated_shapes, stated_types};
+use super::views::{View, is_copy, is_view, is_view_of_other_elements, write_back};
+use super::{
+    Reader, Scope, list, stated_as_contiguous, stated_integers, stated_shapes, stated_types,
+};
 use crate::aten::{self, Call, ElementType};
 use crate::constant;
-use crate::graph::{Dim, Node, Op, Operand, ValueId};
+use crate::graph::{Activation, Dim, Node, Op, Operand, ValueId};
 use crate::in_place;
 use crate::read::is_implausibly_large;
 use crate::unsupported_file::damaged;
@@ -19,6 +21,9 @@ const WRAPPERS: [&str; 4] = [
     "tag_activation_checkpoint",
     "wrap",
 ];
+
+/// Help where a write in place cannot be followed.
+const INSTEAD_OF_WRITING: &str = "write to a new tensor instead, for example with `torch.where` or `masked_fill`, then export the network again";
 
 impl Reader {
     pub(super) fn nodes(&mut self, graph: &Json) -> Outcome<()> {
@@ -136,6 +141,7 @@ impl Reader {
             }
             return Ok(());
         }
+        self.bound_integers(&call, &made, &name);
         if is_copy(call.operator) {
             let copies = made.iter().filter_map(|name| self.scope.ids.get(*name));
             self.scope.views.copies.extend(copies);
@@ -146,6 +152,27 @@ impl Reader {
                 self.record_views(&call, &made);
                 Ok(())
             }
+        }
+    }
+
+    /// Bounds the integers that a call computes: where float32 or their type does not hold one, the pass ends with an error.
+    fn bound_integers(&mut self, call: &Call, made: &[&str], node: &str) {
+        if !aten::can_exceed_operands(call.name()) && !aten::converts(call.name()) {
+            return;
+        }
+        for name in made {
+            let (Some(&(min, max)), Some(&id)) =
+                (self.scope.integers.get(*name), self.scope.ids.get(*name))
+            else {
+                continue;
+            };
+            // A conversion of floats makes no integer that float32 does not hold.
+            if aten::converts(call.name()) && max == Activation::MAX_EXACT_INTEGER {
+                continue;
+            }
+            let op = Op::Activate(Activation::Whole { min, max });
+            let mut composer = Composer { reader: self, node };
+            aten::GraphBuilder::emit(&mut composer, op, vec![Operand::Value(id)], Some(name));
         }
     }
 
@@ -168,9 +195,22 @@ impl Reader {
 
     /// Records which results of a call are views of its argument `self`.
     fn record_views(&mut self, call: &Call, made: &[&str]) {
-        let Some(base) = call.tensor("self").filter(|_| is_view(call.name())) else {
+        let argument = match call.name() {
+            "linalg_diagonal" => "A",
+            _ => "self",
+        };
+        let Some(base) = call.tensor(argument) else {
             return;
         };
+        if is_view_of_other_elements(call.name()) {
+            for name in made {
+                let base = base.to_string();
+                self.scope.views.add(name, View { base, op: None });
+            }
+        }
+        if !is_view(call.name()) {
+            return;
+        }
         let Some(&base_id) = self.scope.ids.get(base) else {
             return;
         };
@@ -183,7 +223,7 @@ impl Reader {
             {
                 let view = View {
                     base: base.to_string(),
-                    op: node.op.clone(),
+                    op: Some(node.op.clone()),
                 };
                 self.scope.views.add(name, view);
             }
@@ -206,10 +246,13 @@ impl Reader {
             let Some(view) = self.scope.views.get(&name).cloned() else {
                 continue;
             };
+            let Some(op) = view.op else {
+                return Err(self.used_after_write(&name, &view.base));
+            };
             let base = self.lookup(&view.base)?;
             let mut composer = Composer { reader: self, node };
             let taken =
-                aten::GraphBuilder::emit(&mut composer, view.op, vec![Operand::Value(base)], None);
+                aten::GraphBuilder::emit(&mut composer, op, vec![Operand::Value(base)], None);
             self.scope.ids.insert(name.clone(), taken);
             self.scope.views.refreshed(&name);
         }
@@ -234,13 +277,16 @@ impl Reader {
             let base = self.lookup(&pair[1])?;
             let shape = self.graph.values[base.0].shape.clone();
             let back = write_back(
-                &view.op,
+                view.op.as_ref(),
                 Operand::Value(base),
                 shape.as_deref(),
                 Operand::Value(value),
             );
             let Some((before, op, mut operands)) = back else {
-                return Err(call.wrong("writes to a view that is not followed; call `run_decompositions({})` on the program first"));
+                let message = call.wrong("writes to a view that is not followed").message;
+                return Err(Box::new(
+                    Diagnostic::error(Code::UnknownOperator, message).help(INSTEAD_OF_WRITING),
+                ));
             };
             let mut composer = Composer { reader: self, node };
             for (op, operand) in before {
@@ -257,13 +303,22 @@ impl Reader {
         // The result is the tensor that was written to.
         let view = View {
             base: written.to_string(),
-            op: Op::Identity,
+            op: Some(Op::Identity),
         };
         self.scope.views.add(result, view);
         let at = self.graph.nodes.len().saturating_sub(1);
         let overwrites = overwritten.into_iter().map(|over| (at, over));
         self.scope.views.overwrites.extend(overwrites);
         Ok(())
+    }
+
+    /// Error: a view that cannot be taken again is used after its base was written to.
+    fn used_after_write(&self, view: &str, base: &str) -> Box<Diagnostic> {
+        let message = format!(
+            "`{}`: `{view}`, a view of `{base}`, is used after `{base}` was written to in place, which is not followed",
+            self.file
+        );
+        Box::new(Diagnostic::error(Code::UnknownOperator, message).help(INSTEAD_OF_WRITING))
     }
 
     pub(super) fn check_overwrites(&self) -> Outcome<()> {
@@ -321,6 +376,7 @@ impl Reader {
             multiples: self.scope.multiples.clone(),
             shapes: stated_shapes(inner),
             types: stated_types(inner),
+            integers: stated_integers(inner),
             contiguous: stated_as_contiguous(inner),
             ..Scope::default()
         };

@@ -4,7 +4,8 @@
 //! gets the view's elements at their places, and a view is taken again from its base when it is used next.
 //!
 //! Invariant: only operators that always return a view are followed here. What `reshape` or `contiguous` return may be
-//! a view or a copy, so a later use of one is an error (`in_place`).
+//! a view or a copy, so a later use of one is an error (`in_place`). So is a write to a view such as a diagonal, and a use of one
+//! whose base was written to.
 
 use std::collections::{HashMap, HashSet};
 
@@ -16,8 +17,8 @@ use crate::in_place::Overwrite;
 pub struct View {
     /// Name of the tensor that it is a view of.
     pub base: String,
-    /// How it is taken from the base.
-    pub op: Op,
+    /// How it is taken from the base; none if it cannot be taken again, nor written back.
+    pub op: Option<Op>,
 }
 
 /// The views of a graph, by the names of the tensors.
@@ -67,6 +68,26 @@ pub fn is_view(name: &str) -> bool {
             | "movedim.int"
             | "movedim.intlist"
             | "view_as"
+    )
+}
+
+/// Whether an operator returns a view of the argument `self` by more than one node, or of elements of another type.
+pub fn is_view_of_other_elements(name: &str) -> bool {
+    matches!(
+        name,
+        "diagonal"
+            | "linalg_diagonal"
+            | "unfold"
+            | "as_strided"
+            | "real"
+            | "imag"
+            | "view_as_real"
+            | "view_as_complex"
+            | "conj"
+            | "_conj"
+            | "expand"
+            | "expand_as"
+            | "broadcast_to"
     )
 }
 
@@ -132,13 +153,13 @@ pub type WriteBack = (Vec<(Op, Operand)>, Op, Vec<Operand>);
 
 /// The node that writes a view's value back to its base, with its operands; none if the view cannot be written back.
 pub fn write_back(
-    op: &Op,
+    op: Option<&Op>,
     base: Operand,
     base_shape: Option<&[Dim]>,
     value: Operand,
 ) -> Option<WriteBack> {
     let alone = |op: Op| Some((Vec::new(), op, vec![value]));
-    match op.kind().dataflow {
+    match op?.kind().dataflow {
         Dataflow::Copy => alone(Op::Identity),
         Dataflow::Reorder(Reorder::Swap(a, b)) => alone(Op::Transpose { a, b }),
         Dataflow::Reorder(Reorder::Permute(dims)) => {

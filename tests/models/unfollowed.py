@@ -1,0 +1,74 @@
+"""Networks for `make.py` that gia refuses, or stops, rather than answer otherwise than PyTorch: writes in place through views that it
+does not follow, and integers that float32 does not hold."""
+
+import torch
+from torch import nn
+
+
+class Small(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.last = nn.Linear(20, 2)
+
+
+class WrittenDiagonal(Small):
+    """Attention in which no position attends to itself."""
+
+    def forward(self, x):
+        scores = x.transpose(1, 2) @ x
+        scores.diagonal(dim1=1, dim2=2).fill_(float("-inf"))
+        return self.last(scores.softmax(-1).amax(1))
+
+
+class WrittenWindows(Small):
+    def forward(self, x):
+        y = x * 2
+        y.unfold(2, 5, 5)[..., 0] = 0.0
+        return self.last(y.sum(1))
+
+
+class WrittenSpectrum(Small):
+    def forward(self, x):
+        spectrum = torch.fft.rfft(x)
+        spectrum.real[..., 0] = 0.0
+        return self.last(torch.fft.irfft(spectrum, n=20).amax(1))
+
+
+class StaleWindows(Small):
+    """Windows that are read after the tensor behind them was written to."""
+
+    def forward(self, x):
+        y = x * 2
+        windows = y.unfold(2, 1, 1)
+        y[:, :, :9] = 5.0
+        return self.last(windows.amax(-1).sum(1))
+
+
+class LongWords(nn.Module):
+    """The rest of a word of 13 bases, of which float32 does not hold all."""
+
+    def __init__(self):
+        super().__init__()
+        self.register_buffer("powers", 4 ** torch.arange(13))
+
+    def forward(self, x):
+        words = (x.argmax(1).unfold(1, 13, 1) * self.powers).sum(-1) % 1009
+        return words.float().mean(-1, keepdim=True)
+
+
+class Bytes(nn.Module):
+    """Differences of bytes, which wrap."""
+
+    def forward(self, x):
+        codes = x.argmax(1).to(torch.uint8)
+        return (codes[:, 1:] - codes[:, :-1]).float().mean(-1, keepdim=True)
+
+
+ALL = {
+    "written_diagonal": WrittenDiagonal,
+    "written_windows": WrittenWindows,
+    "written_spectrum": WrittenSpectrum,
+    "stale_windows": StaleWindows,
+    "long_words": LongWords,
+    "bytes": Bytes,
+}
