@@ -24,7 +24,7 @@ from structure import random_sequences, with_weights
 
 NAMES = [
     "enformer", "borzoi", "akita", "basenji2", "hyenadna", "caduceus", "mamba", "nucleotide_transformer_2", "dnabert", "gpn",
-    "sei", "malinois", "saluki", "puffin", "explainn", "bpnet", "chrombpnet", "grelu_gru", "crested_legnet",
+    "sei", "saluki", "puffin", "explainn", "bpnet", "chrombpnet", "grelu_gru", "crested_legnet",
 ]
 BATCHES = [1, 4, 16, 64, 256]
 #: How long PyTorch's pass over all sequences is to take.
