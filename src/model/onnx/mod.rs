@@ -168,17 +168,22 @@ impl Reader {
         let elements = weight.elements();
         self.graph.weights.push(weight);
         if elements.is_some_and(|n| n <= MAX_SHAPE_ELEMENTS as u64) {
-            if let Some(sizes) = tensors::whole_numbers(tensor) {
-                let sizes = sizes.into_iter().map(Size::Fixed).collect();
-                self.sizes.insert(name.to_string(), sizes);
-            }
-            let list = tensors::numbers(tensor);
-            if let (&[number], true) = (list.as_slice(), tensor.dims.len() <= 1) {
-                self.numbers.insert(name.to_string(), number);
-            }
-            self.lists.insert(name.to_string(), list);
+            self.remember_elements(name, tensor);
         }
         Ok(())
+    }
+
+    /// Remembers the elements of a small constant, which may serve as a number or as sizes.
+    fn remember_elements(&mut self, name: &str, tensor: &proto::Tensor) {
+        if let Some(sizes) = tensors::whole_numbers(tensor) {
+            let sizes = sizes.into_iter().map(Size::Fixed).collect();
+            self.sizes.insert(name.to_string(), sizes);
+        }
+        let list = tensors::numbers(tensor);
+        if let (&[number], true) = (list.as_slice(), tensor.dims.len() <= 1) {
+            self.numbers.insert(name.to_string(), number);
+        }
+        self.lists.insert(name.to_string(), list);
     }
 
     fn inputs(&mut self, graph: &proto::Graph, sizes: &[Option<i64>]) -> Outcome<()> {

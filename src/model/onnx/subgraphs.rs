@@ -107,9 +107,8 @@ impl Reader {
             .dims
             .iter()
             .try_fold(1i64, |n, dim| n.checked_mul(*dim));
-        let whole = tensors::whole_numbers(tensor);
-        let values = match &whole {
-            Some(whole) => whole.iter().map(|n| *n as f64).collect(),
+        let values = match tensors::whole_numbers(tensor) {
+            Some(whole) => whole.into_iter().map(|n| n as f64).collect(),
             None => tensors::numbers(tensor),
         };
         let fits = elements.is_some_and(|n| (0..=Op::MAX_LITERAL_ELEMENTS).contains(&n));
@@ -120,14 +119,7 @@ impl Reader {
             self.whole_numbers.insert(name.to_string());
         }
         if values.len() <= super::MAX_SHAPE_ELEMENTS {
-            if let Some(whole) = whole {
-                let sizes = whole.into_iter().map(Size::Fixed).collect();
-                self.sizes.insert(name.to_string(), sizes);
-            }
-            if let (&[number], true) = (values.as_slice(), tensor.dims.len() <= 1) {
-                self.numbers.insert(name.to_string(), number);
-            }
-            self.lists.insert(name.to_string(), values.clone());
+            self.remember_elements(name, tensor);
         }
         let shape = tensor.dims.iter().map(|n| Some(*n)).collect();
         self.emit(call, Op::Literal { shape, values }, Vec::new(), name);
