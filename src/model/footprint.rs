@@ -68,8 +68,8 @@ pub struct Footprint {
 impl Graph {
     /// Batch size for a network that was exported with a free batch.
     ///
-    /// Each pass reads every weight once, so a network with more weights gains from a larger batch, unless one sequence takes so
-    /// much memory that a pass over it is slow for other reasons.
+    /// Each pass reads every weight once, so a network with more weights gains from a larger batch. On a CPU, a network whose
+    /// activations for one sequence take a gibibyte gains nothing, and its batch is 1.
     pub fn batch(&self, processor: Processor) -> usize {
         let footprint = self.footprint();
         let weights = footprint.weights / Dtype::Float32.size();
