@@ -2,13 +2,18 @@
 //!
 //! On a CPU, a layer over sequences runs as a 2D layer over images one row high, in channels-last memory order: these kernels are
 //! faster and need no copies between layers (`docs/decisions/0007-channels-beside-each-other.md`). Shapes stay as in the graph;
-//! only strides differ.
+//! only strides differ. Wide layers of many channels are the exception: their kernels are faster in the default layout.
 
 use gia_model::{Op, Padding, PoolKind};
 use tch::{Device, TchError, Tensor};
 
 /// Maximum kernel size for which max pooling over disjoint windows is computed as a maximum of strided slices.
 const MAX_SLICED_POOL_KERNEL: i64 = 6;
+
+/// Minimum size in bytes of a weight, and its minimum width, for the default layout: the blocks of a channels-last kernel no longer fit
+/// the CPU's caches, which costs more than copying the activations into the other layout.
+const MIN_DEFAULT_LAYOUT_BYTES: i64 = 4 << 20;
+const MIN_DEFAULT_LAYOUT_WIDTH: i64 = 4;
 
 /// The geometry of a convolution.
 pub struct Geometry<'g> {
@@ -41,6 +46,14 @@ pub fn convolution(
         };
         return output?.f_squeeze_dim(2);
     }
+    let contiguous;
+    let x = match is_sequence_on_cpu(x) && weight.dim() == 3 {
+        true => {
+            contiguous = x.f_contiguous()?;
+            &contiguous
+        }
+        false => x,
+    };
     match (weight.dim(), g.padding) {
         (3, Padding::Symmetric(pad)) => x.f_conv1d(weight, bias, stride, pad, dilation, groups),
         (3, Padding::Same) => x.f_conv1d_padding(weight, bias, stride, "same", dilation, groups),
@@ -107,11 +120,15 @@ pub fn transposed_convolution(
 }
 
 /// The weight of a 1D convolution for the fastest path of [`convolution`] on a CPU: (out, in, 1, width) in channels-last memory
-/// order. Other weights are returned unchanged.
+/// order. Weights for the default layout, and those of other layers, are returned unchanged.
 pub fn weight_for_cpu(weight: &Tensor) -> Result<Tensor, TchError> {
     let [outputs, inputs, width] = weight.size()[..] else {
         return Ok(weight.shallow_clone());
     };
+    let bytes = outputs * inputs * width * size_of::<f32>() as i64;
+    if bytes >= MIN_DEFAULT_LAYOUT_BYTES && width >= MIN_DEFAULT_LAYOUT_WIDTH {
+        return Ok(weight.shallow_clone());
+    }
     let strides = [width * inputs, 1, width * inputs, inputs];
     let mut prepared = Tensor::f_empty_strided(
         [outputs, inputs, 1, width],
