@@ -212,6 +212,7 @@ impl IncrementalPredictor {
             timed if timed > MIN_OVERRIDING_COST => timed,
             _ => 1.0,
         };
+        let mut saved_passes = 0.0;
         edits.retain(|background, edits| {
             let saved = edits
                 .iter()
@@ -222,11 +223,17 @@ impl IncrementalPredictor {
                 .get(background)
                 .is_some_and(|rows| !rows.is_empty());
             let is_worth_it = is_worth_caching(saved, background_cost, is_requested) || self.always;
-            if !is_worth_it {
-                remaining.extend(edits.iter().map(|(_, edit)| edit.row));
+            match is_worth_it {
+                true => saved_passes += saved,
+                false => remaining.extend(edits.iter().map(|(_, edit)| edit.row)),
             }
             is_worth_it
         });
+        let edited = edits.values().map(Vec::len).sum();
+        if saved_passes <= self.rows_to_check(edited) as f64 && !self.always {
+            let edits = std::mem::take(edits).into_values().flatten();
+            remaining.extend(edits.map(|(_, edit)| edit.row));
+        }
         unedited.retain(|background, rows| {
             let is_cached = edits.contains_key(background);
             if !is_cached {
@@ -435,6 +442,12 @@ impl IncrementalPredictor {
         Ok(cache.into_activations())
     }
 
+    /// Number of rows, out of `changed` incrementally predicted ones, that full passes check.
+    fn rows_to_check(&self, changed: usize) -> usize {
+        let budget = MAX_CHECKED_ROWS.saturating_sub(self.checked) as usize;
+        budget.min(changed.div_ceil(CHECK_INTERVAL_ROWS))
+    }
+
     /// Checks a sample of the incrementally predicted rows against full passes, and records the largest difference. `remaining`
     /// holds the rows that were not predicted incrementally.
     pub fn check(
@@ -447,8 +460,7 @@ impl IncrementalPredictor {
         let changed: Vec<usize> = (0..rows.len())
             .filter(|row| !rows.is_unedited(*row) && remaining.binary_search(row).is_err())
             .collect();
-        let budget = MAX_CHECKED_ROWS.saturating_sub(self.checked) as usize;
-        let count = budget.min(changed.len().div_ceil(CHECK_INTERVAL_ROWS));
+        let count = self.rows_to_check(changed.len());
         if count == 0 {
             return Ok(());
         }
