@@ -225,7 +225,7 @@ fn run_request(
     request: &Request,
     options: &Options,
     progress: &dyn Progress,
-    mut take: impl FnMut(Response) -> Outcome<()>,
+    mut take: impl FnMut(Response) -> Outcome<()> + Send,
 ) -> Outcome<RunInfo> {
     let length = model.declaration.length;
     check_lengths(model, sequences)?;
@@ -260,21 +260,36 @@ fn run_request(
     progress.set_total(sequences.len() as u64);
     let predicting = Instant::now();
     let chunks: Vec<&[Vec<u8>]> = sequences.chunks(most).collect();
-    for chunks in chunks.chunks(workers.len()) {
-        let put = |(worker, chunk): (&mut Worker, &&[Vec<u8>])| {
-            let rows = rows_of(chunk, length);
-            Ok((request.send(worker, 0, &rows)?, rows))
-        };
-        let responses = workers.par_iter_mut().zip(chunks).map(put);
-        for (response, rows) in responses.collect::<Outcome<Vec<_>>>()? {
+    let mut take_all = |computed: Vec<(Response, Rows)>| -> Outcome<()> {
+        for (response, rows) in computed {
             if let Some(reference) = &mut reference {
                 reference.compare(0, &rows, request.columns, &response.values)?;
             }
             take(response)?;
-            progress.advance(rows.len() as u64);
-            check_cancelled(progress)?;
         }
+        Ok(())
+    };
+    let mut computed = Vec::new();
+    for chunks in chunks.chunks(workers.len()) {
+        let send = |(worker, chunk): (&mut Worker, &&[Vec<u8>])| {
+            let rows = rows_of(chunk, length);
+            Ok((request.send(worker, 0, &rows)?, rows))
+        };
+        // While the workers compute these chunks, the results of the chunks before are taken.
+        let before = std::mem::take(&mut computed);
+        let (next, taken) = rayon::join(
+            || {
+                let responses = workers.par_iter_mut().zip(chunks).map(send);
+                responses.collect::<Outcome<Vec<_>>>()
+            },
+            || take_all(before),
+        );
+        taken?;
+        computed = next?;
+        progress.advance(computed.iter().map(|(_, rows)| rows.len() as u64).sum());
+        check_cancelled(progress)?;
     }
+    take_all(computed)?;
     let devices: Vec<&str> = workers
         .iter()
         .map(|worker| worker.device.as_str())

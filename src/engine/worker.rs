@@ -257,12 +257,7 @@ impl Worker {
             let exit = match self.process.ask(request, &payload) {
                 Ok((Reply::Values(incremental_stats), bytes)) if bytes.len() == expected * 4 => {
                     self.incremental_stats = self.incremental_stats.combine(incremental_stats);
-                    return Ok(bytes
-                        .as_chunks()
-                        .0
-                        .iter()
-                        .map(|number| f32::from_le_bytes(*number))
-                        .collect());
+                    return Ok(gia_wire::values_of_bytes(&bytes));
                 }
                 Ok(_) => return Err(protocol_error()),
                 Err(RequestError::Failed(diagnostic)) => return Err(diagnostic),

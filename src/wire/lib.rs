@@ -426,6 +426,21 @@ fn take_u64(rest: &mut &[u8]) -> Option<u64> {
     Some(u64::from_le_bytes(take(rest, 8)?.try_into().ok()?))
 }
 
+/// Numbers as the payload of a reply; [`values_of_bytes`] reads it.
+pub fn bytes_of_values(values: &[f32]) -> Vec<u8> {
+    let mut bytes = vec![0; size_of_val(values)];
+    for (target, value) in bytes.as_chunks_mut().0.iter_mut().zip(values) {
+        *target = value.to_le_bytes();
+    }
+    bytes
+}
+
+/// The numbers of [`bytes_of_values`].
+pub fn values_of_bytes(bytes: &[u8]) -> Vec<f32> {
+    let numbers = bytes.as_chunks().0.iter();
+    numbers.map(|number| f32::from_le_bytes(*number)).collect()
+}
+
 /// Writes one frame and flushes it.
 pub fn send(pipe: &mut impl Write, header: &impl Serialize, payload: &[u8]) -> io::Result<()> {
     let header = postcard::to_stdvec(header).map_err(io::Error::other)?;

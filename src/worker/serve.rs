@@ -174,11 +174,7 @@ impl Worker {
             .ok_or_else(|| protocol_error("the engine sent malformed rows"))?;
         let pool = self.network(model)?;
         let (values, stats) = pool.run_rows(rows, work)?;
-        let bytes = values
-            .iter()
-            .flat_map(|value| value.to_le_bytes())
-            .collect();
-        Ok((Reply::Values(stats), bytes))
+        Ok((Reply::Values(stats), gia_wire::bytes_of_values(&values)))
     }
 }
 
