@@ -3,7 +3,7 @@
     python tests/structures/speed.py --gia PATH [--folder FOLDER] [--threads 2] [--rounds 3] [NAME ...]
 
 (`make structures-speed` runs this.) Each structure is exported as `.pt2` by check.py. PyTorch's clock starts with the sequences
-one-hot in memory and one batch of each size through; gia's covers encoding, from the first piece of work handed to the network's
+one-hot in memory and one batch of each size through, and it keeps all outputs; gia's covers encoding, from the first piece of work handed to the network's
 process to the last number back. Programs take turns; figures are medians over the rounds. FOLDER keeps the exported files.
 """
 
@@ -34,8 +34,9 @@ SECONDS = 2.0
 @torch.inference_mode()
 def seconds_of(model, inputs, batch):
     started = time.perf_counter()
+    outputs = []
     for parts in zip(*(value.split(batch) for value in inputs)):
-        torch.utils._pytree.tree_leaves(model(*parts))
+        outputs.append(torch.utils._pytree.tree_leaves(model(*parts)))
     return time.perf_counter() - started
 
 
