@@ -215,6 +215,10 @@ fn describe_toml_error(message: &str) -> (String, Option<String>) {
     }
     let wanted = [
         ("expected usize", "expected a whole number, found "),
+        (
+            "expected u32",
+            "expected a whole number from 0 to 4294967295, found ",
+        ),
         ("expected a string", "expected a text in quotes, found "),
         ("expected a sequence", "expected a list in brackets, found "),
     ];

@@ -151,6 +151,7 @@ fn encodings_that_are_wrong() {
         five("length = 31"),
         five("[[input]]\nchannels = [\"A\", \"C\", \"G\", \"T\"]"),
         five("[[input]]\nchannels = [\"A\", \"C\", \"G\", \"N\", 0.0]"),
+        five("[[input]]\nchannels = [\"A\", \"C\", \"G\", \"T\", \"A\"]"),
         five("[[input]]\nchannels = [\"A\", \"C\", \"G\", \"T\", \"X\"]"),
         five("[[input]]\nchannels = [\"A\", \"C\", \"G\", \"T\", inf]"),
         five("[[input]]\nchannels = [\"A\", \"C\", \"G\", \"T\", [1.0, 2.0]]"),
@@ -163,6 +164,10 @@ fn encodings_that_are_wrong() {
         said("base_tokens", ""),
         tokens(all_tokens.replace("T = 10, ", "").as_str()),
         tokens(all_tokens.replace("T = 10", "U = 10").as_str()),
+        tokens(all_tokens.replace("T = 10", "T = 8").as_str()),
+        tokens(all_tokens.replace("T = 10", "T = -1").as_str()),
+        tokens(all_tokens.replace("N = 11", "N = 12").as_str()),
+        tokens(&format!("{all_tokens}\nstart_tokens = [99]")),
         tokens(&format!("length = 10\n{all_tokens}")),
         said(
             "base_tokens",

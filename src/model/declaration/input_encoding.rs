@@ -178,6 +178,20 @@ impl DeclarationSources {
                 TomlChannel::File { file } => Channel::Track(self.numbers_of(number, &file)?),
             });
         }
+        let repeated = channels.iter().enumerate().find(|(at, channel)| {
+            matches!(channel, Channel::Base(_) | Channel::Unknown)
+                && channels[..*at].contains(channel)
+        });
+        if let Some((_, channel)) = repeated {
+            let letter = match channel {
+                Channel::Base(base) => alphabet.chars().nth(usize::from(*base)).unwrap_or('?'),
+                _ => 'N',
+            };
+            return Err(self.wrong_input(
+                number,
+                &format!("has two channels for {letter}; each base has one"),
+            ));
+        }
         if let Some(missing) = (0..4).find(|base| !channels.contains(&Channel::Base(*base))) {
             let letter = alphabet.chars().nth(usize::from(missing)).unwrap_or('?');
             return Err(self.wrong_input(number, &format!("has no channel for the base {letter}")));
@@ -245,7 +259,19 @@ impl DeclarationSources {
                     self.wrong_input(number, &format!("has no token for the base {base}"))
                 })
         });
-        bases.collect()
+        let tokens = bases.collect::<Outcome<Vec<u32>>>()?;
+        let letters: Vec<char> = alphabet.chars().collect();
+        let repeated = tokens.iter().enumerate().find_map(|(at, token)| {
+            let first = tokens[..at].iter().position(|other| other == token)?;
+            Some((*letters.get(first)?, *letters.get(at)?, *token))
+        });
+        match repeated {
+            None => Ok(tokens),
+            Some((first, second, token)) => Err(self.wrong_input(
+                number,
+                &format!("has the token {token} for both {first} and {second}; the network could not tell them apart"),
+            )),
+        }
     }
 
     /// The part of the sequence that a declared input reads, if not all of it.
@@ -294,7 +320,7 @@ pub(super) fn base_index(letter: &str, alphabet: &str) -> Option<u8> {
 }
 
 /// Number of rows of the table in which the tokens of an input are looked up; none if they are used in another way.
-fn looked_up_rows(graph: &Graph, input: ValueId) -> Option<i64> {
+pub(super) fn looked_up_rows(graph: &Graph, input: ValueId) -> Option<i64> {
     let mut copies = vec![input];
     for node in &graph.nodes {
         let reads = |at: usize| match node.inputs.get(at) {

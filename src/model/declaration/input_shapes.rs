@@ -1,5 +1,6 @@
 //! Fits layout and length of the sequence inputs to the shapes that the graph states.
 
+use super::input_encoding::looked_up_rows;
 use super::sources::DeclarationSources;
 use crate::encoding::Layout;
 use crate::graph::{Dim, Graph};
@@ -60,6 +61,11 @@ impl DeclarationSources {
             match &input.encoding {
                 Encoding::Tokens(tokenizer) => {
                     let fitting = self.fit_tokens(at, input, tokenizer, shape, &mut known)?;
+                    if let Some(&id) = graph.inputs.get(at)
+                        && let Some(rows) = looked_up_rows(graph, id)
+                    {
+                        self.check_tokens(at, &fitting, rows)?;
+                    }
                     if let Some(Input::Sequence(input)) = inputs.get_mut(at) {
                         input.encoding = Encoding::Tokens(fitting);
                     }
@@ -125,6 +131,27 @@ impl DeclarationSources {
                 &format!(
                     "has a channel of {}, but reads {positions} bp",
                     pluralize(count, "number")
+                ),
+            )),
+        }
+    }
+
+    /// Checks that the table in which the graph looks up tokens has a row for each.
+    fn check_tokens(&self, at: usize, tokenizer: &Tokenizer, rows: i64) -> Outcome<()> {
+        let around = tokenizer.start.iter().chain(&tokenizer.end);
+        let others = tokenizer
+            .unknown
+            .iter()
+            .chain(tokenizer.bases.iter().flatten());
+        let all = tokenizer.words.iter().chain(around).chain(others);
+        match all.copied().max().filter(|token| i64::from(*token) >= rows) {
+            None => Ok(()),
+            Some(token) => Err(self.wrong_input(
+                at,
+                &format!(
+                    "has the token {token}, but the graph looks tokens up in a table of {}, from 0 to {}",
+                    pluralize(usize::try_from(rows).unwrap_or(0), "row"),
+                    rows - 1
                 ),
             )),
         }
