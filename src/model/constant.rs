@@ -1,4 +1,4 @@
-//! Evaluates small values that depend on no input and no weight, such as a mask of positions.
+//! Evaluates small values that depend on no input and on no weight but small buffers of integers, such as a mask of positions.
 //!
 //! The worker computes all other constants once, when it loads a network. Here only those are evaluated on which shapes
 //! depend.
@@ -20,10 +20,16 @@ struct Constant {
     values: Vec<f64>,
 }
 
-/// The elements of a value in row-major order; none if it depends on an input or a weight, or if it is not supported.
-pub fn evaluate(graph: &Graph, id: ValueId) -> Option<Vec<f64>> {
+/// The elements of a value in row-major order; none if it depends on an input or on a weight that is not among the `stored` ones, or if it is not
+/// supported.
+pub fn evaluate(
+    graph: &Graph,
+    stored: &HashMap<ValueId, Vec<f64>>,
+    id: ValueId,
+) -> Option<Vec<f64>> {
     let mut evaluation = Evaluation {
         graph,
+        stored,
         known: HashMap::new(),
         nodes_left: MAX_NODES,
     };
@@ -32,6 +38,7 @@ pub fn evaluate(graph: &Graph, id: ValueId) -> Option<Vec<f64>> {
 
 struct Evaluation<'g> {
     graph: &'g Graph,
+    stored: &'g HashMap<ValueId, Vec<f64>>,
     known: HashMap<ValueId, Constant>,
     nodes_left: usize,
 }
@@ -40,6 +47,14 @@ impl Evaluation<'_> {
     fn value(&mut self, id: ValueId) -> Option<Constant> {
         if let Some(constant) = self.known.get(&id) {
             return Some(constant.clone());
+        }
+        if let Some(values) = self.stored.get(&id) {
+            let shape = self.graph.values[id.0].shape.as_ref()?.iter();
+            let shape = shape.map(|dim| dim.fixed()).collect::<Option<_>>()?;
+            return Some(Constant {
+                shape,
+                values: values.clone(),
+            });
         }
         self.nodes_left = self.nodes_left.checked_sub(1)?;
         let mut nodes = self.graph.nodes.iter().rev();

@@ -6,6 +6,7 @@
 mod missing;
 mod nodes;
 mod outputs;
+mod stored_integers;
 mod views;
 
 use std::collections::hash_map::Entry;
@@ -41,6 +42,7 @@ pub fn read(archive: &mut Archive, sizes: &[Option<i64>]) -> Outcome<Graph> {
     reader.scope.integers = stated_integers(graph);
     reader.scope.contiguous = stated_as_contiguous(graph);
     reader.weights(archive, module)?;
+    reader.read_stored_integers(archive)?;
     reader.inputs(module)?;
     reader.nodes(graph)?;
     if let Some(diagnostic) = reader.missing.diagnostic(&reader.file) {
@@ -80,6 +82,8 @@ struct Reader {
     graph: Graph,
     scope: Scope,
     missing: MissingOperators,
+    /// The elements of small buffers of integers and of truth values.
+    stored_integers: HashMap<ValueId, Vec<f64>>,
 }
 
 /// The names of a graph of the file. A graph that a call runs has names of its own.

@@ -226,6 +226,14 @@ fn views_that_are_not_followed_are_neither_written_to_nor_read_later() {
             "torch.where",
         ],
     );
+    says(
+        &refusal(&network("turned_view")),
+        Code::UnknownOperator,
+        &[
+            "changes the shape of a tensor that shares memory with another",
+            "y = x.transpose(1, 2)",
+        ],
+    );
 }
 
 #[test]

@@ -177,6 +177,58 @@ class Stacked(Base):
         return self.last(torch.cat(parts, 1))
 
 
+class Selected(Base):
+    """Positions that a buffer of truth values selects, or one of integers by a comparison; and functions of other shapes and values."""
+
+    def __init__(self):
+        super().__init__(8 * 9 + 24)
+        self.register_buffer("mask", torch.arange(LENGTH) % 5 < 2)
+        self.register_buffer("positions", torch.arange(LENGTH))
+
+    def forward(self, x):
+        y = self.body(x)
+        turned = y.clone()
+        turned.transpose_(1, 2)
+        turned.unsqueeze_(1)
+        turned.squeeze_(1)
+        turned.mul_(2)
+        named = torch.isin(x.argmax(1), torch.tensor([1, 3])).float()
+        others = torch.isin(x.argmax(1), torch.tensor([0, 1, 2]), invert=True).float()
+        parts = [
+            y[:, :, self.mask].mean(-1),
+            y[..., ~self.mask].amax(-1),
+            y[:, :, self.positions < 7].flatten(1)[:, :24],
+            (y * self.mask).sum_to_size(y.shape[0], 8, 1).squeeze(-1),
+            torch.round(y[..., 3] * 10, decimals=1) + y[..., 2],
+            torch.round(y[..., 4] * 1000, decimals=-2) / 1000 + y[..., 2],
+            turned[:, 3],
+            turned.amax(1) * named.mean(-1, keepdim=True),
+            (y * others[:, None]).mean(-1),
+            y.mean(-1),
+        ]
+        return self.last(torch.cat(parts, 1))
+
+
+class Sampled(Base):
+    """Images that are sampled at the places of a grid, and sums of windows of them."""
+
+    def __init__(self):
+        super().__init__(3 * 2 * 4 * 6 + 2 * 3 * 10)
+        grid = torch.stack(torch.meshgrid(torch.linspace(-1.1, 1.1, 4), torch.linspace(-0.9, 0.8, 6), indexing="ij"), -1)
+        self.register_buffer("grid", grid[None].flip(-1) * 0.93)
+
+    def forward(self, x):
+        image = self.body(x).unflatten(1, (2, 4))
+        grid = self.grid.expand(x.shape[0], -1, -1, -1)
+        parts = [
+            F.grid_sample(image, grid, align_corners=False),
+            F.grid_sample(image, grid, padding_mode="border", align_corners=True),
+            F.grid_sample(image, grid, mode="bicubic", padding_mode="reflection", align_corners=False),
+            F.fold(self.body(x), (3, 10), (2, 2), padding=(1, 1), stride=(1, 2)),
+        ]
+        return self.last(torch.cat([part.flatten(1) for part in parts], 1))
+
+
 class TwiceNamed(nn.Module):
     """A part that is an attribute of the network and of another part, as in enformer-pytorch: each of its weights has two names."""
 
@@ -197,5 +249,7 @@ ALL = {
     "state_space": StateSpace,
     "at_zero": AtZero,
     "stacked": Stacked,
+    "selected": Selected,
+    "sampled": Sampled,
     "twice_named": TwiceNamed,
 }

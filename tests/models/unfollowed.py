@@ -44,6 +44,16 @@ class StaleWindows(Small):
         return self.last(windows.amax(-1).sum(1))
 
 
+class TurnedView(Small):
+    """A view of all elements that is turned in place, which leaves the tensor behind it as it was."""
+
+    def forward(self, x):
+        y = x[..., :4] * 2
+        turned = y[:, :]
+        turned.transpose_(1, 2)
+        return self.last(torch.cat([y, turned, y, turned, y], -1).sum(1))
+
+
 class LongWords(nn.Module):
     """The rest of a word of 13 bases, of which float32 does not hold all."""
 
@@ -69,6 +79,7 @@ ALL = {
     "written_windows": WrittenWindows,
     "written_spectrum": WrittenSpectrum,
     "stale_windows": StaleWindows,
+    "turned_view": TurnedView,
     "long_words": LongWords,
     "bytes": Bytes,
 }

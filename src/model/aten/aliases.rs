@@ -5,7 +5,7 @@ pub fn canonical(name: &str) -> &str {
     match name {
         "concat" | "concatenate" => "cat",
         "row_stack" => "vstack",
-        "swapaxes" | "swapdims" => "transpose.int",
+        "swapaxes" | "swapdims" | "transpose" => "transpose.int",
         "trapz.x" => "trapezoid.x",
         "trapz.dx" => "trapezoid.dx",
         "chain_matmul" => "linalg_multi_dot",

@@ -220,11 +220,28 @@ pub fn unknown_operator(call: &Call) -> Box<Diagnostic> {
     if is_any(&BATCH_NORMS) {
         return batch_statistics(call);
     }
-    Box::new(Diagnostic::error(
+    let unknown = Diagnostic::error(
         Code::UnknownOperator,
         format!(
             "`{}`: the operator `{}` of node `{}` is not supported",
             call.file, call.operator, call.node
         ),
-    ))
+    );
+    Box::new(match in_place_of(call.name()) {
+        Some(help) => unknown.help(format!("{help}, then export the network again")),
+        None => unknown,
+    })
+}
+
+/// What to write in place of an operator that no decomposition replaces.
+fn in_place_of(name: &str) -> Option<&'static str> {
+    Some(match name {
+        "embedding_bag" | "embedding_bag.padding_idx" | "_embedding_bag" => {
+            "write `nn.Embedding` and then `.mean(1)`, `.sum(1)` or `.amax(1)` in place of `nn.EmbeddingBag`"
+        }
+        "view.dtype" => {
+            "`view(dtype)` reads the bits of numbers as another type; write `.to(dtype)` for the numbers themselves"
+        }
+        _ => return None,
+    })
 }

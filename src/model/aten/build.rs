@@ -15,7 +15,7 @@ pub trait GraphBuilder {
     fn element_type(&self, name: &str) -> Option<ElementType>;
     /// Whether the file states that the elements of a tensor lie in row-major order.
     fn is_contiguous(&self, name: &str) -> bool;
-    /// Elements of a value that depends on no input and no weight; none for others, and for those that are large.
+    /// Elements of a value that depends on no input and on no weight but buffers of integers; none for others, and for those that are large.
     fn constant(&self, id: ValueId) -> Option<Vec<f64>>;
     /// Adds a node. `name` is the name of its result in the file, none for an intermediate result.
     fn emit(&mut self, op: Op, operands: Vec<Operand>, name: Option<&str>) -> ValueId;

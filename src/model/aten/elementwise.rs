@@ -2,7 +2,7 @@
 
 use super::arguments::ElementType;
 use super::build::Translation;
-use crate::graph::{Activation, Binary, Comparison, Op, Operand};
+use crate::graph::{Activation, Binary, Comparison, Op, Operand, Reduction};
 use gia_base::diag::Outcome;
 
 /// Functions of one number with one node each.
@@ -102,6 +102,19 @@ pub fn compose(name: &str, t: &mut Translation) -> Outcome<bool> {
             let both = vec![t.value("self")?, t.value("other")?];
             t.finish(Op::Maximum, both)
         }
+        "round.decimals" => {
+            let (decimals, x) = (t.call.int("decimals", None)?, t.input("self")?);
+            let power = Operand::Number(10f64.powi(decimals.unsigned_abs().min(64) as i32));
+            // As PyTorch does: a negative number of decimals divides first.
+            let (before, after) = match decimals < 0 {
+                true => (Op::Divide, Op::Multiply),
+                false => (Op::Multiply, Op::Divide),
+            };
+            let scaled = t.step(before, vec![x, power]);
+            let rounded = t.activate(Activation::Round, scaled);
+            t.finish(after, vec![rounded, power])
+        }
+        "isin.Tensor_Tensor" | "isin.Tensor_Scalar" | "isin.Scalar_Tensor" => is_in(t),
         "rsub.Tensor" => {
             let factor = t.call.number("alpha", 1.0)?;
             let both = vec![t.value("other")?, t.value("self")?];
@@ -416,5 +429,40 @@ fn bits(t: &mut Translation, of_bits: Binary, of_booleans: Op) -> Outcome<bool> 
     match is_integer {
         true => t.finish(Op::Binary(of_bits), both),
         false => t.finish(of_booleans, both),
+    }
+}
+
+/// Whether each element equals one of the test elements.
+fn is_in(t: &mut Translation) -> Outcome<bool> {
+    let either = |name, other| match t.call.get(name) {
+        Some(_) => t.value(name),
+        None => t.value(other),
+    };
+    let elements = either("elements", "element")?;
+    let mut among = either("test_elements", "test_element")?;
+    let inverted = t.call.flag("invert", false)?;
+    let is_listed = matches!(among, Operand::Value(_)) && t.rank(among)? > 0;
+    let mut x = elements;
+    if is_listed {
+        among = t.step(Op::Flatten { start: 0, end: -1 }, vec![among]);
+        if matches!(x, Operand::Value(_)) {
+            x = t.step(Op::Unsqueeze { dim: -1 }, vec![x]);
+        }
+    }
+    let mut found = t.step(Op::Compare(Comparison::Equal), vec![x, among]);
+    if is_listed {
+        let any = Op::Reduce {
+            kind: Reduction::Max,
+            dims: vec![-1],
+            keep: false,
+        };
+        found = t.step(any, vec![found]);
+    }
+    match inverted {
+        true => t.finish(
+            Op::Compare(Comparison::Equal),
+            vec![found, Operand::Number(0.0)],
+        ),
+        false => t.finish(Op::Identity, vec![found]),
     }
 }

@@ -2,8 +2,9 @@
 
 use super::arguments::ElementType;
 use super::build::{Translation, shape_of};
+use super::call::Call;
 use crate::graph::{Dim, Function, Op, Operand, Scattering, resolve_dim};
-use gia_base::diag::Outcome;
+use gia_base::diag::{Diagnostic, Outcome};
 
 /// Translates a call of one of these operators; false for any other.
 pub fn compose(name: &str, t: &mut Translation) -> Outcome<bool> {
@@ -112,11 +113,17 @@ pub fn compose(name: &str, t: &mut Translation) -> Outcome<bool> {
             };
             t.finish(Op::Function(function), vec![x, beside])
         }
-        "masked_scatter" | "masked_select" | "nonzero" => Err(t
-            .call
-            .wrong("selects by a mask, so the size of its result is known only at run time")),
+        "masked_scatter" | "masked_select" | "nonzero" => Err(selects_by_mask(t.call)),
         _ => Ok(false),
     }
+}
+
+/// Error: the number of selected elements depends on the sequence, or on a mask that is not read with the graph.
+fn selects_by_mask(call: &Call) -> Box<Diagnostic> {
+    let message =
+        call.wrong("selects by a mask, so the size of its result is known only at run time");
+    let diagnostic = Diagnostic::error(message.code, message.message);
+    Box::new(diagnostic.help("multiply by the mask, or choose with `torch.where(mask, x, 0)`, so that the size stays; if the mask is always the same, register it as a buffer of at most 65536 elements; then export the network again"))
 }
 
 /// Writes values at indices of a dimension.
@@ -173,9 +180,7 @@ fn indices(t: &mut Translation) -> Outcome<Option<Indices>> {
 fn index(t: &mut Translation) -> Outcome<bool> {
     let x = t.input("self")?;
     let Some(Indices { dims, operands }) = indices(t)? else {
-        return Err(t.call.wrong(
-            "indexes by a boolean mask, so the size of its result is known only at run time",
-        ));
+        return Err(selects_by_mask(t.call));
     };
     match (dims.as_slice(), operands.as_slice()) {
         ([], _) => t.finish(Op::Identity, vec![x]),

@@ -5,7 +5,7 @@ use super::build::Translation;
 use crate::graph::{
     Accumulation, Activation, Choice, Comparison, Function, Op, Operand, Reduction, Returns,
 };
-use gia_base::diag::Outcome;
+use gia_base::diag::{Code, Diagnostic, Outcome};
 
 /// Translates a call of one of these operators; false for any other.
 pub fn compose(name: &str, t: &mut Translation) -> Outcome<bool> {
@@ -66,6 +66,14 @@ pub fn compose(name: &str, t: &mut Translation) -> Outcome<bool> {
             }
             t.finish(Op::Reduce { kind, dims, keep }, vec![x])
         }
+        "sum_to_size" => sum_to_size(t),
+        "histc" => Err(Box::new(
+            Diagnostic::error(
+                Code::BatchMixing,
+                t.call.wrong("counts the elements of all sequences of a batch together").message,
+            )
+            .help("count for each sequence, for example by comparing with the bounds of each bin and adding up, then export the network again"),
+        )),
         "count_nonzero" | "count_nonzero.dim_IntList" => {
             let (kind, dims, keep) = (Reduction::Sum, t.dims("dim")?, false);
             let x = t.input("self")?;
@@ -187,6 +195,30 @@ pub fn compose(name: &str, t: &mut Translation) -> Outcome<bool> {
         }
         _ => Ok(false),
     }
+}
+
+/// Adds up the dimensions that the given shape lacks or has once.
+fn sum_to_size(t: &mut Translation) -> Outcome<bool> {
+    let (x, size) = (t.input("self")?, t.call.sizes("size")?.unwrap_or_default());
+    let (own, kind) = (t.shape(x)?, Reduction::Sum);
+    let Some(missing) = own.len().checked_sub(size.len()) else {
+        return Err(t
+            .call
+            .wrong("adds up to a shape of more dimensions than its input has"));
+    };
+    let once = (missing..own.len())
+        .filter(|dim| size[dim - missing].fixed() == Some(1) && own[*dim] != Some(1));
+    let once: Vec<i64> = once.map(|dim| dim as i64).collect();
+    let mut sum = x;
+    if !once.is_empty() {
+        let (dims, keep) = (once, true);
+        sum = t.step(Op::Reduce { kind, dims, keep }, vec![sum]);
+    }
+    if missing == 0 {
+        return t.finish(Op::Identity, vec![sum]);
+    }
+    let (dims, keep) = ((0..missing as i64).collect(), false);
+    t.finish(Op::Reduce { kind, dims, keep }, vec![sum])
 }
 
 fn not_zero(t: &mut Translation, x: Operand) -> Operand {

@@ -147,6 +147,9 @@ impl Reader {
             self.scope.views.copies.extend(copies);
         }
         match in_place::is_in_place(call.operator) {
+            true if is_view(call.name()) && call.name() != "detach" => {
+                self.reshape_in_place(&call, &made)
+            }
             true => self.write(&call, &made, &name),
             false => {
                 self.record_views(&call, &made);
@@ -300,15 +303,34 @@ impl Reader {
         for name in &chain {
             self.scope.views.refreshed(name);
         }
-        // The result is the tensor that was written to.
-        let view = View {
-            base: written.to_string(),
-            op: Some(Op::Identity),
-        };
-        self.scope.views.add(result, view);
+        self.scope.views.add_same(result, written);
         let at = self.graph.nodes.len().saturating_sub(1);
         let overwrites = overwritten.into_iter().map(|over| (at, over));
         self.scope.views.overwrites.extend(overwrites);
+        Ok(())
+    }
+
+    /// Gives the argument `self` of an in-place call, such as `transpose_`, the shape of the result. Its elements stay, so the tensors
+    /// that share memory with it do not change; how they are taken from it does, which is not followed.
+    fn reshape_in_place(&mut self, call: &Call, made: &[&str]) -> Outcome<()> {
+        let (Some(reshaped), Some(&result)) = (call.tensor("self"), made.first()) else {
+            return Ok(());
+        };
+        let tensor = self.scope.views.tensor(reshaped).to_string();
+        if self.scope.views.is_shared(&tensor) {
+            let message = call
+                .wrong("changes the shape of a tensor that shares memory with another, which is not followed")
+                .message;
+            return Err(Box::new(
+                Diagnostic::error(Code::UnknownOperator, message)
+                    .help("write the result to a new tensor, for example `y = x.transpose(1, 2)`, then export the network again"),
+            ));
+        }
+        let value = self.lookup(result)?;
+        for name in self.scope.views.names(&tensor) {
+            self.scope.ids.insert(name, value);
+        }
+        self.scope.views.add_same(result, reshaped);
         Ok(())
     }
 
@@ -444,7 +466,7 @@ impl aten::GraphBuilder for Composer<'_> {
     }
 
     fn constant(&self, id: ValueId) -> Option<Vec<f64>> {
-        constant::evaluate(&self.reader.graph, id)
+        constant::evaluate(&self.reader.graph, &self.reader.stored_integers, id)
     }
 
     fn emit(&mut self, op: Op, mut operands: Vec<Operand>, name: Option<&str>) -> ValueId {

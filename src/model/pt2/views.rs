@@ -29,6 +29,8 @@ pub struct Views {
     writes: HashMap<String, u64>,
     /// For each view, the number of writes to its root when its value was taken.
     taken: HashMap<String, u64>,
+    /// For each result of an in-place call, the tensor that it is.
+    same: HashMap<String, String>,
     /// Values that calls overwrote.
     pub overwrites: Vec<Overwrite>,
     /// Values with memory of their own, although their nodes only copy.
@@ -107,6 +109,39 @@ impl Views {
         let writes = self.writes_to(&view.base);
         self.views.insert(name.to_string(), view);
         self.taken.insert(name.to_string(), writes);
+    }
+
+    /// Records that the result of an in-place call is the tensor that the call changed.
+    pub fn add_same(&mut self, result: &str, changed: &str) {
+        let tensor = self.tensor(changed).to_string();
+        let view = View {
+            base: changed.to_string(),
+            op: Some(Op::Identity),
+        };
+        self.add(result, view);
+        if result != tensor {
+            self.same.insert(result.to_string(), tensor);
+        }
+    }
+
+    /// The tensor that a name stands for, by its first name.
+    pub fn tensor<'n>(&'n self, name: &'n str) -> &'n str {
+        self.same.get(name).map_or(name, String::as_str)
+    }
+
+    /// All names of a tensor, by its first.
+    pub fn names(&self, tensor: &str) -> Vec<String> {
+        let others = self.same.iter().filter(|(_, first)| *first == tensor);
+        let others = others.map(|(name, _)| name.clone());
+        others.chain([tensor.to_string()]).collect()
+    }
+
+    /// Whether a tensor, by its first name, is a view of another, or another is one of it.
+    pub fn is_shared(&self, tensor: &str) -> bool {
+        let is_of = |(name, view): (&String, &View)| {
+            self.tensor(name) != tensor && self.tensor(&view.base) == tensor
+        };
+        self.views.contains_key(tensor) || self.views.iter().any(is_of)
     }
 
     pub fn get(&self, name: &str) -> Option<&View> {
