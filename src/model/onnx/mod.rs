@@ -8,6 +8,7 @@ mod call;
 mod element_types;
 mod external;
 mod functions;
+mod images;
 mod indexing;
 mod layers;
 mod lists;

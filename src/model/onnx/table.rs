@@ -370,6 +370,8 @@ pub(super) fn translate(reader: &mut Reader, call: &Call) -> Outcome<()> {
         "ArgMin" => reader.position(call, Choice::Min),
         "TopK" => reader.top_k(call),
         "DFT" => reader.fourier(call),
+        "GridSample" => reader.grid_sample(call),
+        "Col2Im" => reader.columns_to_image(call),
         "ScatterElements" => reader.scatter_elements(call),
         "ScatterND" => reader.scatter_nd(call),
         "Loop" | "Scan" => Err(call.unknown("chooses at run time what it computes")),
