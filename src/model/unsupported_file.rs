@@ -112,6 +112,15 @@ fn identify_non_model(magic: &[u8], path: &Path) -> Option<(&'static str, Help)>
     })
 }
 
+/// Error: the name of a model file ends as that of another kind.
+pub fn misnamed(name: &str, kind: &str, ending: &str) -> Box<Diagnostic> {
+    let message = format!("`{name}` is {kind}, but its name does not end in `{ending}`");
+    let diagnostic = Diagnostic::error(Code::RefusedModelFile, message);
+    Box::new(diagnostic.help(format!(
+        "rename the file to end in `{ending}`; files of other kinds are told apart by their names"
+    )))
+}
+
 /// Returns an error unless a file starts like a zip archive.
 pub fn reject_other_formats(name: &str, magic: &[u8], path: &Path) -> Outcome<()> {
     let (kind, with) = match magic {
@@ -121,6 +130,8 @@ pub fn reject_other_formats(name: &str, magic: &[u8], path: &Path) -> Outcome<()
             "a Python pickle, which would run code when read",
             ExportGuide::Pickle,
         ),
+        // ONNX: the version of its format, then the name of the program that wrote it.
+        [0x08, 3..=20, 0x12, ..] => return Err(misnamed(name, "an ONNX file", ".onnx")),
         [0x89, b'H', b'D', b'F', ..] => ("an HDF5 file, such as Keras writes", ExportGuide::Keras),
         [_, _, _, _, _, 0, 0, 0] if path.extension().is_some_and(|e| e == "safetensors") => {
             let kind = "a safetensors file: weights without a network";

@@ -154,6 +154,16 @@ fn what_is_no_model_file_at_all_is_told_so() {
         &["it is not a zip archive"],
     );
     says(
+        &refusal(&file("renamed.pt2", b"\x08\x0a\x12\x07pytorch")),
+        Code::RefusedModelFile,
+        &["is an ONNX file, but its name does not end in `.onnx`"],
+    );
+    says(
+        &refusal(&file("renamed.onnx", b"PK\x03\x04archive")),
+        Code::RefusedModelFile,
+        &["is a zip archive", "does not end in `.pt2`"],
+    );
+    says(
         &refusal(&folder.path().join("absent.pt2")),
         Code::MissingFile,
         &["there is no file `", "absent.pt2`"],

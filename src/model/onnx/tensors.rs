@@ -11,7 +11,7 @@ use prost::Message;
 use super::external::{External, is_onnx, is_stored_externally};
 use super::proto::{Model, Tensor};
 use crate::graph::{Dtype, Weight};
-use crate::unsupported_file::damaged;
+use crate::unsupported_file::{damaged, misnamed};
 use gia_base::diag::{Code, Diagnostic, Outcome};
 use gia_base::file::{InputKind, read_input};
 
@@ -21,6 +21,13 @@ pub fn read(path: &Path) -> Outcome<Model> {
     let bytes = read_input(path, InputKind::Model)?;
     if bytes.is_empty() {
         return Err(damaged(&name, "it is empty".to_string()));
+    }
+    if bytes.starts_with(b"PK\x03\x04") {
+        return Err(misnamed(
+            &name,
+            "a zip archive, as `torch.export.save` writes",
+            ".pt2",
+        ));
     }
     Model::decode(Bytes::from(bytes))
         .map_err(|error| damaged(&name, format!("it is not an ONNX file ({error})")))
