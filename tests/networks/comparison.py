@@ -23,8 +23,15 @@ def flat(outputs):
 
 
 def outputs_and_gradients(module, inputs):
-    """PyTorch's outputs for each sequence, and the gradients of the first number of the first output by the first input."""
-    return outputs_of(module, inputs), gradients_of(module, inputs)
+    """PyTorch's outputs for each sequence, and the gradients of the first number of the first output by the first input, at the
+    sequences and near them."""
+    return {"outputs": outputs_of(module, inputs), **nearby_gradients(module, inputs)}
+
+
+def nearby_gradients(module, inputs):
+    """The gradients at the sequences and near them, by the names of the distances."""
+    scaled = lambda by: (inputs[0] * torch.as_tensor(by) if inputs[0].is_floating_point() else inputs[0], *inputs[1:])
+    return of_nearby(lambda by: gradients_of(module, scaled(by)), inputs[0].shape)
 
 
 def outputs_of(module, inputs):
@@ -51,6 +58,26 @@ def gradients_of(module, inputs):
         # PyTorch cannot differentiate some networks that write in place; gia computes them without.
         return numpy.full(1, numpy.nan)
     return None
+
+
+# Gradients are taken at the sequences, and at inputs that are less than the tolerance of gradients away.
+NEARBY = {"below": 0, "above": 0, "noise_1": 1, "noise_2": 2, "noise_3": 3, "noise_4": 4}
+DISTANCE = 1e-5
+
+
+def factors(name, shape):
+    """By what each number of an input is multiplied."""
+    if name == "gradients":
+        return numpy.float32(1)
+    if not NEARBY[name]:
+        return numpy.float32(1 + (DISTANCE if name == "above" else -DISTANCE))
+    return (1 + DISTANCE * numpy.random.default_rng(NEARBY[name]).standard_normal(shape)).astype(numpy.float32)
+
+
+def of_nearby(gradients, shape):
+    """What a function computes of the factors above; nothing of tokens, which have no gradient."""
+    found = {name: gradients(factors(name, shape)) for name in ("gradients", *NEARBY)}
+    return {name: part for name, part in found.items() if part is not None} or {"gradients": numpy.zeros(0)}
 
 
 def first_line(error):
@@ -137,6 +164,8 @@ def gradients_outcome(gia, path, fasta, folder, wanted, nearby=()):
         run(gia, "gradients", path, fasta, "--of", "0", "--npz", out, "--error-format", "json")
     except Refused as refused:
         # Where PyTorch has no gradient, or one of zeros that says nothing, gia states why.
+        if "E0601" in str(refused) and not numpy.isfinite(wanted).all():
+            return "equal, PyTorch's gradient is no number"
         none = any(said in str(refused) for said in ("E0606", "differentiable", "differentiated"))
         return "equal, no gradient" if none else f"refused gradient: {refused}"
     found = numpy.load(out)["gradients"]

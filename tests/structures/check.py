@@ -33,7 +33,7 @@ HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "networks"), str(HERE.parent / "models")]
 
 import export
-from comparison import OUTPUT_TOLERANCE, Refused, against_expected, edited, first_line, gradients_outcome, numbers, predictions, relative, run
+from comparison import NEARBY, OUTPUT_TOLERANCE, Refused, against_expected, edited, first_line, gradients_outcome, numbers, predictions, relative, run
 from structure import random_sequences
 
 EXPECTED = HERE / "expected.txt"
@@ -132,7 +132,7 @@ def check(gia, structure, form, folder):
             return f"differs: effects of edits by {off:.0e} from full passes"
     except Refused as refused:
         return f"refused: {refused}".replace(str(folder) + "/", "")
-    return gradients_outcome(gia, path, fasta, folder, stored["gradients"], [stored[name] for name in export.NEARBY if name in stored])
+    return gradients_outcome(gia, path, fasta, folder, stored["gradients"], [stored[name] for name in NEARBY if name in stored])
 
 
 def main():

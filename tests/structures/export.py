@@ -5,7 +5,7 @@ import contextlib
 import numpy
 import torch
 
-from comparison import gradients_of, outputs_of
+from comparison import of_nearby, outputs_and_gradients
 from snippets import snippet
 from structure import with_weights
 
@@ -33,31 +33,10 @@ INPUTS = [
 ]
 
 
-# Gradients are taken at the sequences, and at inputs that are less than the tolerance of gradients away.
-NEARBY = {"below": 0, "above": 0, "noise_1": 1, "noise_2": 2, "noise_3": 3, "noise_4": 4}
-DISTANCE = 1e-5
-
-
-def factors(name, shape):
-    """By what each number of an input is multiplied."""
-    if name == "gradients":
-        return numpy.float32(1)
-    if not NEARBY[name]:
-        return numpy.float32(1 + (DISTANCE if name == "above" else -DISTANCE))
-    return (1 + DISTANCE * numpy.random.default_rng(NEARBY[name]).standard_normal(shape)).astype(numpy.float32)
-
-
-def of_nearby(gradients, shape):
-    """What a function computes of the factors above; nothing of tokens, which have no gradient."""
-    found = {name: gradients(factors(name, shape)) for name in ("gradients", *NEARBY)}
-    return {name: part for name, part in found.items() if part is not None} or {"gradients": numpy.zeros(0)}
-
-
 def of_torch(structure, texts, folder):
     model = with_weights(structure.make)
     inputs = structure.inputs(texts)
-    scaled = lambda by: (inputs[0] * torch.as_tensor(by) if inputs[0].is_floating_point() else inputs[0], *inputs[1:])
-    computed = {"outputs": outputs_of(model, inputs), **of_nearby(lambda by: gradients_of(model, scaled(by)), inputs[0].shape)}
+    computed = outputs_and_gradients(model, inputs)
     examples = tuple(value[: 1 if structure.static else 2] for value in inputs)
     names = {"input_names": [f"input_{i}" for i in range(len(examples))]}
     batch = torch.export.Dim("batch")
