@@ -84,7 +84,13 @@ pub fn declaration_text(declaration: &Declaration, graph: &Graph, sha256: &str) 
             if torchscript {
                 line(format!("shape = {:?}", output.shape));
             }
-            line("# name  = \"counts\"          # what a script calls it".to_string());
+            match &output.name {
+                Some(name) => line(format!("name  = {}", quoted(name))),
+                None => line(format!(
+                    "# name  = {:<17} # what a script calls it",
+                    quoted(name)
+                )),
+            }
             match output.tasks.is_empty() {
                 true => line("# tasks = [...]".to_string()),
                 false => line(format!("tasks = {}", list(&output.tasks))),

@@ -264,8 +264,11 @@ fn declare_torchscript(
     }
 }
 
-/// Replaces help about the declaration by help about the options of this command.
+/// Replaces help about what a declaration leaves open by help about the options of this command.
 fn with_own_help(diagnostic: Diagnostic) -> Diagnostic {
+    if diagnostic.code != Code::IncompleteDeclaration {
+        return diagnostic;
+    }
     let help = match &diagnostic.help {
         Some(help) if help.contains("length") => "give it with `--length`, in bp",
         Some(help) if help.contains("`[[input]]`") && help.contains("in the graph's order") => {

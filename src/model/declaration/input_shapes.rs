@@ -278,7 +278,7 @@ impl DeclarationSources {
                 let mut claims = Vec::new();
                 claims.extend(layout.map(|l| format!("layout {}", l.word())));
                 claims.extend(length.map(|n| format!("length {n} bp")));
-                let help = mismatch_help(input, [first, second]);
+                let help = mismatch_help(input, [first, second], known.is_from_input);
                 if let (Some(length), Some(help), true) = (length, &help, known.is_from_input) {
                     let message = format!(
                         "an input of `{}` reads {length} bp, and another has the shape {}",
@@ -332,9 +332,20 @@ impl DeclarationSources {
 }
 
 /// What to declare for an input with other channels than the four bases, or of another length than other inputs.
-fn mismatch_help(input: &SequenceInput, dims: [&Dim; 2]) -> Option<String> {
+fn mismatch_help(input: &SequenceInput, dims: [&Dim; 2], is_from_input: bool) -> Option<String> {
     if input.encoding != Encoding::OneHot || input.part.is_some() {
         return None;
+    }
+    let taken = match dims {
+        [Dim::Fixed(4), Dim::Fixed(n)] => Some((Layout::ChannelsFirst, *n)),
+        [Dim::Fixed(n), Dim::Fixed(4)] => Some((Layout::ChannelsLast, *n)),
+        _ => None,
+    };
+    if let (Some((layout, n)), false) = (taken, is_from_input) {
+        return Some(format!(
+            "the graph takes {n} bp in the layout \"{}\"; leave both out of the declaration and the call, and they are read from the graph",
+            layout.word()
+        ));
     }
     if dims.contains(&&Dim::Fixed(4)) {
         let help = "an input that reads a part of the sequence names its first base in its `[[input]]` table: `start = 100`";
