@@ -247,6 +247,18 @@ fn views_that_are_not_followed_are_neither_written_to_nor_read_later() {
 }
 
 #[test]
+fn the_batch_size_as_a_number_mixes_the_batch() {
+    says(
+        &refusal(&network("batch_mean")),
+        Code::BatchMixing,
+        &[
+            "computes with the size of the batch",
+            "a mean over positions or channels",
+        ],
+    );
+}
+
+#[test]
 fn a_pooling_that_divides_by_its_own_number_is_refused() {
     let folder = tempfile::tempdir().expect("a folder");
     let pools = Records::of("pools").edit_graph(|graph| {

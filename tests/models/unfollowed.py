@@ -54,6 +54,13 @@ class TurnedView(Small):
         return self.last(torch.cat([y, turned, y, turned, y], -1).sum(1))
 
 
+class BatchMean(Small):
+    """A mean over positions that divides by the wrong size."""
+
+    def forward(self, x):
+        return self.last(x.sum(1) / x.shape[0])
+
+
 class LongWords(nn.Module):
     """The rest of a word of 13 bases, of which float32 does not hold all."""
 
@@ -80,6 +87,7 @@ ALL = {
     "written_spectrum": WrittenSpectrum,
     "stale_windows": StaleWindows,
     "turned_view": TurnedView,
+    "batch_mean": BatchMean,
     "long_words": LongWords,
     "bytes": Bytes,
 }

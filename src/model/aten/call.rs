@@ -226,7 +226,27 @@ impl<'j> Call<'j> {
         number
             .or_else(truth)
             .or_else(special)
-            .ok_or_else(|| self.wrong(format!("has no number `{name}`")))
+            .ok_or_else(|| self.no_number(json, name))
+    }
+
+    /// Error: an argument is no number that is known before the run.
+    fn no_number(&self, json: &Json, argument: &str) -> Box<Diagnostic> {
+        let size = json.get("as_sym_int").or_else(|| json.get("as_sym_float"));
+        let size = size.and_then(|size| size.get("as_name")?.as_str());
+        let Some(size) = size else {
+            return self.wrong(format!("has no number `{argument}`"));
+        };
+        let is_batch = self.multiples.is_some_and(|known| known.contains_key(size));
+        if !is_batch {
+            return self.wrong(format!(
+                "computes with a size that is known only at run time (`{argument}`)"
+            ));
+        }
+        let message = self
+            .wrong("computes with the size of the batch, so a result depends on how many sequences are computed together")
+            .message;
+        let help = "take a mean over positions or channels in place of dividing by the batch size, then export the network again";
+        Box::new(Diagnostic::error(Code::BatchMixing, message).help(help))
     }
 
     pub fn flag(&self, name: &str, default: bool) -> Outcome<bool> {
