@@ -43,6 +43,7 @@ const OF_NETWORKS: &[Code] = &[
     Code::NotRepeatable,
     Code::NotDifferentiable,
     Code::OnnxGradients,
+    Code::Float64,
 ];
 
 /// Codes about the contents of a model file, which `recorded/models.rs` makes.

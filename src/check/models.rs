@@ -186,6 +186,11 @@ impl Checker<'_> {
                     .help("export it anew with torch.export, as `.pt2`");
                 self.sink.push(warning);
             }
+            if let ModelKind::Single(ModelSource::File { written, .. }) = &model.kind
+                && let Some(warning) = model.declaration.float64_warning(written)
+            {
+                self.sink.push(warning.at(span, "this network"));
+            }
         }
     }
 

@@ -112,6 +112,7 @@ impl AnalyticModel {
             outputs,
             receptive_fields: Vec::new(),
             sha256: None,
+            float64: None,
             source: None,
             licence: None,
         }

@@ -44,6 +44,8 @@ pub struct Declaration {
     pub receptive_fields: Vec<Option<OutputReceptiveField>>,
     /// Hash of the model file that the declaration was written for, lower-case hex.
     pub sha256: Option<String>,
+    /// Name of the first node that the network computes in float64, and gia in float32; none if there is no such node.
+    pub float64: Option<String>,
     /// Origin of the model in free text: who trained it, on which data.
     pub source: Option<String>,
     /// The licence of the model, in free text.
@@ -51,6 +53,17 @@ pub struct Declaration {
 }
 
 impl Declaration {
+    /// The warning that gia computes in float32 what the network computes in float64; none if it does not. `written` is the path of
+    /// the model file as the user wrote it.
+    pub fn float64_warning(&self, written: &str) -> Option<Diagnostic> {
+        let node = self.float64.as_ref()?;
+        let message = format!(
+            "`{written}` computes in float64 from node `{node}` on, and `gia` in float32, so the last digits differ, and more where numbers cancel"
+        );
+        let warning = Diagnostic::warning(Code::Float64, message);
+        Some(warning.help("compare a prediction with PyTorch's; to have the same numbers, leave out `.double()`, and export the network again"))
+    }
+
     /// Combines a model's `.toml`, the arguments of `load` and the graph. Each may omit a property; if two of them
     /// state it, they must agree. Reads no weights.
     ///

@@ -45,6 +45,8 @@ pub struct Graph {
     pub outputs: Vec<ValueId>,
     /// Names that the file gives the outputs, such as the keys of a dictionary; empty if it gives none.
     pub output_names: Vec<String>,
+    /// Name of the first node that the network computes in float64, and gia in float32; none if there is no such node.
+    pub float64: Option<String>,
 }
 
 /// A tensor that flows between nodes.

@@ -39,6 +39,7 @@ pub fn read(archive: &mut Archive, sizes: &[Option<i64>]) -> Outcome<Graph> {
     };
     reader.scope.shapes = stated_shapes(graph);
     reader.scope.types = stated_types(graph);
+    reader.scope.float64 = stated_as_float64(graph);
     reader.scope.integers = stated_integers(graph);
     reader.scope.contiguous = stated_as_contiguous(graph);
     reader.weights(archive, module)?;
@@ -50,6 +51,7 @@ pub fn read(archive: &mut Archive, sizes: &[Option<i64>]) -> Outcome<Graph> {
     }
     reader.outputs(module)?;
     reader.check_overwrites()?;
+    reader.find_float64();
     Ok(reader.graph)
 }
 
@@ -84,6 +86,8 @@ struct Reader {
     missing: MissingOperators,
     /// The elements of small buffers of integers and of truth values.
     stored_integers: HashMap<ValueId, Vec<f64>>,
+    /// Results that the file says are computed in float64.
+    float64: HashSet<ValueId>,
 }
 
 /// The names of a graph of the file. A graph that a call runs has names of its own.
@@ -92,6 +96,8 @@ struct Scope {
     ids: HashMap<String, ValueId>,
     shapes: HashMap<String, Vec<Dim>>,
     types: HashMap<String, ElementType>,
+    /// Names of the tensors of float64 numbers.
+    float64: HashSet<String>,
     /// For each tensor of integers, the smallest and the largest that are computed as PyTorch does.
     integers: HashMap<String, (f64, f64)>,
     /// Names of the tensors whose elements lie in row-major order.
@@ -157,6 +163,18 @@ fn stated_types(graph: &Json) -> HashMap<String, ElementType> {
         .flatten()
         .filter_map(|(name, meta)| Some((name.clone(), stated(meta)?)))
         .collect()
+}
+
+/// Names of the tensors of float64 numbers, real or complex.
+fn stated_as_float64(graph: &Json) -> HashSet<String> {
+    let is_double = |meta: &Json| {
+        let dtype = meta.get("dtype").and_then(Json::as_u64).and_then(dtype);
+        matches!(dtype, Some(Dtype::Float64 | Dtype::Complex128))
+    };
+    let values = graph.get("tensor_values").and_then(Json::as_object);
+    let values = values.into_iter().flatten();
+    let doubles = values.filter(|(_, meta)| is_double(meta));
+    doubles.map(|(name, _)| name.clone()).collect()
 }
 
 /// The range of each tensor of integers: that of its type, and what float32 holds exactly.

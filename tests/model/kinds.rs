@@ -259,6 +259,28 @@ fn the_batch_size_as_a_number_mixes_the_batch() {
 }
 
 #[test]
+fn computing_in_float64_is_warned_of_in_both_formats() {
+    for (name, warned) in [
+        ("doubles.pt2", true),
+        ("onnx/doubles_dynamo.onnx", true),
+        ("scores.pt2", false),
+        ("onnx/stacked_dynamo.onnx", false),
+    ] {
+        let path = network("doubles").with_file_name(name);
+        let declaration = Declaration::load(&path, &LoadArguments::default()).expect(name);
+        let warning = declaration.float64_warning(name);
+        assert_eq!(warning.is_some(), warned, "{name}");
+        if let Some(warning) = warning {
+            says(
+                &warning,
+                Code::Float64,
+                &[name, "computes in float64 from node `"],
+            );
+        }
+    }
+}
+
+#[test]
 fn a_pooling_that_divides_by_its_own_number_is_refused() {
     let folder = tempfile::tempdir().expect("a folder");
     let pools = Records::of("pools").edit_graph(|graph| {

@@ -229,6 +229,16 @@ class Sampled(Base):
         return self.last(torch.cat([part.flatten(1) for part in parts], 1))
 
 
+class Doubles(Base):
+    """A sum of exponentials that is computed in float64."""
+
+    def __init__(self):
+        super().__init__(8)
+
+    def forward(self, x):
+        return self.last(torch.log(self.body(x).double().exp().sum(-1)).float())
+
+
 class TwiceNamed(nn.Module):
     """A part that is an attribute of the network and of another part, as in enformer-pytorch: each of its weights has two names."""
 
@@ -251,5 +261,6 @@ ALL = {
     "stacked": Stacked,
     "selected": Selected,
     "sampled": Sampled,
+    "doubles": Doubles,
     "twice_named": TwiceNamed,
 }

@@ -265,6 +265,7 @@ fn declaration() -> Declaration {
         outputs: vec![output(2, &["DNase", "ATAC"], 0), output(1, &[], 2)],
         receptive_fields: Vec::new(),
         sha256: None,
+        float64: None,
         source: None,
         licence: None,
     }

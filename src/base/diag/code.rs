@@ -147,6 +147,7 @@ codes! {
     NotDifferentiable = "E0512": "No differentiable path leads from the sequence to the output, so every gradient would be 0: the network rounds, compares, looks up integers or detaches on the way.",
     ShapeConflict = "E0513": "Two operands of a node in the network's graph have incompatible shapes, so the network cannot run.",
     OnnxGradients = "W0514": "An ONNX file does not keep `detach`, nor which of several equal maxima has the gradient, so gradients can differ from those of the network that was exported. For gradients, export as `.pt2`.",
+    Float64 = "W0515": "Part of the network is computed in float64, which gia computes in float32, as all of a network.",
 
     // E06: running.
     NonFinite = "E0601": "A model or a formula gave a value that is not a finite number. The run keeps the experiments that do not use it.",

@@ -72,10 +72,12 @@ fn gradients(arguments: &Arguments) -> Outcome<String> {
     let found = gia_engine::gradients(&model, &sequences, &columns, &options, &progress)?;
     progress.finish();
     print_precision(&found.run_info);
-    if is_onnx(arguments.input.path()) {
-        let all = [lost_by_onnx(&model.name)];
-        print::print_as(&all, &Sources::default(), arguments.error_format);
-    }
+    let lost = is_onnx(arguments.input.path()).then(|| lost_by_onnx(&model.name));
+    let warnings: Vec<Diagnostic> = lost
+        .into_iter()
+        .chain(arguments.input.warning(&model))
+        .collect();
+    print::print_as(&warnings, &Sources::default(), arguments.error_format);
     let bytes = arrays(&model.declaration, &sequences, found).map_err(|error| {
         let message = format!("cannot write `{}`: {error}", arguments.npz.display());
         Diagnostic::error(Code::WriteFailed, message)

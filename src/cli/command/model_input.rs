@@ -35,6 +35,12 @@ impl ModelInput {
         &self.model
     }
 
+    /// What a user should know before trusting the numbers of the model.
+    pub fn warning(&self, model: &Model) -> Option<Diagnostic> {
+        let written = self.model.display().to_string();
+        model.declaration.float64_warning(&written)
+    }
+
     /// Registers the input files.
     pub fn register(&self, files: &mut CommandFiles) {
         files.add_model_inputs(&self.model);

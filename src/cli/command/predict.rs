@@ -85,6 +85,8 @@ fn predict(arguments: &Arguments) -> Outcome<Status> {
         gia_engine::predict(&model, &sequences, &arguments.machine.options(), &progress)?;
     progress.finish();
     print_precision(&predictions.run_info);
+    let warnings: Vec<_> = arguments.input.warning(&model).into_iter().collect();
+    print_diagnostics(&warnings);
     let tasks: Vec<String> = (0..predictions.columns)
         .map(|c| {
             model

@@ -106,6 +106,7 @@ impl DeclarationSources {
             outputs,
             receptive_fields,
             sha256,
+            float64: graph.float64.clone(),
             source: form.source,
             licence: form.licence,
         })

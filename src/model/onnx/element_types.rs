@@ -7,6 +7,8 @@ use gia_base::diag::Outcome;
 
 /// `TensorProto.FLOAT`, the default where an operator states no type.
 const FLOAT: i64 = 1;
+/// `TensorProto.DOUBLE`.
+const DOUBLE: i64 = 11;
 
 impl Reader {
     /// Records which results of a call are integers, by the types that ONNX gives its results.
@@ -93,6 +95,23 @@ impl Reader {
             self.emit(call, op, vec![Operand::Value(id)], name);
         }
         Ok(())
+    }
+
+    /// Records the first call that computes with numbers that were converted to float64.
+    pub fn record_float64(&mut self, call: &Call) {
+        if call.operator == "Cast" {
+            if let (DOUBLE, Ok(made)) = (call.int("to", FLOAT), call.output()) {
+                self.float64.insert(made.to_string());
+            }
+            return;
+        }
+        let is_double = |index| {
+            call.input(index)
+                .is_ok_and(|name| self.float64.contains(name))
+        };
+        if self.graph.float64.is_none() && (0..call.inputs()).any(is_double) {
+            self.graph.float64 = Some(call.name.clone());
+        }
     }
 
     /// Whether all inputs of a call are integers.

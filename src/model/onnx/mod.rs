@@ -108,6 +108,8 @@ struct Reader {
     tables: HashMap<String, (usize, usize)>,
     /// Values with integer elements.
     whole_numbers: HashSet<String>,
+    /// Values that were converted to float64.
+    float64: HashSet<String>,
     /// Results that are not supported, with a description of each for the error.
     unsupported_results: HashMap<String, String>,
     /// Vectors with one entry for each sequence, all the same integer.
@@ -256,6 +258,7 @@ impl Reader {
             return Ok(());
         }
         self.sizes_as_numbers(&call);
+        self.record_float64(&call);
         table::translate(self, &call)?;
         self.bound_integers(&call)
     }

@@ -1,10 +1,13 @@
 //! Translates the calls of a graph, in execution order.
 
+use std::collections::HashSet;
+
 use serde_json::Value as Json;
 
 use super::views::{View, is_copy, is_view, is_view_of_other_elements, write_back};
 use super::{
-    Reader, Scope, list, stated_as_contiguous, stated_integers, stated_shapes, stated_types,
+    Reader, Scope, list, stated_as_contiguous, stated_as_float64, stated_integers, stated_shapes,
+    stated_types,
 };
 use crate::aten::{self, Call, ElementType};
 use crate::constant;
@@ -142,6 +145,13 @@ impl Reader {
             return Ok(());
         }
         self.bound_integers(&call, &made, &name);
+        if !aten::converts(call.name()) && !is_view(call.name()) && !is_copy(call.operator) {
+            let doubles = made
+                .iter()
+                .filter(|name| self.scope.float64.contains(**name));
+            let doubles = doubles.filter_map(|name| self.scope.ids.get(*name));
+            self.float64.extend(doubles);
+        }
         if is_copy(call.operator) {
             let copies = made.iter().filter_map(|name| self.scope.ids.get(*name));
             self.scope.views.copies.extend(copies);
@@ -334,6 +344,25 @@ impl Reader {
         Ok(())
     }
 
+    /// Finds the first node that depends on an input and that the file computes in float64.
+    pub(super) fn find_float64(&mut self) {
+        let mut varying: HashSet<ValueId> = self.graph.inputs.iter().copied().collect();
+        for node in &self.graph.nodes {
+            let varies = node
+                .inputs
+                .iter()
+                .any(|operand| matches!(operand, Operand::Value(id) if varying.contains(id)));
+            if !varies {
+                continue;
+            }
+            varying.extend(&node.outputs);
+            if node.outputs.iter().any(|id| self.float64.contains(id)) {
+                self.graph.float64 = Some(node.name.clone());
+                return;
+            }
+        }
+    }
+
     /// Error: a view that cannot be taken again is used after its base was written to.
     fn used_after_write(&self, view: &str, base: &str) -> Box<Diagnostic> {
         let message = format!(
@@ -400,6 +429,7 @@ impl Reader {
             types: stated_types(inner),
             integers: stated_integers(inner),
             contiguous: stated_as_contiguous(inner),
+            float64: stated_as_float64(inner),
             ..Scope::default()
         };
         for (name, (id, element_type)) in names.into_iter().zip(given) {
