@@ -39,6 +39,8 @@ pub struct Graph {
     pub weights: Vec<Weight>,
     /// The values that the caller provides, in order.
     pub inputs: Vec<ValueId>,
+    /// The inputs that are integers or truth values by the file.
+    pub integer_inputs: Vec<ValueId>,
     /// The operator calls, in execution order.
     pub nodes: Vec<Node>,
     /// The values that the network returns, in order.

@@ -392,6 +392,9 @@ impl Reader {
             };
             let id = self.value(name);
             self.graph.inputs.push(id);
+            if let Some(ElementType::Integer | ElementType::Boolean) = self.scope.types.get(name) {
+                self.graph.integer_inputs.push(id);
+            }
         }
         if self.graph.inputs.is_empty() {
             return Err(damaged(&self.file, "its graph has no input".to_string()));

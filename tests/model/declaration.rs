@@ -275,6 +275,32 @@ fn what_the_graph_leaves_open_must_be_declared() {
 }
 
 #[test]
+fn an_input_of_integers_receives_no_fraction() {
+    // The number of PyTorch's int64.
+    let whole = || {
+        Records::of("profile").edit_graph(|graph| {
+            graph["graph_module"]["graph"]["tensor_values"]["control"]["dtype"] = json!(5);
+        })
+    };
+    let declared = |value: &str| format!("[[input]]\n\n[[input]]\nvalue = {value}\n");
+    let none = LoadArguments::default();
+    refused(
+        &whole(),
+        &declared("0.5"),
+        &none,
+        Code::BadDeclaration,
+        &[
+            "input 2 of `",
+            "has the value 0.5, but the graph takes whole numbers there",
+        ],
+    );
+    for (records, value) in [(whole(), "2.0"), (Records::of("profile"), "0.5")] {
+        let place = Place::new(&records, Some(&declared(value)));
+        place.load(&none).expect("a number of the input's type");
+    }
+}
+
+#[test]
 fn an_input_that_is_no_sequence_is_refused() {
     let none = LoadArguments::default();
     refused(

@@ -47,10 +47,29 @@ impl DeclarationSources {
         let inputs = inputs
             .map(|(i, (declared, shape))| self.input(i, declared, shape.unwrap_or(&[]), alphabet))
             .collect::<Outcome<Vec<_>>>()?;
+        self.check_integers(graph, &inputs)?;
         if !inputs.iter().any(Input::follows_sequence) {
             return Err(self.wrong_input(0, "does not take a sequence, and neither does any other"));
         }
         Ok(inputs)
+    }
+
+    /// Checks that the constants of inputs that are integers in the graph are whole.
+    fn check_integers(&self, graph: &Graph, inputs: &[Input]) -> Outcome<()> {
+        for (number, (input, id)) in inputs.iter().zip(&graph.inputs).enumerate() {
+            let values = match input {
+                Input::Constant { values, .. } => values.as_slice(),
+                Input::Sequence(_) => &[],
+            };
+            let fraction = values.iter().find(|value| value.fract() != 0.0);
+            if let (Some(value), true) = (fraction, graph.integer_inputs.contains(id)) {
+                return Err(self.wrong_input(
+                    number,
+                    &format!("has the value {value}, but the graph takes whole numbers there"),
+                ));
+            }
+        }
+        Ok(())
     }
 
     fn input(

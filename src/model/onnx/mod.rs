@@ -202,7 +202,8 @@ impl Reader {
                 .r#type
                 .as_ref()
                 .and_then(|kind| kind.tensor_type.as_ref());
-            if kind.is_some_and(|kind| is_whole(kind.elem_type)) {
+            let is_integer = kind.is_some_and(|kind| is_whole(kind.elem_type));
+            if is_integer {
                 self.whole_numbers.insert(input.name.clone());
             }
             let size = sizes.get(self.graph.inputs.len()).copied().flatten();
@@ -216,6 +217,9 @@ impl Reader {
             }
             let id = self.value(&input.name, shape);
             self.graph.inputs.push(id);
+            if is_integer {
+                self.graph.integer_inputs.push(id);
+            }
         }
         if self.graph.inputs.is_empty() {
             return Err(damaged(&self.file, "its graph has no input".to_string()));
