@@ -158,8 +158,7 @@ pub fn element_type(call: &Call) -> Option<ElementType> {
 
 /// Error: a batch norm computes its statistics from the batch.
 pub fn batch_statistics(call: &Call) -> Box<Diagnostic> {
-    error_with_help(
-        call,
+    call.refused(
         Code::BatchMixing,
         "is in training mode: it normalises by the mean and variance of the batch, so it mixes the sequences of a batch",
         "call `model.eval()` before exporting; replace a norm that has no running statistics",
@@ -168,8 +167,7 @@ pub fn batch_statistics(call: &Call) -> Box<Diagnostic> {
 
 /// Error: the operator draws random numbers.
 pub fn random(call: &Call) -> Box<Diagnostic> {
-    error_with_help(
-        call,
+    call.refused(
         Code::NotRepeatable,
         "draws random numbers, so the network's output for one sequence changes from run to run",
         "call `model.eval()` before exporting, and remove random numbers from `forward`",
@@ -178,17 +176,11 @@ pub fn random(call: &Call) -> Box<Diagnostic> {
 
 /// Error: dropout is in training mode.
 pub fn dropout(call: &Call) -> Box<Diagnostic> {
-    error_with_help(
-        call,
+    call.refused(
         Code::NotRepeatable,
         "is in training mode: it drops numbers at random, so the network's output for one sequence changes from run to run",
         "call `model.eval()` before exporting",
     )
-}
-
-fn error_with_help(call: &Call, code: Code, what: &str, help: &str) -> Box<Diagnostic> {
-    let message = call.wrong(what).message.clone();
-    Box::new(Diagnostic::error(code, message).help(help))
 }
 
 /// Error: the operator is unknown. Random operators and batch norms in training mode get errors of their own.

@@ -150,6 +150,16 @@ impl<'j> Call<'j> {
         ))
     }
 
+    /// An error of a call with its code, and help that mends it.
+    pub fn refused(
+        &self,
+        code: Code,
+        what: impl std::fmt::Display,
+        help: impl Into<String>,
+    ) -> Box<Diagnostic> {
+        Box::new(Diagnostic::error(code, self.wrong(what).message).help(help.into()))
+    }
+
     /// The name of a tensor argument.
     pub fn tensor(&self, name: &str) -> Option<&'j str> {
         self.get(name)?.pointer("/as_tensor/name")?.as_str()
@@ -242,11 +252,11 @@ impl<'j> Call<'j> {
                 "computes with a size that is known only at run time (`{argument}`)"
             ));
         }
-        let message = self
-            .wrong("computes with the size of the batch, so a result depends on how many sequences are computed together")
-            .message;
-        let help = "take a mean over positions or channels in place of dividing by the batch size, then export the network again";
-        Box::new(Diagnostic::error(Code::BatchMixing, message).help(help))
+        self.refused(
+            Code::BatchMixing,
+            "computes with the size of the batch, so a result depends on how many sequences are computed together",
+            "take a mean over positions or channels in place of dividing by the batch size, then export the network again",
+        )
     }
 
     pub fn flag(&self, name: &str, default: bool) -> Outcome<bool> {

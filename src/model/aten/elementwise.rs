@@ -434,12 +434,8 @@ fn bits(t: &mut Translation, of_bits: Binary, of_booleans: Op) -> Outcome<bool> 
 
 /// Whether each element equals one of the test elements.
 fn is_in(t: &mut Translation) -> Outcome<bool> {
-    let either = |name, other| match t.call.get(name) {
-        Some(_) => t.value(name),
-        None => t.value(other),
-    };
-    let elements = either("elements", "element")?;
-    let mut among = either("test_elements", "test_element")?;
+    let elements = t.value(t.call.either("elements", "element"))?;
+    let mut among = t.value(t.call.either("test_elements", "test_element"))?;
     let inverted = t.call.flag("invert", false)?;
     let is_listed = matches!(among, Operand::Value(_)) && t.rank(among)? > 0;
     let mut x = elements;

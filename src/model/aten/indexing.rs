@@ -4,7 +4,7 @@ use super::arguments::ElementType;
 use super::build::{Translation, shape_of};
 use super::call::Call;
 use crate::graph::{Dim, Function, Op, Operand, Scattering, resolve_dim};
-use gia_base::diag::{Diagnostic, Outcome};
+use gia_base::diag::{Code, Diagnostic, Outcome};
 
 /// Translates a call of one of these operators; false for any other.
 pub fn compose(name: &str, t: &mut Translation) -> Outcome<bool> {
@@ -120,10 +120,11 @@ pub fn compose(name: &str, t: &mut Translation) -> Outcome<bool> {
 
 /// Error: the number of selected elements depends on the sequence, or on a mask that is not read with the graph.
 fn selects_by_mask(call: &Call) -> Box<Diagnostic> {
-    let message =
-        call.wrong("selects by a mask, so the size of its result is known only at run time");
-    let diagnostic = Diagnostic::error(message.code, message.message);
-    Box::new(diagnostic.help("multiply by the mask, or choose with `torch.where(mask, x, 0)`, so that the size stays; if the mask is always the same, register it as a buffer of at most 65536 elements; then export the network again"))
+    call.refused(
+        Code::BadModelFile,
+        "selects by a mask, so the size of its result is known only at run time",
+        "multiply by the mask, or choose with `torch.where(mask, x, 0)`, so that the size stays; if the mask is always the same, register it as a buffer of at most 65536 elements; then export the network again",
+    )
 }
 
 /// Writes values at indices of a dimension.

@@ -5,7 +5,7 @@ use super::build::Translation;
 use crate::graph::{
     Accumulation, Activation, Choice, Comparison, Function, Op, Operand, Reduction, Returns,
 };
-use gia_base::diag::{Code, Diagnostic, Outcome};
+use gia_base::diag::{Code, Outcome};
 
 /// Translates a call of one of these operators; false for any other.
 pub fn compose(name: &str, t: &mut Translation) -> Outcome<bool> {
@@ -67,12 +67,10 @@ pub fn compose(name: &str, t: &mut Translation) -> Outcome<bool> {
             t.finish(Op::Reduce { kind, dims, keep }, vec![x])
         }
         "sum_to_size" => sum_to_size(t),
-        "histc" => Err(Box::new(
-            Diagnostic::error(
-                Code::BatchMixing,
-                t.call.wrong("counts the elements of all sequences of a batch together").message,
-            )
-            .help("count for each sequence, for example by comparing with the bounds of each bin and adding up, then export the network again"),
+        "histc" => Err(t.call.refused(
+            Code::BatchMixing,
+            "counts the elements of all sequences of a batch together",
+            "count for each sequence, for example by comparing with the bounds of each bin and adding up, then export the network again",
         )),
         "count_nonzero" | "count_nonzero.dim_IntList" => {
             let (kind, dims, keep) = (Reduction::Sum, t.dims("dim")?, false);
