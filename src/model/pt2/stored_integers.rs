@@ -2,7 +2,8 @@
 
 use super::Reader;
 use crate::archive::Archive;
-use crate::graph::{Dtype, Weight};
+use crate::graph::Dtype;
+use crate::weights::elements_of;
 use gia_base::diag::Outcome;
 
 /// Maximum number of elements of a buffer that is read with the graph.
@@ -17,7 +18,7 @@ impl Reader {
                 && weight.is_contiguous()
                 && let Some(decode) = decoder(weight.dtype)
             {
-                let values = elements(archive, weight)?
+                let values = elements_of(archive, weight)?
                     .chunks_exact(weight.dtype.size() as usize)
                     .map(decode)
                     .collect();
@@ -26,17 +27,6 @@ impl Reader {
         }
         Ok(())
     }
-}
-
-/// The bytes of a contiguous weight whose record is known to be large enough.
-fn elements(archive: &mut Archive, weight: &Weight) -> Outcome<Vec<u8>> {
-    let stored = archive.record_size(&weight.record);
-    let bytes = archive.record(&weight.record, stored)?;
-    let size = weight.dtype.size();
-    let start = (weight.offset as u64 * size) as usize;
-    let count = weight.elements().unwrap_or(0) * size;
-    let bytes = bytes.get(start..).unwrap_or_default();
-    Ok(bytes[..bytes.len().min(count as usize)].to_vec())
 }
 
 /// The number that some bytes of a type of integers stand for; none for other types.
