@@ -3,8 +3,9 @@
     python tests/structures/speed.py --gia PATH [--folder FOLDER] [--threads 2] [--rounds 3] [NAME ...]
 
 (`make structures-speed` runs this.) Each structure is exported as `.pt2` by check.py. PyTorch's clock starts with the sequences
-one-hot in memory and one batch of each size through, and it keeps all outputs; gia's covers encoding, from the first piece of work handed to the network's
-process to the last number back. Programs take turns; figures are medians over the rounds. FOLDER keeps the exported files.
+one-hot in memory and one batch of each size through, and it keeps all outputs; gia's covers encoding, from the first piece of work
+handed to the network's process to the last number back. Programs take turns; figures are medians over the rounds. FOLDER keeps the
+exported files.
 """
 
 import argparse

@@ -46,13 +46,9 @@ pub fn convolution(
         };
         return output?.f_squeeze_dim(2);
     }
-    let contiguous;
     let x = match is_sequence_on_cpu(x) && weight.dim() == 3 {
-        true => {
-            contiguous = x.f_contiguous()?;
-            &contiguous
-        }
-        false => x,
+        true => x.f_contiguous()?,
+        false => x.shallow_clone(),
     };
     match (weight.dim(), g.padding) {
         (3, Padding::Symmetric(pad)) => x.f_conv1d(weight, bias, stride, pad, dilation, groups),
