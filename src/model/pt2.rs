@@ -3,11 +3,13 @@
 //! Unknown JSON keys are ignored, since they come and go with PyTorch's versions; another major version of the schema
 //! is an error.
 
+mod element_types;
 mod missing;
 mod nodes;
 mod outputs;
 mod stored_integers;
 mod views;
+mod writes;
 
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
@@ -16,9 +18,10 @@ use serde_json::Value as Json;
 
 use super::archive::Archive;
 use super::aten::{BatchMultiples, ElementType};
-use super::graph::{Activation, Dim, Dtype, Graph, Value, ValueId, Weight};
+use super::graph::{Dim, Dtype, Graph, Value, ValueId, Weight};
 use super::symbols;
 use super::unsupported_file::damaged;
+use element_types::stated_dtypes;
 use gia_base::diag::{Code, Diagnostic, Outcome};
 use missing::MissingOperators;
 use views::Views;
@@ -38,9 +41,7 @@ pub fn read(archive: &mut Archive, sizes: &[Option<i64>]) -> Outcome<Graph> {
         ..Reader::default()
     };
     reader.scope.shapes = stated_shapes(graph);
-    reader.scope.types = stated_types(graph);
-    reader.scope.float64 = stated_as_float64(graph);
-    reader.scope.integers = stated_integers(graph);
+    reader.scope.dtypes = stated_dtypes(graph);
     reader.scope.contiguous = stated_as_contiguous(graph);
     reader.weights(archive, module)?;
     reader.read_stored_integers(archive)?;
@@ -95,11 +96,7 @@ struct Reader {
 struct Scope {
     ids: HashMap<String, ValueId>,
     shapes: HashMap<String, Vec<Dim>>,
-    types: HashMap<String, ElementType>,
-    /// Names of the tensors of float64 numbers.
-    float64: HashSet<String>,
-    /// For each tensor of integers, the smallest and the largest that are computed as PyTorch does.
-    integers: HashMap<String, (f64, f64)>,
+    dtypes: HashMap<String, Dtype>,
     /// Names of the tensors whose elements lie in row-major order.
     contiguous: HashSet<String>,
     /// Sizes that the graph computes from the batch size.
@@ -153,58 +150,6 @@ fn stated_shapes(graph: &Json) -> HashMap<String, Vec<Dim>> {
             sound.then(|| (name.clone(), dims))
         })
         .collect()
-}
-
-fn stated_types(graph: &Json) -> HashMap<String, ElementType> {
-    let values = graph.get("tensor_values").and_then(Json::as_object);
-    let stated = |meta: &Json| Some(ElementType::of(dtype(meta.get("dtype")?.as_u64()?)?));
-    values
-        .into_iter()
-        .flatten()
-        .filter_map(|(name, meta)| Some((name.clone(), stated(meta)?)))
-        .collect()
-}
-
-/// Names of the tensors of float64 numbers, real or complex.
-fn stated_as_float64(graph: &Json) -> HashSet<String> {
-    let is_double = |meta: &Json| {
-        let dtype = meta.get("dtype").and_then(Json::as_u64).and_then(dtype);
-        matches!(dtype, Some(Dtype::Float64 | Dtype::Complex128))
-    };
-    let values = graph.get("tensor_values").and_then(Json::as_object);
-    let values = values.into_iter().flatten();
-    let doubles = values.filter(|(_, meta)| is_double(meta));
-    doubles.map(|(name, _)| name.clone()).collect()
-}
-
-/// The range of each tensor of integers: that of its type, and what float32 holds exactly.
-fn stated_integers(graph: &Json) -> HashMap<String, (f64, f64)> {
-    let values = graph.get("tensor_values").and_then(Json::as_object);
-    let range = |meta: &Json| integers_of(dtype(meta.get("dtype")?.as_u64()?)?);
-    let values = values.into_iter().flatten();
-    values
-        .filter_map(|(name, meta)| Some((name.clone(), range(meta)?)))
-        .collect()
-}
-
-/// The integers of a type that float32 holds exactly; none for other types.
-fn integers_of(dtype: Dtype) -> Option<(f64, f64)> {
-    Some(match dtype {
-        Dtype::UInt8 => (0.0, f64::from(u8::MAX)),
-        Dtype::Int8 => (f64::from(i8::MIN), f64::from(i8::MAX)),
-        Dtype::Int16 => (f64::from(i16::MIN), f64::from(i16::MAX)),
-        Dtype::Int32 | Dtype::Int64 => (
-            -Activation::MAX_EXACT_INTEGER,
-            Activation::MAX_EXACT_INTEGER,
-        ),
-        Dtype::Float16
-        | Dtype::BFloat16
-        | Dtype::Float32
-        | Dtype::Float64
-        | Dtype::Bool
-        | Dtype::Complex64
-        | Dtype::Complex128 => return None,
-    })
 }
 
 /// Tensors whose strides are those of row-major order. Only the first size may be free.
@@ -392,7 +337,8 @@ impl Reader {
             };
             let id = self.value(name);
             self.graph.inputs.push(id);
-            if let Some(ElementType::Integer | ElementType::Boolean) = self.scope.types.get(name) {
+            if let Some(ElementType::Integer | ElementType::Boolean) = self.scope.element_type(name)
+            {
                 self.graph.integer_inputs.push(id);
             }
         }

@@ -1,21 +1,17 @@
 //! Translates the calls of a graph, in execution order.
 
-use std::collections::HashSet;
-
 use serde_json::Value as Json;
 
-use super::views::{View, is_copy, is_view, is_view_of_other_elements, write_back};
-use super::{
-    Reader, Scope, list, stated_as_contiguous, stated_as_float64, stated_integers, stated_shapes,
-    stated_types,
-};
+use super::element_types::stated_dtypes;
+use super::views::{is_copy, is_view};
+use super::{Reader, Scope, list, stated_as_contiguous, stated_shapes};
 use crate::aten::{self, Call, ElementType};
 use crate::constant;
 use crate::graph::{Activation, Dim, Node, Op, Operand, ValueId};
 use crate::in_place;
 use crate::read::is_implausibly_large;
 use crate::unsupported_file::damaged;
-use gia_base::diag::{Code, Diagnostic, Outcome};
+use gia_base::diag::{Code, Outcome};
 
 /// Calls that run a graph of the file as it stands, with the arguments behind it.
 const WRAPPERS: [&str; 4] = [
@@ -24,9 +20,6 @@ const WRAPPERS: [&str; 4] = [
     "tag_activation_checkpoint",
     "wrap",
 ];
-
-/// Help where a write in place cannot be followed.
-const INSTEAD_OF_WRITING: &str = "write to a new tensor instead, for example with `torch.where` or `masked_fill`, then export the network again";
 
 impl Reader {
     pub(super) fn nodes(&mut self, graph: &Json) -> Outcome<()> {
@@ -116,12 +109,12 @@ impl Reader {
                 return self.wrapped(wrapper, inner, inputs, &made, &name);
             }
             if wrapper == "cond" || wrapper == "while_loop" {
-                let message = call.wrong(
+                let refused = call.refused(
+                    Code::BatchMixing,
                     "chooses by one condition what it computes for all sequences of a batch",
+                    "compute both branches and choose with `torch.where`, then export the network again",
                 );
-                let diagnostic = Diagnostic::error(Code::BatchMixing, message.message.clone())
-                    .help("compute both branches and choose with `torch.where`, then export the network again");
-                self.missing.add(call.operator, node, Box::new(diagnostic));
+                self.missing.add(call.operator, node, refused);
                 for output in &made {
                     self.value(output);
                 }
@@ -146,9 +139,7 @@ impl Reader {
         }
         self.bound_integers(&call, &made, &name);
         if !aten::converts(call.name()) && !is_view(call.name()) && !is_copy(call.operator) {
-            let doubles = made
-                .iter()
-                .filter(|name| self.scope.float64.contains(**name));
+            let doubles = made.iter().filter(|name| self.scope.is_float64(name));
             let doubles = doubles.filter_map(|name| self.scope.ids.get(*name));
             self.float64.extend(doubles);
         }
@@ -174,8 +165,8 @@ impl Reader {
             return;
         }
         for name in made {
-            let (Some(&(min, max)), Some(&id)) =
-                (self.scope.integers.get(*name), self.scope.ids.get(*name))
+            let (Some((min, max)), Some(&id)) =
+                (self.scope.integers(name), self.scope.ids.get(*name))
             else {
                 continue;
             };
@@ -206,192 +197,6 @@ impl Reader {
         Ok(())
     }
 
-    /// Records which results of a call are views of its argument `self`.
-    fn record_views(&mut self, call: &Call, made: &[&str]) {
-        let argument = match call.name() {
-            "linalg_diagonal" => "A",
-            _ => "self",
-        };
-        let Some(base) = call.tensor(argument) else {
-            return;
-        };
-        if is_view_of_other_elements(call.name()) {
-            for name in made {
-                let base = base.to_string();
-                self.scope.views.add(name, View { base, op: None });
-            }
-        }
-        if !is_view(call.name()) {
-            return;
-        }
-        let Some(&base_id) = self.scope.ids.get(base) else {
-            return;
-        };
-        for name in made {
-            let id = self.scope.ids.get(*name);
-            let mut nodes = self.graph.nodes.iter().rev();
-            let made_by = nodes.find(|node| node.outputs.first() == id);
-            if let Some(node) = made_by
-                && node.inputs == [Operand::Value(base_id)]
-            {
-                let view = View {
-                    base: base.to_string(),
-                    op: Some(node.op.clone()),
-                };
-                self.scope.views.add(name, view);
-            }
-        }
-    }
-
-    /// Takes a view from its base again, if the base was written to.
-    pub(super) fn refresh(&mut self, name: &str, node: &str) -> Outcome<()> {
-        if !self.scope.views.is_stale(name) {
-            return Ok(());
-        }
-        let chain = self.scope.views.chain(name);
-        for name in chain
-            .iter()
-            .rev()
-            .filter(|name| self.scope.views.get(name).is_some())
-            .cloned()
-            .collect::<Vec<_>>()
-        {
-            let Some(view) = self.scope.views.get(&name).cloned() else {
-                continue;
-            };
-            let Some(op) = view.op else {
-                return Err(self.used_after_write(&name, &view.base));
-            };
-            let base = self.lookup(&view.base)?;
-            let mut composer = Composer { reader: self, node };
-            let taken =
-                aten::GraphBuilder::emit(&mut composer, op, vec![Operand::Value(base)], None);
-            self.scope.ids.insert(name.clone(), taken);
-            self.scope.views.refreshed(&name);
-        }
-        Ok(())
-    }
-
-    /// Writes the result of an in-place call to its argument `self`, and to all tensors that this is a view of.
-    fn write(&mut self, call: &Call, made: &[&str], node: &str) -> Outcome<()> {
-        let (Some(written), Some(&result)) = (call.tensor("self"), made.first()) else {
-            return Ok(());
-        };
-        let over = self.lookup(written)?;
-        let mut value = self.lookup(result)?;
-        let chain = self.scope.views.chain(written);
-        self.scope.views.written(written);
-        let mut overwritten = vec![over];
-        self.scope.ids.insert(written.to_string(), value);
-        for pair in chain.windows(2) {
-            let Some(view) = self.scope.views.get(&pair[0]).cloned() else {
-                break;
-            };
-            let base = self.lookup(&pair[1])?;
-            let shape = self.graph.values[base.0].shape.clone();
-            let back = write_back(
-                view.op.as_ref(),
-                Operand::Value(base),
-                shape.as_deref(),
-                Operand::Value(value),
-            );
-            let Some((before, op, mut operands)) = back else {
-                let message = call.wrong("writes to a view that is not followed").message;
-                return Err(Box::new(
-                    Diagnostic::error(Code::UnknownOperator, message).help(INSTEAD_OF_WRITING),
-                ));
-            };
-            let mut composer = Composer { reader: self, node };
-            for (op, operand) in before {
-                let made = aten::GraphBuilder::emit(&mut composer, op, vec![operand], None);
-                operands.push(Operand::Value(made));
-            }
-            value = aten::GraphBuilder::emit(&mut composer, op, operands, None);
-            overwritten.push(base);
-            self.scope.ids.insert(pair[1].clone(), value);
-        }
-        for name in &chain {
-            self.scope.views.refreshed(name);
-        }
-        self.scope.views.add_same(result, written);
-        let at = self.graph.nodes.len().saturating_sub(1);
-        let overwrites = overwritten.into_iter().map(|over| (at, over));
-        self.scope.views.overwrites.extend(overwrites);
-        Ok(())
-    }
-
-    /// Gives the argument `self` of an in-place call, such as `transpose_`, the shape of the result. Its elements stay, so the tensors
-    /// that share memory with it do not change; how they are taken from it does, which is not followed.
-    fn reshape_in_place(&mut self, call: &Call, made: &[&str]) -> Outcome<()> {
-        let (Some(reshaped), Some(&result)) = (call.tensor("self"), made.first()) else {
-            return Ok(());
-        };
-        let tensor = self.scope.views.tensor(reshaped).to_string();
-        if self.scope.views.is_shared(&tensor) {
-            let message = call
-                .wrong("changes the shape of a tensor that shares memory with another, which is not followed")
-                .message;
-            return Err(Box::new(
-                Diagnostic::error(Code::UnknownOperator, message)
-                    .help("write the result to a new tensor, for example `y = x.transpose(1, 2)`, then export the network again"),
-            ));
-        }
-        let value = self.lookup(result)?;
-        for name in self.scope.views.names(&tensor) {
-            self.scope.ids.insert(name, value);
-        }
-        self.scope.views.add_same(result, reshaped);
-        Ok(())
-    }
-
-    /// Finds the first node that depends on an input and that the file computes in float64.
-    pub(super) fn find_float64(&mut self) {
-        let mut varying: HashSet<ValueId> = self.graph.inputs.iter().copied().collect();
-        for node in &self.graph.nodes {
-            let varies = node
-                .inputs
-                .iter()
-                .any(|operand| matches!(operand, Operand::Value(id) if varying.contains(id)));
-            if !varies {
-                continue;
-            }
-            varying.extend(&node.outputs);
-            if node.outputs.iter().any(|id| self.float64.contains(id)) {
-                self.graph.float64 = Some(node.name.clone());
-                return;
-            }
-        }
-    }
-
-    /// Error: a view that cannot be taken again is used after its base was written to.
-    fn used_after_write(&self, view: &str, base: &str) -> Box<Diagnostic> {
-        let message = format!(
-            "`{}`: `{view}`, a view of `{base}`, is used after `{base}` was written to in place, which is not followed",
-            self.file
-        );
-        Box::new(Diagnostic::error(Code::UnknownOperator, message).help(INSTEAD_OF_WRITING))
-    }
-
-    pub(super) fn check_overwrites(&self) -> Outcome<()> {
-        let views = &self.scope.views;
-        let seen =
-            in_place::overwrite_visible_through_view(&self.graph, &views.overwrites, &views.copies);
-        let Some((at, over)) = seen else {
-            return Ok(());
-        };
-        let (node, value) = (&self.graph.nodes[at].name, &self.graph.values[over.0].name);
-        Err(Box::new(
-            Diagnostic::error(
-                Code::UnknownOperator,
-                format!(
-                    "`{}`: node `{node}` overwrites `{value}` in place, but what may be a view of it is used later",
-                    self.file
-                ),
-            )
-            .help("export the network without `inplace=True`, or call `run_decompositions({})` on the program first"),
-        ))
-    }
-
     /// A call that runs a graph of the file: its nodes, with names of their own.
     fn wrapped(
         &mut self,
@@ -410,7 +215,7 @@ impl Reader {
         {
             given.push((
                 self.lookup(argument)?,
-                self.scope.types.get(argument).copied(),
+                self.scope.dtypes.get(argument).copied(),
             ));
         }
         let names: Vec<&str> = list(inner, "inputs", &file)?
@@ -426,16 +231,14 @@ impl Reader {
         let mut scope = Scope {
             multiples: self.scope.multiples.clone(),
             shapes: stated_shapes(inner),
-            types: stated_types(inner),
-            integers: stated_integers(inner),
+            dtypes: stated_dtypes(inner),
             contiguous: stated_as_contiguous(inner),
-            float64: stated_as_float64(inner),
             ..Scope::default()
         };
-        for (name, (id, element_type)) in names.into_iter().zip(given) {
+        for (name, (id, dtype)) in names.into_iter().zip(given) {
             scope.ids.insert(name.to_string(), id);
-            if let Some(element_type) = element_type {
-                scope.types.insert(name.to_string(), element_type);
+            if let Some(dtype) = dtype {
+                scope.dtypes.insert(name.to_string(), dtype);
             }
         }
         let outer = std::mem::replace(&mut self.scope, scope);
@@ -472,10 +275,10 @@ impl Reader {
 }
 
 /// Adds the nodes of a call.
-struct Composer<'r> {
-    reader: &'r mut Reader,
+pub(super) struct Composer<'r> {
+    pub(super) reader: &'r mut Reader,
     /// Name of the call in the file.
-    node: &'r str,
+    pub(super) node: &'r str,
 }
 
 impl aten::GraphBuilder for Composer<'_> {
@@ -488,7 +291,7 @@ impl aten::GraphBuilder for Composer<'_> {
     }
 
     fn element_type(&self, name: &str) -> Option<ElementType> {
-        self.reader.scope.types.get(name).copied()
+        self.reader.scope.element_type(name)
     }
 
     fn is_contiguous(&self, name: &str) -> bool {

@@ -33,7 +33,7 @@ impl Reader {
     }
 
     fn output(&mut self, name: &str) -> Outcome<()> {
-        if self.scope.types.get(name) == Some(&ElementType::Complex) {
+        if self.scope.element_type(name) == Some(ElementType::Complex) {
             return Err(Box::new(
                 Diagnostic::error(
                     Code::UnknownOperator,
