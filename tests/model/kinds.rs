@@ -247,6 +247,18 @@ fn views_that_are_not_followed_are_neither_written_to_nor_read_later() {
 }
 
 #[test]
+fn bags_that_are_not_one_for_each_sequence_are_refused() {
+    says(
+        &refusal(&network("half_bags")),
+        Code::UnknownOperator,
+        &[
+            "`embedding_bag.padding_idx`",
+            "a matrix of indices without offsets",
+        ],
+    );
+}
+
+#[test]
 fn the_batch_size_as_a_number_mixes_the_batch() {
     says(
         &refusal(&network("batch_mean")),

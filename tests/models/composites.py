@@ -229,6 +229,48 @@ class Sampled(Base):
         return self.last(torch.cat([part.flatten(1) for part in parts], 1))
 
 
+class Bags(Base):
+    """Sums, means and maxima of the vectors of several indices, some of which only fill up a bag."""
+
+    def __init__(self):
+        super().__init__(5 * 6)
+        self.sums = nn.EmbeddingBag(8, 6, mode="sum")
+        self.padded_sums = nn.EmbeddingBag(4, 6, mode="sum", padding_idx=3)
+        self.means = nn.EmbeddingBag(4, 6, mode="mean", padding_idx=2)
+        self.maxima = nn.EmbeddingBag(4, 6, mode="max", padding_idx=1)
+        self.offsets = nn.EmbeddingBag(4, 6, mode="max")
+
+    def forward(self, x):
+        weights, channels = self.body(x).max(1)
+        codes = x.argmax(1)
+        few, count, length = codes[:, :3], *codes.shape
+        parts = [
+            self.sums(channels, per_sample_weights=weights),
+            self.padded_sums(few),
+            self.means(few),
+            self.maxima(few),
+            self.offsets(codes.reshape(-1), torch.arange(0, count * length, length)),
+        ]
+        return self.last(torch.cat(parts, 1))
+
+
+class ShortTime(Base):
+    """Spectra of the windows of a signal."""
+
+    def __init__(self):
+        super().__init__(9 + 16)
+        self.signal = nn.Conv1d(8, 1, 1)
+        self.register_buffer("window", torch.hann_window(16))
+
+    def forward(self, x):
+        signal = self.signal(self.body(x)).squeeze(1)
+        centered = torch.stft(signal, 16, hop_length=4, window=self.window, return_complex=True)
+        options = dict(hop_length=5, win_length=11, center=False, normalized=True, onesided=False, return_complex=True)
+        whole = torch.view_as_real(torch.stft(signal, 16, **options))
+        parts = [centered.real**2 + centered.imag**2, (whole**2).sum(-1)]
+        return self.last(torch.cat([part.mean(-1) for part in parts], 1))
+
+
 class Doubles(Base):
     """A sum of exponentials that is computed in float64."""
 
@@ -261,6 +303,8 @@ ALL = {
     "stacked": Stacked,
     "selected": Selected,
     "sampled": Sampled,
+    "bags": Bags,
+    "short_time": ShortTime,
     "doubles": Doubles,
     "twice_named": TwiceNamed,
 }

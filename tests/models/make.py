@@ -647,7 +647,7 @@ def main():
     for name, network in along_dimensions.ALL.items():
         make(name, network, length=along_dimensions.LENGTH, n=False, onnx=())
     for name, network in composites.ALL.items():
-        make(name, network, length=along_dimensions.LENGTH, n=False, onnx=("_dynamo",) if name in ("stacked", "sampled", "doubles") else ())
+        make(name, network, length=along_dimensions.LENGTH, n=False, onnx=("_dynamo",) if name in ("stacked", "sampled", "short_time", "doubles") else ())
     make("integers", composites.Integers, length=along_dimensions.LENGTH, n=False, onnx=("_dynamo",))
     make("decomposed_operators", along_dimensions.Reductions, length=along_dimensions.LENGTH, n=False, decompose=True)
     make("decomposed_spectral", along_dimensions.Spectral, length=along_dimensions.LENGTH, n=False, decompose=True)

@@ -54,6 +54,20 @@ class TurnedView(Small):
         return self.last(torch.cat([y, turned, y, turned, y], -1).sum(1))
 
 
+class HalfBags(Small):
+    """Two bags for each sequence, by offsets."""
+
+    def __init__(self):
+        super().__init__()
+        self.bag = nn.EmbeddingBag(4, 10, mode="sum")
+
+    def forward(self, x):
+        codes = x.argmax(1)
+        count, length = codes.shape
+        halves = self.bag(codes.reshape(-1), torch.arange(0, count * length, length // 2))
+        return self.last(halves.reshape(count, 20))
+
+
 class BatchMean(Small):
     """A mean over positions that divides by the wrong size."""
 
@@ -87,6 +101,7 @@ ALL = {
     "written_spectrum": WrittenSpectrum,
     "stale_windows": StaleWindows,
     "turned_view": TurnedView,
+    "half_bags": HalfBags,
     "batch_mean": BatchMean,
     "long_words": LongWords,
     "bytes": Bytes,

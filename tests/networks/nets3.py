@@ -462,6 +462,44 @@ class EmbeddingBag(nn.Module):
         self.e, self.o = nn.EmbeddingBag(4, 6, mode="mean"), nn.Linear(6, 2)
     def forward(self, x): return self.o(self.e(x.argmax(1)))
 @module
+class EmbeddingBagPadded(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.a = nn.EmbeddingBag(4, 6, mode="mean", padding_idx=2)
+        self.b = nn.EmbeddingBag(4, 6, mode="max", padding_idx=1)
+        self.c = nn.EmbeddingBag(4, 6, mode="sum", padding_idx=3)
+        self.o = nn.Linear(18, 2)
+    def forward(self, x):
+        codes = x.argmax(1)[:, :5]
+        return self.o(torch.cat([self.a(codes), self.b(codes), self.c(codes)], 1))
+@module
+class EmbeddingBagWeighted(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.c = nn.Conv1d(4, 8, 5, padding=2)
+        self.a, self.b = nn.EmbeddingBag(8, 6, mode="sum"), nn.EmbeddingBag(4, 6, mode="max")
+        self.o = nn.Linear(12, 2)
+    def forward(self, x):
+        weights, channels = self.c(x).max(1)
+        return self.o(torch.cat([self.a(channels, per_sample_weights=weights), self.b(x.argmax(1))], 1))
+@module
+class ShortTime(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.c, self.o = nn.Conv1d(4, 1, 5, padding=2), nn.Linear(9, 2)
+        self.register_buffer("window", torch.hann_window(16))
+    def forward(self, x):
+        spectrum = torch.stft(self.c(x).squeeze(1), 16, hop_length=4, window=self.window, return_complex=True)
+        return self.o((spectrum.real**2 + spectrum.imag**2).mean(-1))
+@module
+class ShortTimeNarrow(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.c, self.o = nn.Conv1d(4, 1, 5, padding=2), nn.Linear(16, 2)
+    def forward(self, x):
+        options = dict(hop_length=5, win_length=12, center=False, normalized=True, onesided=False, return_complex=True)
+        return self.o((torch.view_as_real(torch.stft(self.c(x).squeeze(1), 16, **options))**2).sum(-1).mean(-1))
+@module
 class KmerConvTokens(nn.Module):
     def __init__(self):
         super().__init__()

@@ -228,8 +228,8 @@ pub fn unknown_operator(call: &Call) -> Box<Diagnostic> {
 /// What to write in place of an operator that no decomposition replaces.
 fn in_place_of(name: &str) -> Option<&'static str> {
     Some(match name {
-        "embedding_bag" | "embedding_bag.padding_idx" | "_embedding_bag" => {
-            "write `nn.Embedding` and then `.mean(1)`, `.sum(1)` or `.amax(1)` in place of `nn.EmbeddingBag`"
+        "istft" | "stft.center" => {
+            "add `program = program.run_decompositions()` before `torch.export.save`"
         }
         "view.dtype" => {
             "`view(dtype)` reads the bits of numbers as another type; write `.to(dtype)` for the numbers themselves"

@@ -17,6 +17,8 @@ pub trait GraphBuilder {
     fn is_contiguous(&self, name: &str) -> bool;
     /// Elements of a value that depends on no input and on no weight but buffers of integers; none for others, and for those that are large.
     fn constant(&self, id: ValueId) -> Option<Vec<f64>>;
+    /// What computes a value, with its operands; none for inputs and weights.
+    fn node(&self, x: Operand) -> Option<(&Op, &[Operand])>;
     /// Adds a node. `name` is the name of its result in the file, none for an intermediate result.
     fn emit(&mut self, op: Op, operands: Vec<Operand>, name: Option<&str>) -> ValueId;
 }

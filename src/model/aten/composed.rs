@@ -6,8 +6,8 @@ use super::call::Call;
 use super::norm::{group_norm, instance_norm, rms_norm};
 use super::recurrent::{recurrent, recurrent_cell};
 use super::{
-    activations, algebra, arrange, constants, diagonals, differences, elementwise, flips, indexing,
-    joining, losses, reduce, resample, spectral, windows,
+    activations, algebra, arrange, bags, constants, diagonals, differences, elementwise, flips,
+    indexing, joining, losses, reduce, resample, short_time, spectral, windows,
 };
 use crate::graph::Cell;
 use gia_base::diag::Outcome;
@@ -15,7 +15,7 @@ use gia_base::diag::Outcome;
 /// A family of operators: translates a call of one of them, and returns false for any other.
 type Family = fn(&str, &mut Translation) -> Outcome<bool>;
 
-const FAMILIES: [Family; 15] = [
+const FAMILIES: [Family; 17] = [
     elementwise::compose,
     activations::compose,
     reduce::compose,
@@ -26,6 +26,8 @@ const FAMILIES: [Family; 15] = [
     arrange::compose,
     diagonals::compose,
     spectral::compose,
+    short_time::compose,
+    bags::compose,
     constants::compose,
     joining::compose,
     flips::compose,

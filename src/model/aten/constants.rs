@@ -103,28 +103,6 @@ pub fn compose(name: &str, t: &mut Translation) -> Outcome<bool> {
             let shape = made_shape(t)?;
             t.finish(Op::Full { shape, value: 0.0 }, Vec::new())
         }
-        "arange" | "arange.start" | "arange.start_step"
-            if t.call.has_free_size("end") && t.call.number("start", 0.0)? == 0.0 =>
-        {
-            // As many numbers as there are sequences, or a multiple: a running sum of ones, minus one.
-            let size = t.call.required_size("end")?;
-            let ones = match size {
-                Size::BatchMultiple(multiple) => {
-                    let (shape, value) = (vec![None, Some(multiple)], 1.0);
-                    let ones = t.step(Op::Full { shape, value }, Vec::new());
-                    t.step(Op::Flatten { start: 0, end: 1 }, vec![ones])
-                }
-                Size::Fixed(_) | Size::Free => {
-                    let (shape, value) = (vec![None], 1.0);
-                    t.step(Op::Full { shape, value }, Vec::new())
-                }
-            };
-            let counted = t.step(Op::CumulativeSum { dim: 0 }, vec![ones]);
-            t.finish(
-                Op::Add { factor: 1.0 },
-                vec![counted, Operand::Number(-1.0)],
-            )
-        }
         "hann_window" | "hann_window.periodic" | "hamming_window" | "hamming_window.periodic" => {
             let (offset, scale) = match name.starts_with("hann") {
                 true => (0.5, 0.5),

@@ -22,11 +22,22 @@ pub fn compose(name: &str, t: &mut Translation) -> Outcome<bool> {
     }
 }
 
-/// Windows of a dimension, as a new last dimension.
 fn unfold(t: &mut Translation) -> Outcome<bool> {
     let x = t.input("self")?;
     let (size, step) = (t.call.int("size", None)?, t.call.int("step", None)?);
     let dim = t.call.int("dimension", None)?;
+    let (turned, taken) = windows_of(t, x, dim, size, step)?;
+    t.finish(turned, vec![taken])
+}
+
+/// Windows of a dimension, `step` apart, as a new last dimension: the last node, and its operand.
+pub fn windows_of(
+    t: &mut Translation,
+    x: Operand,
+    dim: i64,
+    size: i64,
+    step: i64,
+) -> Outcome<(Op, Operand)> {
     let (length, rank) = (t.extent(x, dim)?, t.rank(x)?);
     let Some(at) = crate::graph::resolve_dim(dim, rank) else {
         return Err(t
@@ -44,7 +55,7 @@ fn unfold(t: &mut Translation) -> Outcome<bool> {
     let mut dims: Vec<i64> = (0..=rank as i64).collect();
     let within = dims.remove(at + 1);
     dims.push(within);
-    t.finish(Op::Permute { dims }, vec![taken])
+    Ok((Op::Permute { dims }, taken))
 }
 
 /// Two sizes; a single one stands for both.

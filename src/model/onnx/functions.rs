@@ -1,11 +1,10 @@
-//! Operators along some dimensions: sorting, positions of maxima, Fourier transforms, scattering and interpolation.
+//! Operators along some dimensions: sorting, positions of maxima, scattering and interpolation.
 
 use super::Reader;
 use super::call::Call;
 use super::sizes::Size;
 use crate::graph::{
-    Choice, Dim, Fourier, FourierScaling, Function, Interpolation, Op, Operand, Returns,
-    Scattering, ValueId,
+    Choice, Dim, Function, Interpolation, Op, Operand, Returns, Scattering, ValueId,
 };
 use gia_base::diag::Outcome;
 
@@ -48,70 +47,6 @@ impl Reader {
             self.emit(call, Op::Function(function), vec![x], name);
         }
         Ok(())
-    }
-
-    /// `DFT`: complex numbers are pairs along the last dimension.
-    pub(super) fn fourier(&mut self, call: &Call) -> Outcome<()> {
-        let x = self.tensor(call, 0)?;
-        let Some(shape) = self.shape(x).map(<[Dim]>::to_vec) else {
-            return Err(call.unknown("has an input whose shape is known only at run time"));
-        };
-        let rank = shape.len() as i64;
-        let axis = match call.has_input(2) {
-            true => match self.known_integers(call, 2)?.as_slice() {
-                &[axis] => axis,
-                _ => return Err(call.wrong("has no axis")),
-            },
-            // Up to operator set 19 the axis is an attribute, by default the first after the batch.
-            false => call.int("axis", if call.has("axis") { 1 } else { -2 }),
-        };
-        // The dimension in the value without the pairs.
-        let dim = match axis {
-            axis if axis < 0 => axis.checked_add(rank),
-            axis => Some(axis),
-        };
-        let Some(dim) = dim.filter(|dim| (0..rank - 1).contains(dim)) else {
-            return Err(call.wrong("transforms a dimension that its input does not have"));
-        };
-        let (inverse, one_sided) = (call.int("inverse", 0) != 0, call.int("onesided", 0) != 0);
-        let own = shape[dim as usize].fixed();
-        let length = match (call.has_input(1), own) {
-            (true, _) => self.known_integers(call, 1)?.first().copied(),
-            (false, Some(own)) if inverse && one_sided => Some((own - 1).saturating_mul(2)),
-            (false, own) => own,
-        };
-        let Some(length) = length.filter(|length| *length > 0) else {
-            return Err(call.unknown("transforms a signal whose length is known only at run time"));
-        };
-        let kind = match (inverse, one_sided) {
-            (false, true) => Fourier::RealForward,
-            (false, false) => Fourier::Forward,
-            (true, true) => Fourier::RealInverse,
-            (true, false) => Fourier::Inverse,
-        };
-        let is_real = shape.last() == Some(&Dim::Fixed(1));
-        let to_numbers = match is_real {
-            true => Op::Squeeze { dims: vec![-1] },
-            false => Op::Function(Function::AsComplex),
-        };
-        if kind == Fourier::RealForward && !is_real {
-            return Err(call.unknown("takes one half of the transform of complex numbers"));
-        }
-        let signal = self.step(call, to_numbers, vec![Operand::Value(x)]);
-        let transform = Op::Function(Function::Fourier {
-            kind,
-            dim,
-            length,
-            scaling: FourierScaling::Backward,
-        });
-        let made = Operand::Value(self.step(call, transform, vec![Operand::Value(signal)]));
-        let pairs = match kind {
-            Fourier::RealInverse => Op::Unsqueeze { dim: -1 },
-            Fourier::Forward | Fourier::Inverse | Fourier::RealForward => {
-                Op::Function(Function::AsReal)
-            }
-        };
-        self.finish(call, pairs, vec![made])
     }
 
     fn scattering(&self, call: &Call) -> Outcome<Scattering> {

@@ -18,6 +18,7 @@ mod rearrange;
 mod recurrent;
 mod row_numbers;
 mod sizes;
+mod spectral;
 mod subgraphs;
 mod table;
 mod tensors;

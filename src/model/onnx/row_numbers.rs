@@ -180,5 +180,6 @@ impl Reader {
 
 /// Error: the call counts the sequences of a batch.
 fn counts(call: &Call) -> Box<Diagnostic> {
-    call.unknown("counts the sequences of a batch, which is not supported")
+    let refused = call.unknown("counts the sequences of a batch, which is not supported");
+    Box::new(refused.help("save the network with `torch.export.save` as a `.pt2` file, where such a layer is one operator"))
 }

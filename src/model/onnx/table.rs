@@ -370,6 +370,7 @@ pub(super) fn translate(reader: &mut Reader, call: &Call) -> Outcome<()> {
         "ArgMin" => reader.position(call, Choice::Min),
         "TopK" => reader.top_k(call),
         "DFT" => reader.fourier(call),
+        "STFT" => reader.short_time_fourier(call),
         "GridSample" => reader.grid_sample(call),
         "Col2Im" => reader.columns_to_image(call),
         "ScatterElements" => reader.scatter_elements(call),

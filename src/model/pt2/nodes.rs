@@ -302,6 +302,13 @@ impl aten::GraphBuilder for Composer<'_> {
         constant::evaluate(&self.reader.graph, &self.reader.stored_integers, id)
     }
 
+    fn node(&self, x: Operand) -> Option<(&Op, &[Operand])> {
+        let Operand::Value(id) = x else { return None };
+        let mut nodes = self.reader.graph.nodes.iter().rev();
+        let node = nodes.find(|node| node.outputs.contains(&id))?;
+        Some((&node.op, &node.inputs))
+    }
+
     fn emit(&mut self, op: Op, mut operands: Vec<Operand>, name: Option<&str>) -> ValueId {
         if let Op::Expand { shape } | Op::Full { shape, .. } = &op {
             operands.extend(self.reader.graph.batch_for(shape));
