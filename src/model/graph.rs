@@ -5,6 +5,7 @@
 
 mod attribution;
 mod function;
+mod integers;
 mod kind;
 mod op;
 mod parameters;
@@ -15,6 +16,7 @@ pub use function::{
     Accumulation, Choice, Fourier, FourierScaling, Function, Interpolation, MatrixFunction,
     Returns, Scattering, Slices,
 };
+pub use integers::IntegerRange;
 pub use kind::{
     Dataflow, DimensionMixing, Kernel, MixedDimensions, OpKind, Reorder, Reshape, TransposedWindow,
     Window, resolve_dim,

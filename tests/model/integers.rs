@@ -8,7 +8,8 @@ fn predicted(name: &str, sequence: &str) -> (Option<i32>, String) {
     let folder = tempfile::tempdir().expect("a folder");
     let fasta = folder.path().join("one.fa");
     std::fs::write(&fasta, format!(">one\n{sequence}\n")).expect("written");
-    let output = gia(["predict".into(), network(name), fasta]);
+    let model = network("bytes").with_file_name(name);
+    let output = gia(["predict".into(), model, fasta]);
     let said = [output.stdout, output.stderr].concat();
     let said = String::from_utf8(said).expect("text");
     let words = said.split_whitespace().filter(|word| *word != "│");
@@ -19,7 +20,7 @@ fn predicted(name: &str, sequence: &str) -> (Option<i32>, String) {
 #[cfg_attr(not(feature = "worker"), ignore = "needs gia-worker")]
 fn integers_that_float32_does_not_hold_are_an_error() {
     // A word of 13 bases that ends in G or T is 2^25 or more.
-    let (status, said) = predicted("long_words", &"ACGTT".repeat(4));
+    let (status, said) = predicted("long_words.pt2", &"ACGTT".repeat(4));
     assert_eq!(status, Some(3), "{said}");
     assert!(
         said.contains("E0604") && said.contains("only those from -16777216 to 16777216"),
@@ -30,11 +31,15 @@ fn integers_that_float32_does_not_hold_are_an_error() {
 #[test]
 #[cfg_attr(not(feature = "worker"), ignore = "needs gia-worker")]
 fn integers_that_their_type_does_not_hold_are_an_error() {
-    let (status, said) = predicted("bytes", &"TACGT".repeat(4));
-    assert_eq!(status, Some(3), "{said}");
-    assert!(
-        said.contains("node `sub`")
-            && said.contains("makes the integer -3; only those from 0 to 255"),
-        "{said}"
-    );
+    for (name, node) in [
+        ("bytes.pt2", "`sub`"),
+        ("onnx/bytes_dynamo.onnx", "`node_sub_"),
+    ] {
+        let (status, said) = predicted(name, &"TACGT".repeat(4));
+        assert_eq!(status, Some(3), "{said}");
+        assert!(
+            said.contains(node) && said.contains("makes the integer -3; only those from 0 to 255"),
+            "{said}"
+        );
+    }
 }

@@ -283,9 +283,6 @@ pub enum Activation {
 }
 
 impl Activation {
-    /// The largest integer up to which float32 holds all: 2^24.
-    pub const MAX_EXACT_INTEGER: f64 = 16_777_216.0;
-
     /// How contributions propagate back through it.
     pub fn attribution(self) -> AttributionRule {
         match self {

@@ -184,7 +184,7 @@ impl Reader {
             false => call
                 .input(2)
                 .ok()
-                .and_then(|name| self.lists.get(name))
+                .and_then(|name| self.known(name).elements.as_ref())
                 .cloned(),
         };
         let (mut sizes, mut scales) = (Vec::new(), Vec::new());

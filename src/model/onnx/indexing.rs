@@ -21,7 +21,7 @@ impl Reader {
         let x = self.tensor(call, 0)?;
         let dim = call.int("axis", 0);
         let name = call.input(1)?;
-        let table = self.ids.get(name).copied();
+        let table = self.known(name).id;
         let rank = table.and_then(|id| self.shape(id)).map(<[Dim]>::len);
         let known = self.known_integers(call, 1).ok();
         let extent = self.shape(x).and_then(|shape| {
@@ -219,8 +219,8 @@ impl Reader {
         let dim = call.int("time_axis", 0);
         let length = self.shape(x).and_then(|shape| extent_of(shape, dim));
         let name = call.input(1)?;
-        let turned = match self.batch_constants.get(name) {
-            Some(turned) => Some(*turned),
+        let turned = match self.known(name).batch_constant {
+            Some(turned) => Some(turned),
             None => match self.known_integers(call, 1)?.as_slice() {
                 [first, others @ ..] if others.iter().all(|n| n == first) => Some(*first),
                 _ => None,
@@ -244,7 +244,7 @@ impl Reader {
         };
         let is_repeat = call.operator == "Expand";
         if is_repeat {
-            self.batch_constants.insert(name.to_string(), size);
+            self.known_mut(name).batch_constant = Some(size);
         }
         is_repeat
     }
@@ -297,7 +297,7 @@ impl Reader {
     fn times(&self, call: &Call, shape: &[Dim]) -> Option<Vec<i64>> {
         let whole = |scale: f64| (scale >= 1.0 && scale.fract() == 0.0).then_some(scale as i64);
         if !call.has_input(3) {
-            let scales = self.lists.get(call.input(2).ok()?)?;
+            let scales = self.known(call.input(2).ok()?).elements.as_ref()?;
             let times: Vec<i64> = scales
                 .iter()
                 .map(|scale| whole(*scale))

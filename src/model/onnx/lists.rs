@@ -14,8 +14,7 @@ impl Reader {
     pub(super) fn make_list(&mut self, call: &Call) -> Outcome<()> {
         let members = (0..call.inputs()).map(|index| self.tensor(call, index));
         let members = members.collect::<Outcome<Vec<ValueId>>>()?;
-        self.tensor_lists
-            .insert(call.output()?.to_string(), members);
+        self.known_mut(call.output()?).tensors = Some(members);
         Ok(())
     }
 
@@ -62,8 +61,7 @@ impl Reader {
             .into_iter()
             .map(|piece| self.step(call, piece, vec![Operand::Value(x)]));
         let members = members.collect();
-        self.tensor_lists
-            .insert(call.output()?.to_string(), members);
+        self.known_mut(call.output()?).tensors = Some(members);
         Ok(())
     }
 
@@ -98,14 +96,14 @@ impl Reader {
 
     /// Whether an input is one number without a dimension.
     fn is_scalar(&self, call: &Call, index: usize) -> bool {
-        let id = call.input(index).ok().and_then(|name| self.ids.get(name));
-        id.and_then(|id| self.shape(*id))
+        let id = call.input(index).ok().and_then(|name| self.known(name).id);
+        id.and_then(|id| self.shape(id))
             .is_none_or(<[Dim]>::is_empty)
     }
 
     /// The list that is the first input of a call.
     pub(super) fn list(&self, call: &Call) -> Outcome<Vec<ValueId>> {
-        match self.tensor_lists.get(call.input(0)?) {
+        match &self.known(call.input(0)?).tensors {
             Some(members) if !members.is_empty() => Ok(members.clone()),
             Some(_) => Err(call.wrong("takes members of an empty list")),
             None => Err(call.unknown("uses a list of tensors that is known only at run time")),

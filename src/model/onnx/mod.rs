@@ -10,6 +10,7 @@ mod external;
 mod functions;
 mod images;
 mod indexing;
+mod known;
 mod layers;
 mod lists;
 mod losses;
@@ -23,15 +24,16 @@ mod subgraphs;
 mod table;
 mod tensors;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use super::graph::{Dim, Graph, Node, Op, Operand, Value, ValueId, Weight};
 use super::unsupported_file::damaged;
 use call::Call;
+use element_types::integers_of;
 pub use external::is_onnx;
 use gia_base::diag::{Code, Diagnostic, Outcome};
-use row_numbers::RowNumbers;
+use known::Known;
 use sizes::Size;
 pub use tensors::{TensorStore, external_files};
 
@@ -98,29 +100,8 @@ struct Reader {
     file: String,
     path: PathBuf,
     graph: Graph,
-    ids: HashMap<String, ValueId>,
-    /// Known values of integer tensors that serve as sizes.
-    sizes: HashMap<String, Vec<Size>>,
-    /// Those of them whose elements are floats in the file, so that a quotient is not rounded.
-    float_sizes: HashSet<String>,
-    /// Known values of small constants that are not integers.
-    lists: HashMap<String, Vec<f64>>,
-    /// Rows and columns of lists of sizes that are laid out as a table.
-    tables: HashMap<String, (usize, usize)>,
-    /// Values with integer elements.
-    whole_numbers: HashSet<String>,
-    /// Values that were converted to float64.
-    float64: HashSet<String>,
-    /// Results that are not supported, with a description of each for the error.
-    unsupported_results: HashMap<String, String>,
-    /// Vectors with one entry for each sequence, all the same integer.
-    batch_constants: HashMap<String, i64>,
-    /// Constants of one element.
-    numbers: HashMap<String, f64>,
-    /// Lists of tensors, which ONNX calls sequences.
-    tensor_lists: HashMap<String, Vec<ValueId>>,
-    /// Indices that count the sequences of a batch.
-    row_numbers: HashMap<String, RowNumbers>,
+    /// What is known of each name of the file.
+    known: HashMap<String, Known>,
     /// Number of nodes that were read from graphs inside nodes.
     inner_nodes: usize,
 }
@@ -132,7 +113,7 @@ impl Reader {
             name: name.to_string(),
             shape,
         });
-        self.ids.insert(name.to_string(), id);
+        self.known_mut(name).id = Some(id);
         id
     }
 
@@ -146,9 +127,7 @@ impl Reader {
         if external::is_stored_externally(tensor) {
             external::External::of(tensor, name, &self.path)?;
         }
-        if is_whole(tensor.data_type) {
-            self.whole_numbers.insert(name.to_string());
-        }
+        self.known_mut(name).integers = integers_of(tensor.data_type);
         if tensor.dims.iter().any(|extent| *extent < 0) {
             return Err(damaged(
                 &self.file,
@@ -181,32 +160,30 @@ impl Reader {
     fn remember_elements(&mut self, name: &str, tensor: &proto::Tensor) {
         if let Some(sizes) = tensors::whole_numbers(tensor) {
             let sizes = sizes.into_iter().map(Size::Fixed).collect();
-            self.sizes.insert(name.to_string(), sizes);
+            self.known_mut(name).sizes = Some(sizes);
         }
         let list = tensors::numbers(tensor);
         if let (&[number], true) = (list.as_slice(), tensor.dims.len() <= 1) {
-            self.numbers.insert(name.to_string(), number);
+            self.known_mut(name).number = Some(number);
         }
-        self.lists.insert(name.to_string(), list);
+        self.known_mut(name).elements = Some(list);
     }
 
     fn inputs(&mut self, graph: &proto::Graph, sizes: &[Option<i64>]) -> Outcome<()> {
-        let is_input = |input: &&proto::ValueInfo| !self.ids.contains_key(&input.name);
+        let is_input = |input: &&proto::ValueInfo| self.known(&input.name).id.is_none();
         let inputs = graph.input.iter().filter(is_input);
         let named = named_sizes(inputs, sizes);
         for input in &graph.input {
             // Older files also list their weights as inputs.
-            if self.ids.contains_key(&input.name) {
+            if self.known(&input.name).id.is_some() {
                 continue;
             }
             let kind = input
                 .r#type
                 .as_ref()
                 .and_then(|kind| kind.tensor_type.as_ref());
-            let is_integer = kind.is_some_and(|kind| is_whole(kind.elem_type));
-            if is_integer {
-                self.whole_numbers.insert(input.name.clone());
-            }
+            let integers = kind.and_then(|kind| integers_of(kind.elem_type));
+            self.known_mut(&input.name).integers = integers;
             let size = sizes.get(self.graph.inputs.len()).copied().flatten();
             let mut shape = shape_of(input);
             let names = dim_names(input);
@@ -218,7 +195,7 @@ impl Reader {
             }
             let id = self.value(&input.name, shape);
             self.graph.inputs.push(id);
-            if is_integer {
+            if integers.is_some() {
                 self.graph.integer_inputs.push(id);
             }
         }
@@ -235,7 +212,7 @@ impl Reader {
             "SequenceMap" => return self.map_list(&call),
             _ => {}
         }
-        self.record_whole_numbers(&call);
+        self.record_integers(&call);
         if self.follow_row_numbers(&call)? {
             return Ok(());
         }
@@ -243,12 +220,12 @@ impl Reader {
         let sizes = self.size_arithmetic(&call)?;
         if let Some(sizes) = sizes.filter(|made| !is_float || self.is_exact(&call, made)) {
             if is_float {
-                self.float_sizes.insert(call.output()?.to_string());
+                self.known_mut(call.output()?).has_float_sizes = true;
             }
-            self.sizes.insert(call.output()?.to_string(), sizes);
+            self.known_mut(call.output()?).sizes = Some(sizes);
             // A node on sizes is also translated as a tensor operation, since its result may be used either way. Unused
             // nodes are dropped later.
-            let is_tensor = |name: &String| name.is_empty() || self.ids.contains_key(name);
+            let is_tensor = |name: &String| name.is_empty() || self.known(name).id.is_some();
             // Integer division truncates, which tensor division does not.
             let also = !matches!(call.operator, "Shape" | "Div" | "Mod");
             if also && !node.input.is_empty() && node.input.iter().all(is_tensor) {
@@ -265,14 +242,14 @@ impl Reader {
         self.sizes_as_numbers(&call);
         self.record_float64(&call);
         table::translate(self, &call)?;
-        self.bound_integers(&call)
+        self.bound_integers(&call);
+        Ok(())
     }
 
     /// Marks a result as unsupported: an error only if something uses it.
     fn mark_unsupported(&mut self, call: &Call, index: usize, what: &str) {
         if let Some(name) = call.outputs().get(index).filter(|name| !name.is_empty()) {
-            self.unsupported_results
-                .insert(name.clone(), what.to_string());
+            self.known_mut(name).unsupported = Some(what.to_string());
         }
     }
 
@@ -305,10 +282,11 @@ impl Reader {
     /// A required input of a call, as a tensor.
     fn tensor(&self, call: &Call, index: usize) -> Outcome<ValueId> {
         let name = call.input(index)?;
-        self.ids.get(name).copied().ok_or_else(|| {
-            if let Some(what) = self.unsupported_results.get(name) {
+        let known = self.known(name);
+        known.id.ok_or_else(|| {
+            if let Some(what) = &known.unsupported {
                 call.unknown(&format!("uses {what}, which is not supported"))
-            } else if self.sizes.contains_key(name) {
+            } else if known.sizes.is_some() {
                 call.unknown("computes with sizes in an unsupported way")
             } else {
                 damaged(
@@ -322,8 +300,8 @@ impl Reader {
     /// An input of a call, as a tensor or a number.
     fn operand(&self, call: &Call, index: usize) -> Outcome<Operand> {
         let name = call.input(index)?;
-        match self.numbers.get(name) {
-            Some(number) => Ok(Operand::Number(*number)),
+        match self.known(name).number {
+            Some(number) => Ok(Operand::Number(number)),
             None => Ok(Operand::Value(self.tensor(call, index)?)),
         }
     }
@@ -338,9 +316,10 @@ impl Reader {
 
     /// Error: an output of the graph is not one of its values.
     fn no_output(&self, name: &str) -> Box<Diagnostic> {
-        let what = match self.unsupported_results.get(name) {
+        let known = self.known(name);
+        let what = match &known.unsupported {
             Some(what) => what.as_str(),
-            None if self.sizes.contains_key(name) => "sizes",
+            None if known.sizes.is_some() => "sizes",
             None => return damaged(&self.file, format!("its output `{name}` is not defined")),
         };
         let message = format!(
@@ -352,7 +331,7 @@ impl Reader {
 
     fn outputs(&mut self, graph: &proto::Graph) -> Outcome<()> {
         for output in &graph.output {
-            let id = self.ids.get(&output.name).copied();
+            let id = self.known(&output.name).id;
             let id = id.ok_or_else(|| self.no_output(&output.name))?;
             let value = &mut self.graph.values[id.0];
             if value.shape.is_none() {
@@ -365,11 +344,6 @@ impl Reader {
         }
         Ok(())
     }
-}
-
-/// Whether an element type (`onnx.TensorProto.DataType`) is an integer type.
-fn is_whole(kind: i32) -> bool {
-    matches!(kind, 2..=7 | 12 | 13)
 }
 
 /// Names of the free sizes of an input.

@@ -27,12 +27,12 @@ impl Reader {
                 rest: None,
                 rank: 1,
             };
-            self.row_numbers.insert(call.output()?.to_string(), numbers);
+            self.known_mut(call.output()?).row_numbers = Some(numbers);
             return Ok(true);
         }
         let numbers = |index| {
             let name = call.input(index).ok()?;
-            self.row_numbers.get(name).copied()
+            self.known(name).row_numbers
         };
         let Some((index, numbers)) = (0..call.inputs()).find_map(|i| Some((i, numbers(i)?))) else {
             return Ok(false);
@@ -58,7 +58,7 @@ impl Reader {
             }
             _ => return Err(counts(call)),
         };
-        self.row_numbers.insert(call.output()?.to_string(), made);
+        self.known_mut(call.output()?).row_numbers = Some(made);
         Ok(true)
     }
 
@@ -97,7 +97,7 @@ impl Reader {
         addend: usize,
     ) -> Outcome<RowNumbers> {
         self.sizes_as_numbers(call);
-        if self.row_numbers.contains_key(call.input(addend)?) {
+        if self.known(call.input(addend)?).row_numbers.is_some() {
             return Err(counts(call));
         }
         let addend = self.tensor(call, addend)?;

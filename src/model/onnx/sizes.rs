@@ -29,9 +29,10 @@ impl Reader {
     pub(super) fn size_arithmetic(&mut self, call: &Call) -> Outcome<Option<Vec<Size>>> {
         if call.operator == "Shape" {
             let name = call.input(0)?;
-            if let (Some(list), false) = (self.sizes.get(name), self.ids.contains_key(name)) {
-                let extents = match self.tables.get(name) {
-                    Some((rows, columns)) => vec![*rows, *columns],
+            let known = self.known(name);
+            if let (Some(list), None) = (&known.sizes, known.id) {
+                let extents = match known.table {
+                    Some((rows, columns)) => vec![rows, columns],
                     None => vec![list.len()],
                 };
                 let extents = extents.into_iter().map(|n| Size::Fixed(n as i64));
@@ -69,7 +70,7 @@ impl Reader {
         let name = call.input(0);
         let is_list = name
             .as_ref()
-            .is_ok_and(|name| self.sizes.contains_key(*name));
+            .is_ok_and(|name| self.known(name).sizes.is_some());
         if call.operator == "Size" && !is_list {
             let shape = self.shape(self.tensor(call, 0)?);
             return Ok(shape.and_then(number_of_elements).map(|size| vec![size]));
@@ -78,7 +79,7 @@ impl Reader {
             return Ok(None);
         };
         let name = name?;
-        let table = self.tables.get(name).copied();
+        let table = self.known(name).table;
         if let Some(made) = self.rearranged(call, &first, table)? {
             return Ok(Some(made));
         }
@@ -233,7 +234,7 @@ impl Reader {
                 };
                 if let Some(columns) = columns {
                     let made = (first.len() / columns, columns);
-                    self.tables.insert(call.output()?.to_string(), made);
+                    self.known_mut(call.output()?).table = Some(made);
                 }
                 Ok(Some(first.to_vec()))
             }
@@ -242,8 +243,7 @@ impl Reader {
                 let made = turned
                     .map(|at| first.get(at).copied())
                     .collect::<Option<_>>();
-                self.tables
-                    .insert(call.output()?.to_string(), (columns, rows));
+                self.known_mut(call.output()?).table = Some((columns, rows));
                 Ok(made)
             }
             ("Slice", Some((rows, columns))) => {
@@ -252,8 +252,7 @@ impl Reader {
                     return Err(call.unknown("slices a table of sizes"));
                 }
                 let backwards = first.chunks(columns).rev().flatten().copied();
-                self.tables
-                    .insert(call.output()?.to_string(), (rows, columns));
+                self.known_mut(call.output()?).table = Some((rows, columns));
                 Ok(Some(backwards.collect()))
             }
             _ => Ok(None),
@@ -266,7 +265,7 @@ impl Reader {
             return is_float_type(call.int("to", 0));
         }
         let mut names = (0..call.inputs()).filter_map(|index| call.input(index).ok());
-        call.operator != "Shape" && names.any(|name| self.float_sizes.contains(name))
+        call.operator != "Shape" && names.any(|name| self.known(name).has_float_sizes)
     }
 
     /// Whether the result of a call on floats is that of the same call on integers: a quotient must have no remainder.
@@ -314,16 +313,16 @@ impl Reader {
             let Ok(name) = call.input(index) else {
                 continue;
             };
-            if takes_sizes || self.ids.contains_key(name) {
+            if takes_sizes || self.known(name).id.is_some() {
                 continue;
             }
-            if let Some(&[Size::Fixed(size)]) = self.sizes.get(name).map(Vec::as_slice) {
+            if let Some(&[Size::Fixed(size)]) = self.known(name).sizes.as_deref() {
                 let op = Op::Full {
                     shape: Vec::new(),
                     value: size as f64,
                 };
                 self.emit(call, op, Vec::new(), name);
-                self.numbers.insert(name.to_string(), size as f64);
+                self.known_mut(name).number = Some(size as f64);
             }
         }
     }
@@ -331,13 +330,13 @@ impl Reader {
     /// Whether an input has integer elements.
     fn is_known_integer(&self, call: &Call, index: usize) -> bool {
         call.input(index)
-            .is_ok_and(|name| self.whole_numbers.contains(name))
+            .is_ok_and(|name| self.known(name).integers.is_some())
     }
 
     /// An input as a list of sizes; none if it is not one.
     pub(super) fn sizes_of(&self, call: &Call, index: usize) -> Option<&[Size]> {
         let name = call.input(index).ok()?;
-        self.sizes.get(name).map(Vec::as_slice)
+        self.known(name).sizes.as_deref()
     }
 
     /// An input that must be known integers.

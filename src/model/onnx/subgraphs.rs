@@ -48,32 +48,30 @@ impl Reader {
         for at in 0..count {
             for (index, inner) in body.input.iter().enumerate() {
                 let outer = call.input(index)?.to_string();
-                match self.tensor_lists.get(&outer).map(|list| list.get(at)) {
+                let list = self.known(&outer).tensors.as_ref();
+                match list.map(|list| list.get(at).copied()) {
                     None => self.alias(&inner.name, &outer),
                     Some(Some(member)) => {
-                        let member = *member;
+                        let integers = self.known(&outer).integers;
                         self.forget(&inner.name);
-                        self.ids.insert(inner.name.clone(), member);
-                        if self.whole_numbers.contains(&outer) {
-                            self.whole_numbers.insert(inner.name.clone());
-                        }
+                        let known = self.known_mut(&inner.name);
+                        (known.id, known.integers) = (Some(member), integers);
                     }
                     Some(None) => return Err(call.wrong("maps lists of different lengths")),
                 }
             }
             self.run_inner(call, body)?;
             for (list, inner) in made.iter_mut().zip(&body.output) {
-                match self.ids.get(&inner.name) {
-                    Some(id) => list.push(*id),
+                match self.known(&inner.name).id {
+                    Some(id) => list.push(id),
                     None => return Err(call.unknown("maps tensors to sizes or lists")),
                 }
             }
         }
         for ((name, list), inner) in call.outputs().iter().zip(made).zip(&body.output) {
-            if self.whole_numbers.contains(&inner.name) {
-                self.whole_numbers.insert(name.clone());
-            }
-            self.tensor_lists.insert(name.clone(), list);
+            let integers = self.known(&inner.name).integers;
+            let known = self.known_mut(name);
+            (known.tensors, known.integers) = (Some(list), integers);
         }
         Ok(())
     }
@@ -115,71 +113,12 @@ impl Reader {
         if !fits || i64::try_from(values.len()).ok() != elements {
             return Err(call.unknown("holds a constant that is larger than supported"));
         }
-        if super::is_whole(tensor.data_type) {
-            self.whole_numbers.insert(name.to_string());
-        }
+        self.known_mut(name).integers = super::integers_of(tensor.data_type);
         if values.len() <= super::MAX_SHAPE_ELEMENTS {
             self.remember_elements(name, tensor);
         }
         let shape = tensor.dims.iter().map(|n| Some(*n)).collect();
         self.emit(call, Op::Literal { shape, values }, Vec::new(), name);
         Ok(())
-    }
-
-    /// Lets a name stand for what another one stands for.
-    fn alias(&mut self, name: &str, of: &str) {
-        if name == of {
-            return;
-        }
-        self.forget(name);
-        let name = || name.to_string();
-        if let Some(id) = self.ids.get(of).copied() {
-            self.ids.insert(name(), id);
-        }
-        if let Some(sizes) = self.sizes.get(of).cloned() {
-            self.sizes.insert(name(), sizes);
-        }
-        if self.float_sizes.contains(of) {
-            self.float_sizes.insert(name());
-        }
-        if let Some(list) = self.lists.get(of).cloned() {
-            self.lists.insert(name(), list);
-        }
-        if let Some(table) = self.tables.get(of).copied() {
-            self.tables.insert(name(), table);
-        }
-        if self.whole_numbers.contains(of) {
-            self.whole_numbers.insert(name());
-        }
-        if let Some(what) = self.unsupported_results.get(of).cloned() {
-            self.unsupported_results.insert(name(), what);
-        }
-        if let Some(size) = self.batch_constants.get(of).copied() {
-            self.batch_constants.insert(name(), size);
-        }
-        if let Some(number) = self.numbers.get(of).copied() {
-            self.numbers.insert(name(), number);
-        }
-        if let Some(list) = self.tensor_lists.get(of).cloned() {
-            self.tensor_lists.insert(name(), list);
-        }
-        if let Some(numbers) = self.row_numbers.get(of).copied() {
-            self.row_numbers.insert(name(), numbers);
-        }
-    }
-
-    /// Forgets what is known of a name.
-    fn forget(&mut self, name: &str) {
-        self.ids.remove(name);
-        self.sizes.remove(name);
-        self.float_sizes.remove(name);
-        self.lists.remove(name);
-        self.tables.remove(name);
-        self.whole_numbers.remove(name);
-        self.unsupported_results.remove(name);
-        self.batch_constants.remove(name);
-        self.numbers.remove(name);
-        self.tensor_lists.remove(name);
-        self.row_numbers.remove(name);
     }
 }

@@ -305,11 +305,11 @@ pub(super) fn translate(reader: &mut Reader, call: &Call) -> Outcome<()> {
                 .collect();
             let are_integers = (0..3).all(|i| {
                 call.input(i).is_ok_and(|name| {
-                    reader.sizes.contains_key(name) && !reader.float_sizes.contains(name)
+                    reader.known(name).sizes.is_some() && !reader.known(name).has_float_sizes
                 })
             });
             if places.len() <= MAX_SHAPE_ELEMENTS && are_integers {
-                reader.sizes.insert(call.output()?.to_string(), places);
+                reader.known_mut(call.output()?).sizes = Some(places);
             }
             reader.finish(call, Op::Range { start, step, count }, Vec::new())
         }
@@ -505,7 +505,7 @@ fn constant(reader: &mut Reader, call: &Call) -> Outcome<()> {
         (Some(floats), _) => floats,
         (None, Some(ints)) => {
             let sizes = ints.iter().map(|n| Size::Fixed(*n)).collect();
-            reader.sizes.insert(call.output()?.to_string(), sizes);
+            reader.known_mut(call.output()?).sizes = Some(sizes);
             ints.iter().map(|n| *n as f64).collect()
         }
         (None, None) if call.has("value_float") => {
@@ -514,7 +514,7 @@ fn constant(reader: &mut Reader, call: &Call) -> Outcome<()> {
         (None, None) if call.has("value_int") => {
             let value = call.int("value_int", 0);
             let sizes = vec![Size::Fixed(value)];
-            reader.sizes.insert(call.output()?.to_string(), sizes);
+            reader.known_mut(call.output()?).sizes = Some(sizes);
             return number(reader, call, value as f64);
         }
         (None, None) => return Err(call.unknown("does not hold numbers")),
@@ -531,6 +531,6 @@ fn constant(reader: &mut Reader, call: &Call) -> Outcome<()> {
 
 fn number(reader: &mut Reader, call: &Call, value: f64) -> Outcome<()> {
     let shape = Vec::new();
-    reader.numbers.insert(call.output()?.to_string(), value);
+    reader.known_mut(call.output()?).number = Some(value);
     reader.finish(call, Op::Full { shape, value }, Vec::new())
 }

@@ -6,7 +6,7 @@ use serde_json::Value as Json;
 
 use super::{Reader, Scope, dtype};
 use crate::aten::ElementType;
-use crate::graph::{Activation, Dtype, Operand, ValueId};
+use crate::graph::{Dtype, IntegerRange, Operand, ValueId};
 
 /// The element type of each tensor, by its name.
 pub fn stated_dtypes(graph: &Json) -> HashMap<String, Dtype> {
@@ -24,9 +24,8 @@ impl Scope {
         self.dtypes.get(name).copied().map(ElementType::of)
     }
 
-    /// The smallest and the largest integer of a tensor of integers that are computed as PyTorch does: its type holds them, and float32
-    /// exactly.
-    pub(super) fn integers(&self, name: &str) -> Option<(f64, f64)> {
+    /// The integers that a tensor of integers can hold.
+    pub(super) fn integers(&self, name: &str) -> Option<IntegerRange> {
         integers_of(*self.dtypes.get(name)?)
     }
 
@@ -58,16 +57,13 @@ impl Reader {
     }
 }
 
-/// The integers of a type that float32 holds exactly; none for other types.
-fn integers_of(dtype: Dtype) -> Option<(f64, f64)> {
+/// The integers of a type; none for other types.
+fn integers_of(dtype: Dtype) -> Option<IntegerRange> {
     Some(match dtype {
-        Dtype::UInt8 => (0.0, f64::from(u8::MAX)),
-        Dtype::Int8 => (f64::from(i8::MIN), f64::from(i8::MAX)),
-        Dtype::Int16 => (f64::from(i16::MIN), f64::from(i16::MAX)),
-        Dtype::Int32 | Dtype::Int64 => (
-            -Activation::MAX_EXACT_INTEGER,
-            Activation::MAX_EXACT_INTEGER,
-        ),
+        Dtype::UInt8 => IntegerRange::UNSIGNED_8,
+        Dtype::Int8 => IntegerRange::SIGNED_8,
+        Dtype::Int16 => IntegerRange::SIGNED_16,
+        Dtype::Int32 | Dtype::Int64 => IntegerRange::SIGNED_WIDE,
         Dtype::Float16
         | Dtype::BFloat16
         | Dtype::Float32

@@ -7,7 +7,7 @@ use super::views::{is_copy, is_view};
 use super::{Reader, Scope, list, stated_as_contiguous, stated_shapes};
 use crate::aten::{self, Call, ElementType};
 use crate::constant;
-use crate::graph::{Activation, Dim, Node, Op, Operand, ValueId};
+use crate::graph::{Dim, Node, Op, Operand, ValueId};
 use crate::in_place;
 use crate::read::is_implausibly_large;
 use crate::unsupported_file::damaged;
@@ -165,18 +165,22 @@ impl Reader {
             return;
         }
         for name in made {
-            let (Some((min, max)), Some(&id)) =
+            let (Some(integers), Some(&id)) =
                 (self.scope.integers(name), self.scope.ids.get(*name))
             else {
                 continue;
             };
             // A conversion of floats makes no integer that float32 does not hold.
-            if aten::converts(call.name()) && max == Activation::MAX_EXACT_INTEGER {
+            if aten::converts(call.name()) && !integers.is_narrow() {
                 continue;
             }
-            let op = Op::Activate(Activation::Whole { min, max });
             let mut composer = Composer { reader: self, node };
-            aten::GraphBuilder::emit(&mut composer, op, vec![Operand::Value(id)], Some(name));
+            aten::GraphBuilder::emit(
+                &mut composer,
+                integers.check(),
+                vec![Operand::Value(id)],
+                Some(name),
+            );
         }
     }
 
