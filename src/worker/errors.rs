@@ -6,14 +6,17 @@ use tch::TchError;
 /// What the error of a pass that makes an inexact integer begins with.
 pub const MAKES_INTEGER: &str = "makes the integer";
 
+/// What mends a network that computes with integers which float32 does not hold.
+pub const SMALLER_INTEGERS: &str =
+    "compute with smaller integers, or with floats, and export the network again";
+
 /// Converts an error of libtorch, without its stack trace. `at` names what failed. Lack of memory becomes [`Code::OutOfMemory`].
 pub fn failed(at: &str, error: &TchError) -> Box<Diagnostic> {
     if let TchError::Kind(what) = error
         && what.starts_with(MAKES_INTEGER)
     {
-        let help = "compute with smaller integers, or with floats, and export the network again";
         let diagnostic = Diagnostic::error(Code::ModelFailed, format!("{at} {what}"));
-        return Box::new(diagnostic.help(help));
+        return Box::new(diagnostic.help(SMALLER_INTEGERS));
     }
     let text = error.to_string();
     let first = text.strip_prefix("Internal torch error: ").unwrap_or(&text);

@@ -43,3 +43,14 @@ fn integers_that_their_type_does_not_hold_are_an_error() {
         );
     }
 }
+
+#[test]
+#[cfg_attr(not(feature = "worker"), ignore = "needs gia-worker")]
+fn integers_of_a_weight_that_float32_does_not_hold_are_an_error() {
+    let (status, said) = predicted("long_table.pt2", &"TACGT".repeat(4));
+    assert_eq!(status, Some(3), "{said}");
+    assert!(
+        said.contains("E0604") && said.contains("holds the integer 16777217"),
+        "{said}"
+    );
+}

@@ -95,6 +95,17 @@ class Bytes(nn.Module):
         return (codes[:, 1:] - codes[:, :-1]).float().mean(-1, keepdim=True)
 
 
+class LongTable(Small):
+    """Integers of a buffer that float32 does not hold."""
+
+    def __init__(self):
+        super().__init__()
+        self.register_buffer("table", torch.tensor([3, 2**24 + 1, 5, 7]))
+
+    def forward(self, x):
+        return self.last((self.table[x.argmax(1)] % 4).float())
+
+
 ALL = {
     "written_diagonal": WrittenDiagonal,
     "written_windows": WrittenWindows,
@@ -104,5 +115,6 @@ ALL = {
     "half_bags": HalfBags,
     "batch_mean": BatchMean,
     "long_words": LongWords,
+    "long_table": LongTable,
     "bytes": Bytes,
 }
