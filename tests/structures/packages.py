@@ -295,7 +295,9 @@ STRUCTURES = {
         lambda: grelu("EnformerModel", n_tasks=3, n_conv=4, channels=384, n_transformers=2, n_heads=2, key_len=8, crop_len=2), 256, step=4
     ),
     "explainn": Structure(explainn, 110),
-    "alphagenome_pytorch": Structure(AlphaGenomePytorch, 4096, codes, step=512, static=True),
+    "alphagenome_pytorch": Structure(
+        AlphaGenomePytorch, 4096, codes, tables="[[input]]\ntokens = { A = 0, C = 1, G = 2, T = 3 }\n", step=512, static=True,
+    ),
     "alphagenome_pt": Structure(AlphaGenomePt, 2048, channels_last, step=256),
     "mamba": Structure(lambda: mamba(False), 32),
     "mamba_parallel": Structure(lambda: mamba(True), 32),
