@@ -1,9 +1,17 @@
-//! Writes the folder of libtorch into `gia-worker`, so that it starts without `LD_LIBRARY_PATH`. Knows nothing of `gia`,
-//! which links no libtorch.
+//! Links `gia-worker`. Knows nothing of `gia`, which links no libtorch.
+//!
+//! The worker gets the folder of the libtorch that it is built with, so that it starts without `LD_LIBRARY_PATH`; one that is built to be
+//! installed elsewhere, with `GIA_RELOCATABLE` set, gets none. All of its symbols are looked up when it starts: with a libtorch that lacks one it
+//! ends at once, and not in the middle of a run.
 
 fn main() {
     println!("cargo:rerun-if-changed=build.rs");
-    if let Ok(folder) = std::env::var("DEP_GIA_WORKER_LIBTORCH_LIB") {
+    println!("cargo:rerun-if-env-changed=GIA_RELOCATABLE");
+    let Ok(folder) = std::env::var("DEP_GIA_WORKER_LIBTORCH_LIB") else {
+        return;
+    };
+    println!("cargo:rustc-link-arg-bin=gia-worker=-Wl,-z,now");
+    if std::env::var_os("GIA_RELOCATABLE").is_none() {
         println!("cargo:rustc-link-arg-bin=gia-worker=-Wl,-rpath,{folder}");
     }
 }

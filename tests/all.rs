@@ -28,6 +28,7 @@ mod haplotypes;
 mod incremental;
 mod input_files;
 mod inspected;
+mod installed;
 mod interrupted;
 mod language;
 mod left_behind;

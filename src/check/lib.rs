@@ -106,7 +106,18 @@ pub fn with_calls_for_phrases(errors: Vec<Diagnostic>, text: &str) -> Vec<Diagno
 
 /// Checks the script `main`, which must be in `sources` already. The files that it uses are added to `sources`.
 pub fn check(main: SourceId, sources: &mut Sources) -> Checked {
+    check_with_models(main, sources, &[])
+}
+
+/// As [`check`], with model files that the caller gives by name: each takes the place of the model that the script declares by this name, and
+/// is declared without that if the script does not.
+pub fn check_with_models(
+    main: SourceId,
+    sources: &mut Sources,
+    models: &[(String, PathBuf)],
+) -> Checked {
     let mut checker = Checker::new(sources);
+    checker.give_models(models);
     let program = checker.program(main);
     checker.finish(program)
 }
@@ -127,6 +138,8 @@ struct Checker<'a> {
     evaluations: Vec<gia_design::Evaluation>,
     /// Models already loaded, by file and arguments.
     model_keys: Vec<(PathBuf, LoadArguments)>,
+    /// Models that the caller gives in place of those that the script declares, by name.
+    given_models: HashMap<String, usize>,
     /// `show` statements, which are resolved once the experiments are laid out.
     to_show: Vec<show::PendingShow>,
     /// Claims outside experiments, which are resolved once the experiments are laid out.
@@ -174,6 +187,7 @@ impl<'a> Checker<'a> {
             selections: Vec::new(),
             evaluations: Vec::new(),
             model_keys: Vec::new(),
+            given_models: HashMap::new(),
             to_show: Vec::new(),
             to_claim: Vec::new(),
             population_names: HashMap::new(),

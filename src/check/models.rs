@@ -48,6 +48,20 @@ impl Checker<'_> {
         Ok(self.models.len() - 1)
     }
 
+    /// Loads the models that the caller gives by name. One that cannot be loaded is an error of the check.
+    pub fn give_models(&mut self, models: &[(String, PathBuf)]) {
+        for (name, path) in models {
+            let path = path.display().to_string();
+            match self.load_model(&path, LoadArguments::default()) {
+                Ok(index) => {
+                    self.models[index].name = name.clone();
+                    self.given_models.insert(name.clone(), index);
+                }
+                Err(diagnostic) => self.sink.push(*diagnostic),
+            }
+        }
+    }
+
     /// The ensemble of all model files of a folder, which are loaded with the same arguments.
     fn load_folder(
         &mut self,

@@ -49,7 +49,7 @@ impl Checker<'_> {
             );
             return self.lay_out_program(&scope, Settings::default(), Vec::new());
         }
-        let scope = self.file_scope();
+        let scope = self.script_scope();
         let mut settings = Settings::default();
         let mut to_run = Vec::new();
         let name = self.sources.get(main).name.clone();
@@ -96,6 +96,15 @@ impl Checker<'_> {
     /// file declares itself goes before them.
     pub(super) fn file_scope(&self) -> Rc<Scope> {
         Scope::child(&Scope::child(&self.prelude))
+    }
+
+    /// Where the script declares its names: above the models that the caller gives.
+    fn script_scope(&self) -> Rc<Scope> {
+        let given = Scope::child(&self.prelude);
+        for (name, model) in &self.given_models {
+            given.bind(name, Value::Model(*model), None);
+        }
+        Scope::child(&given)
     }
 
     /// Where the prelude declares its names: beside those that are values.
@@ -308,7 +317,14 @@ impl Checker<'_> {
             tree::Kind::Query => Type::Query,
             tree::Kind::Experiment => Type::Experiment,
         };
-        let value = self.eval_as(&binding.value, &ty, scope)?;
+        let given = match binding.kind {
+            tree::Kind::Model => self.given_models.get(name).copied(),
+            _ => None,
+        };
+        let value = match given {
+            Some(model) => Value::Model(model),
+            None => self.eval_as(&binding.value, &ty, scope)?,
+        };
         Ok(match value {
             Value::Motif(motif) => Value::Motif(
                 Motif {

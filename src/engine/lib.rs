@@ -49,3 +49,9 @@ pub use selections::{ResolvedSelections, resolve_selections};
 pub use sequences::{make_folder, sequence_paths, write_sequences};
 pub use survey::{SampleComposition, Survey, survey};
 pub use worker::{Worker, kill_workers};
+/// What there is on a machine to run networks with.
+pub mod installed {
+    pub use crate::worker::{
+        Found, InstalledWorker, Libtorch, WorkerProgram, fetched_folder, look,
+    };
+}

@@ -3,9 +3,11 @@
 //! Invariant: a worker that dies gives a diagnostic with the end of its standard error, never a hang and never a panic.
 
 mod exit;
+mod libtorch;
 mod process;
 mod program;
 mod stderr_tail;
+mod torch_version;
 mod watchdog;
 
 use std::path::Path;
@@ -16,7 +18,9 @@ use gia_base::diag::{Code, Diagnostic, Outcome};
 use gia_model::{Declaration, Flanks};
 use gia_study::IncrementalStats;
 use gia_wire::{BatchTiming, Open, Reply, Request, Rows, Run};
+pub use libtorch::{Libtorch, fetched_folder};
 use process::{Process, RequestError};
+pub use program::{Found, InstalledWorker, WorkerProgram, look};
 pub use watchdog::kill_workers;
 
 /// Maximum number of attempts at one request, each with half the batch size of the last.

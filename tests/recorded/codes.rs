@@ -18,6 +18,7 @@ const OF_RUNS: [Code; 10] = [
     Code::WorkerFailed,
     Code::DeviceMissing,
     Code::ModelFailed,
+    Code::NoLibtorch,
     Code::OutOfMemory,
     Code::Interrupted,
     Code::WorkerRestarted,

@@ -168,5 +168,6 @@ codes! {
     AlreadyRegistered = "E0620": "`--register` names a file that holds something else, such as an earlier registration of other claims; a registration is never overwritten.",
     NotRegistered = "W0621": "The folder of `--registered` has no registration of this script, so nothing says what was claimed before the run.",
     NoValues = "E0622": "`--values` keeps the values of the backgrounds of experiments, and the script has no experiment.",
+    NoLibtorch = "E0623": "No PyTorch that the worker serves was found.",
     WrongParts = "E0608": "The parts of a run are damaged, incomplete, or do not belong to one run of this script; or a run cannot be split.",
 }

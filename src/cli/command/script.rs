@@ -18,14 +18,32 @@ pub struct ScriptArguments {
     /// Script file.
     #[arg(value_name = "FILE")]
     pub file: PathBuf,
+    /// Model file in place of that of `model NAME = load(...)`, or for a name that the script does not declare. Its declaration is the one
+    /// beside this file.
+    #[arg(long = "model", value_name = "NAME=PATH", value_parser = named_model)]
+    pub models: Vec<(String, PathBuf)>,
     /// Format of errors and warnings.
     #[arg(long, value_enum, default_value = "human")]
     pub error_format: ErrorFormat,
 }
 
+/// Reads NAME=PATH. The path starts from the working folder, not from that of the script.
+fn named_model(text: &str) -> Result<(String, PathBuf), String> {
+    let (name, path) = text
+        .split_once('=')
+        .ok_or("write NAME=PATH, for example `--model net=other.pt2`")?;
+    let is_name = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+        && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+    if !is_name {
+        return Err(format!("`{name}` is not a name"));
+    }
+    let path = std::path::absolute(path).map_err(|error| format!("`{path}`: {error}"))?;
+    Ok((name.to_string(), path))
+}
+
 /// Reads and checks a script, and prints its errors and warnings to standard error. Returns the script and the files that it reads.
 pub fn read(arguments: &ScriptArguments) -> Result<(Script, CommandFiles), Status> {
-    let attempt = Script::read(&arguments.file);
+    let attempt = Script::read_with_models(&arguments.file, &arguments.models);
     print(&attempt.diagnostics, attempt.sources(), arguments);
     let mut files = CommandFiles::default();
     files.add_script_inputs(&arguments.file, &attempt);

@@ -44,11 +44,16 @@ impl Attempt {
 impl Script {
     /// Reads and checks a file.
     pub fn read(path: &Path) -> Attempt {
+        Script::read_with_models(path, &[])
+    }
+
+    /// Reads and checks a file, with model files in place of those of the models that it declares by these names.
+    pub fn read_with_models(path: &Path, models: &[(String, PathBuf)]) -> Attempt {
         let started = Instant::now();
         match file::read_text(path) {
             Ok(text) => {
                 let folder = path.parent().unwrap_or(Path::new(""));
-                Script::since(started, path.display().to_string(), folder, &text)
+                Script::since(started, path.display().to_string(), folder, &text, models)
             }
             Err(diagnostic) => Attempt {
                 diagnostics: vec![*diagnostic],
@@ -60,13 +65,19 @@ impl Script {
 
     /// Checks a text. Messages call it `name`; relative paths in it start from `folder`.
     pub fn of_text(name: &str, folder: &Path, text: &str) -> Attempt {
-        Script::since(Instant::now(), name.to_string(), folder, text)
+        Script::since(Instant::now(), name.to_string(), folder, text, &[])
     }
 
-    fn since(started: Instant, name: String, folder: &Path, text: &str) -> Attempt {
+    fn since(
+        started: Instant,
+        name: String,
+        folder: &Path,
+        text: &str,
+        models: &[(String, PathBuf)],
+    ) -> Attempt {
         let mut sources = Sources::default();
         let main = sources.add(name, folder, text);
-        let checked = gia_check::check(main, &mut sources);
+        let checked = gia_check::check_with_models(main, &mut sources, models);
         Attempt {
             diagnostics: checked.diagnostics,
             named_files: checked.named_files,

@@ -4,7 +4,7 @@
 
 use std::io::{self, BufReader};
 use std::os::unix::process::CommandExt;
-use std::process::{Child, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
+use std::process::{Child, ChildStdin, ChildStdout, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 use super::exit::{WorkerExit, protocol_error};
@@ -46,7 +46,7 @@ impl Process {
     /// Starts the process.
     pub fn spawn(options: &Options) -> Outcome<Process> {
         let program = program::find()?;
-        let mut command = Command::new(&program);
+        let mut command = program.command();
         command
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -70,7 +70,7 @@ impl Process {
         let mut child = command.spawn().map_err(|error| {
             Box::new(Diagnostic::error(
                 Code::WorkerFailed,
-                format!("`{}` cannot be started: {error}", program.display()),
+                format!("`{}` cannot be started: {error}", program.path.display()),
             ))
         })?;
         let (Some(output), Some(errors)) = (child.stdout.take(), child.stderr.take()) else {

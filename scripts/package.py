@@ -1,0 +1,147 @@
+#!/usr/bin/env python3
+"""Builds the wheel and the archive of gia for Linux x86-64, and is the build backend of `pip install .`.
+
+    python3 scripts/package.py [--out DIR] [--portable]
+
+The wheel has the program `gia`, the package `gia_lang`, and the workers that run networks, each for a range of versions of PyTorch. No
+libtorch is in it: `gia` finds that of the Python beside it (docs/install.md). The archive has the same without the package.
+
+A build for this machine alone (`pip install .`) links as Rust does. With `--portable`, both programs are linked for glibc 2.28 by the linker
+of zig, so that they start on systems of 2018 and later; this needs the Python packages `maturin` and `ziglang`.
+
+Needs Rust, a C++ compiler, and libtorch: LIBTORCH, or what `scripts/fetch_libtorch.py` fetches, which is called if it is not there.
+"""
+
+import argparse
+import contextlib
+import os
+import shutil
+import stat
+import subprocess
+import sys
+import tarfile
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+WORKERS = ROOT / "python" / "gia_lang" / "workers"
+#: The folder of the worker: the version of PyTorch that it is built with. `gia` knows which versions it serves.
+WORKER = "torch-2.11"
+#: The oldest glibc that the portable programs start with, that of RHEL 8.
+GLIBC = "2.28"
+#: Symbols of libstdc++ that compilers since have called and that libstdc++ of GCC 8 lacks.
+SHIM = ROOT / "scripts" / "libstdcxx_shim.cpp"
+
+
+def environment():
+    libtorch = os.environ.get("LIBTORCH")
+    if not libtorch:
+        subprocess.run([sys.executable, ROOT / "scripts" / "fetch_libtorch.py"], check=True)
+        libtorch = str(ROOT / ".libtorch" / "torch")
+    return {**os.environ, "LIBTORCH": libtorch, "GIA_RELOCATABLE": "1"}
+
+
+@contextlib.contextmanager
+def linker(portable):
+    """What rustc has to be told to link programs for old systems; nothing if they are for this one."""
+    if not portable:
+        yield []
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        shim = Path(folder) / "shim.o"
+        subprocess.run([os.environ.get("CXX", "c++"), "-O2", "-c", SHIM, "-o", shim], check=True)
+        script = Path(folder) / "cc"
+        target = f"x86_64-linux-gnu.{GLIBC}"
+        script.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m ziglang cc -target {target} "$@" "{shim}"\n')
+        script.chmod(script.stat().st_mode | stat.S_IXUSR)
+        yield ["-C", f"linker={script}"]
+
+
+def build(program, portable, features=()):
+    """Builds a program of the package, stripped, and returns its path."""
+    command = ["cargo", "rustc", "--release", "--locked", "--bin", program, *features, "--message-format=json-render-diagnostics"]
+    with linker(portable) as options:
+        made = subprocess.run([*command, "--", *options, "-C", "strip=symbols"], cwd=ROOT, env=environment(), check=True, stdout=subprocess.PIPE)
+    import json
+
+    messages = (json.loads(line) for line in made.stdout.splitlines())
+    found = [message["executable"] for message in messages if message.get("executable") and message["target"]["name"] == program]
+    return Path(found[-1])
+
+
+def build_workers(portable):
+    """Puts the worker where the wheel takes it from."""
+    folder = WORKERS / WORKER
+    folder.mkdir(parents=True, exist_ok=True)
+    shutil.copy2(build("gia-worker", portable), folder / "gia-worker")
+
+
+def maturin_options(portable):
+    return ["--compatibility", f"manylinux_{GLIBC.replace('.', '_')}" if portable else "linux"]
+
+
+def build_wheel(wheel_directory, config_settings=None, metadata_directory=None):
+    """Called by pip."""
+    import maturin
+
+    build_workers(portable=False)
+    return maturin.build_wheel(wheel_directory, config_settings, metadata_directory)
+
+
+def build_sdist(sdist_directory, config_settings=None):
+    """Called by pip."""
+    import maturin
+
+    return maturin.build_sdist(sdist_directory, config_settings)
+
+
+def get_requires_for_build_wheel(config_settings=None):
+    return []
+
+
+def get_requires_for_build_sdist(config_settings=None):
+    return []
+
+
+def prepare_metadata_for_build_wheel(metadata_directory, config_settings=None):
+    import maturin
+
+    return maturin.prepare_metadata_for_build_wheel(metadata_directory, config_settings)
+
+
+def wheel(out, portable):
+    """The wheel, by maturin."""
+    build_workers(portable)
+    with linker(portable) as options:
+        command = [sys.executable, "-m", "maturin", "build", "--release", "--locked", "--out", out, *maturin_options(portable)]
+        subprocess.run([*command, "--", *options], cwd=ROOT, env=environment(), check=True)
+    return max(Path(out).glob("*.whl"), key=lambda path: path.stat().st_mtime)
+
+
+def archive(out, portable, version):
+    """`bin/gia` with `lib/gia/workers`, to unpack anywhere."""
+    name = f"gia-{version}-x86_64-linux"
+    gia = build("gia", portable, ["--no-default-features"])
+    path = Path(out) / f"{name}.tar.xz"
+    with tarfile.open(path, "w:xz") as packed:
+        packed.add(gia, f"{name}/bin/gia")
+        packed.add(WORKERS / WORKER / "gia-worker", f"{name}/lib/gia/workers/{WORKER}/gia-worker")
+        for licence in ("LICENSE-MIT", "LICENSE-APACHE", "README.md"):
+            packed.add(ROOT / licence, f"{name}/{licence}")
+    return path
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--out", type=Path, default=ROOT / "dist")
+    parser.add_argument("--portable", action="store_true", help=f"for glibc {GLIBC} and later")
+    arguments = parser.parse_args()
+    arguments.out.mkdir(parents=True, exist_ok=True)
+    made = wheel(arguments.out, arguments.portable)
+    version = made.name.split("-")[1]
+    for path in (made, archive(arguments.out, arguments.portable, version)):
+        print(f"{path} {path.stat().st_size / 1e6:.1f} MB")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,123 @@
+//! `gia doctor`: what there is on this machine to run networks with, and whether it works.
+
+use clap::Args;
+
+use super::print::{print_diagnostics, print_out};
+use super::{Execute, Status};
+use gia_base::diag::{Diagnostic, Outcome};
+use gia_engine::installed::{Found, Libtorch, WorkerProgram, look};
+use gia_engine::{DeviceChoice, Options, Worker};
+
+#[derive(Args)]
+pub struct Arguments {
+    /// Device to try: auto, cpu or cuda:N.
+    #[arg(long, default_value = "auto", value_name = "DEVICE")]
+    device: DeviceChoice,
+}
+
+impl Execute for Arguments {
+    fn execute(&self) -> Status {
+        let found = look();
+        print_out(&format!(
+            "gia {}\n  {}\n",
+            env!("CARGO_PKG_VERSION"),
+            found.own.display()
+        ));
+        print_out(&workers(&found));
+        print_out(&libtorch(&found));
+        match self.start(&found) {
+            Ok(started) => {
+                print_out(&started);
+                Status::Success
+            }
+            Err(diagnostic) => {
+                print_out("\nnetworks: cannot be run\n");
+                print_diagnostics(&[*diagnostic]);
+                Status::RunFailed
+            }
+        }
+    }
+}
+
+impl Arguments {
+    /// Starts a worker, and tells what it runs on.
+    fn start(&self, found: &Found) -> Outcome<String> {
+        let program = found.choose()?;
+        let options = Options {
+            device: self.device,
+            ..Options::default()
+        };
+        let threads = options.threads();
+        let worker =
+            Worker::start(options).map_err(|diagnostic| explained(diagnostic, &program))?;
+        let (libtorch, device) = (&worker.libtorch, &worker.device);
+        Ok(format!(
+            "\nnetworks: run by torch {libtorch} on {device}, {threads} threads\n"
+        ))
+    }
+}
+
+/// The error of a worker that does not start, with what it was started with.
+fn explained(mut diagnostic: Box<Diagnostic>, program: &WorkerProgram) -> Box<Diagnostic> {
+    if let Some(libtorch) = &program.libtorch {
+        let tried = format!("`{}` was started with {libtorch}", program.path.display());
+        diagnostic.help = Some(match diagnostic.help.take() {
+            Some(help) => format!("{tried}; {help}"),
+            None => tried,
+        });
+    }
+    diagnostic
+}
+
+fn workers(found: &Found) -> String {
+    let mut lines = vec!["\nworkers".to_string()];
+    if let Some(named) = &found.named {
+        lines.push(format!(
+            "  {}  (named by GIA_WORKER, so no other is used)",
+            named.display()
+        ));
+    }
+    if let Some(built) = &found.built {
+        lines.push(format!("  {}  (built here)", built.display()));
+    }
+    for worker in &found.installed {
+        let served = worker.served;
+        let path = worker.path.display();
+        lines.push(match served.oldest == served.newest {
+            true => format!("  {path}  (torch {})", served.oldest),
+            false => format!("  {path}  (torch {} to {})", served.oldest, served.newest),
+        });
+    }
+    if lines.len() == 1 {
+        lines.push("  none".to_string());
+    }
+    lines.join("\n") + "\n"
+}
+
+fn libtorch(found: &Found) -> String {
+    let mut lines = vec!["\nPyTorch, in the order in which it is considered".to_string()];
+    let built_without = found.built.is_some() && found.named.is_none();
+    if built_without {
+        lines.push("  that of the build, unless GIA_LIBTORCH names another".to_string());
+    }
+    let chosen = found.choose().ok().and_then(|program| program.libtorch);
+    let line = |libtorch: &Libtorch| {
+        let mark = match Some(libtorch) == chosen.as_ref() {
+            true => "used",
+            false
+                if libtorch
+                    .version
+                    .is_some_and(|version| found.serves(version)) =>
+            {
+                "fits"
+            }
+            false => "not served",
+        };
+        format!("  {libtorch}, {}: {mark}", libtorch.place)
+    };
+    lines.extend(found.libtorch.iter().map(line));
+    if lines.len() == 1 {
+        lines.push("  none".to_string());
+    }
+    lines.join("\n") + "\n"
+}
