@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import copy
+import io
 import json
 import logging
 import tempfile
@@ -153,21 +154,25 @@ def export(module: Any, inputs: Inputs, length: int, path: Path) -> Optional[str
         return note
 
 
-def compare(path: Path, module: Any, inputs: Inputs, length: int, device: str = "auto", declared_before: bool = False) -> float:
-    """The largest difference between outputs of the file, as gia computes them, and of the module, relative to the largest output.
+def compare(path: Path, module: Any, inputs: Inputs, length: int, device: str = "auto") -> "np.ndarray":
+    """Compares the file, as gia runs it, with the module on random sequences; returns the predictions of the file.
 
-    Raises `NotExported` if gia refuses the file or the difference is above `TOLERANCE`.
+    Raises `NotExported` if gia refuses the file or a difference is above `TOLERANCE`.
     """
-    texts = random_sequences(length)
-    expected = flat_outputs(outputs_of(module, inputs.of(texts, first_tensor(module))))
-    return compare_predictions(path, expected, texts, device)
+    found = predictions(path, random_sequences(length), device)
+    check_equal(found, expected_of(module, inputs, length))
+    return found
 
 
-def compare_predictions(path: Path, expected: "np.ndarray", texts: Sequence[str], device: str = "auto") -> float:
-    """As `compare`, with the outputs that are expected of these sequences, one row for each."""
+def expected_of(module: Any, inputs: Inputs, length: int) -> "np.ndarray":
+    """The outputs of the module for the sequences of a comparison, one row for each."""
+    return flat_outputs(outputs_of(module, inputs.of(random_sequences(length), first_tensor(module))))
+
+
+def check_equal(found: "np.ndarray", expected: "np.ndarray") -> float:
+    """The largest difference, relative to the largest output. Raises `NotExported` if it is above `TOLERANCE`."""
     import numpy as np
 
-    found = predictions(path, texts, device)
     if found.shape != expected.shape:
         raise NotExported(f"the file gives {found.shape[1]} numbers for a sequence, the original {expected.shape[1]}")
     if not np.isfinite(expected).all():
@@ -202,12 +207,13 @@ def first_line(error: Optional[BaseException]) -> str:
 
 @contextlib.contextmanager
 def _quiet() -> Iterator[None]:
-    """Without what PyTorch logs and warns while it exports; failures are exceptions."""
+    """Without what PyTorch logs, warns and prints while it exports; failures are exceptions."""
     previous = logging.root.manager.disable
     logging.disable(logging.ERROR)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            yield
+            with contextlib.redirect_stderr(io.StringIO()), contextlib.redirect_stdout(io.StringIO()):
+                yield
     finally:
         logging.disable(previous)

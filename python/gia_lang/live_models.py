@@ -7,6 +7,7 @@ for every other object, the Python worker serves the object itself: right, but w
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import hashlib
 import os
 import re
@@ -19,7 +20,7 @@ from typing import Any, Iterator, Mapping, Optional, Sequence
 
 from . import export
 from .declaration import Declaration, Output
-from .errors import GiaError, ScriptError
+from .errors import RunError, ScriptError
 
 
 #: The option that lets `gia` run networks that are Python code: here, code of the caller.
@@ -66,6 +67,7 @@ def prepared(models: Mapping[str, Any], script: str, folder: Optional[Path] = No
     with contextlib.ExitStack() as stack:
         found = Prepared()
         served: dict[str, Any] = {}
+        reasons: dict[str, str] = {}
         for name, given in models.items():
             if not name.isidentifier():
                 raise ScriptError(f"`{name}` is not the name of a model in a script")
@@ -87,18 +89,20 @@ def prepared(models: Mapping[str, Any], script: str, folder: Optional[Path] = No
             path.write_text(_served_declaration(name, model, length).to_toml(), encoding="utf-8")
             found.arguments += ["--model", f"{name}={path}"]
             served[name] = model.module
+            reasons[name] = reason
             found.notes.append(f"`{name}` runs in this Python, where every sequence takes a full pass: {reason}")
         if served:
             found.arguments.append(ALLOW_PYTHON)
-            found.environment.update(stack.enter_context(_serving(served)))
+            found.environment.update(stack.enter_context(_serving(served, reasons)))
         yield found
 
 
-def _serving(models: Mapping[str, Any]) -> Any:
+def _serving(models: Mapping[str, Any], reasons: Mapping[str, str]) -> Any:
     try:
         from .worker import relay
     except ImportError as error:
-        raise GiaError(f"this installation cannot serve models from Python ({error}): export {', '.join(models)} as .pt2 or .onnx") from error
+        why = "; ".join(f"`{name}` was not exported: {reason}" for name, reason in reasons.items())
+        raise RunError(f"{why}; and this installation cannot serve models from Python ({error})") from error
     return relay.serving(dict(models))
 
 
@@ -124,31 +128,40 @@ def length_in(script: str, name: str) -> int:
 
 #: The folder of exported modules, for as long as this Python runs.
 _folder: Optional["tempfile.TemporaryDirectory[str]"] = None
-#: The exports of each module: the weights and settings that they were made with, their path, and their note.
-_exports: "weakref.WeakKeyDictionary[Any, dict[str, tuple[Path, Optional[str]]]]" = weakref.WeakKeyDictionary()
+#: The exports of each module, by the weights and settings that they were made with.
+_exports: "weakref.WeakKeyDictionary[Any, dict[str, _Export]]" = weakref.WeakKeyDictionary()
+
+
+@dataclass
+class _Export:
+    """An exported file that equals its module, what it predicts for the sequences of the comparison, and a note for the user."""
+
+    path: Path
+    predictions: Any
+    note: Optional[str]
 
 
 def _exported(model: Model, length: int, notes: list[str], name: str, device: str) -> Path:
-    """The `.pt2` file of a module, exported unless it was with these weights. It is compared with the module each time: code that the
-    module calls may have changed."""
+    """The `.pt2` file of a module, exported unless it was with these weights. The file is compared with the module each time: code
+    that the module calls may have changed."""
     global _folder
-    if _folder is None:
-        _folder = tempfile.TemporaryDirectory(prefix="gia_exported_")
     module = model.module
     inputs = export.find_form(module, length, model.alphabet, model.constants)
-    key = _fingerprint(module, f"{model!r} {length} {inputs.form}")
-    known = _exports.setdefault(module, {})
-    path, note = known.get(key, (None, None))
-    if path is None:
-        folder = Path(tempfile.mkdtemp(dir=_folder.name))
-        path = folder / f"{_file_name(module)}.pt2"
+    key = _fingerprint(module, f"{dataclasses.replace(model, module=None)!r} {length} {inputs.form}")
+    known = _exports.setdefault(module, {}).get(key)
+    if known is None:
+        if _folder is None:
+            _folder = tempfile.TemporaryDirectory(prefix="gia_exported_")
+        path = Path(tempfile.mkdtemp(dir=_folder.name), f"{_file_name(module)}.pt2")
         note = export.export(module, inputs, length, path)
         declaration_of(model, length, inputs).write_beside(path)
-    export.compare(path, module, inputs, length, device)
-    known[key] = (path, note)
-    if note:
-        notes.append(f"`{name}` is {note}")
-    return path
+        known = _Export(path, export.compare(path, module, inputs, length, device), note)
+        _exports[module][key] = known
+    else:
+        export.check_equal(known.predictions, export.expected_of(module, inputs, length))
+    if known.note:
+        notes.append(f"`{name}` is {known.note}")
+    return known.path
 
 
 def declaration_of(model: Model, length: int, inputs: export.Inputs) -> Declaration:

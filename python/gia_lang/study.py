@@ -216,7 +216,12 @@ class Experiment:
         own = {axis.column for axis in self.axes}
         kept = rows.without_empty_columns()
         columns = [name for name in kept.columns if name != "experiment" and (not name.startswith("at_") or name in own)]
-        return Table({name: kept[name] for name in columns}, self.axes, _EFFECT_KEYS)
+        made = {name: kept[name] for name in columns}
+        for axis in self.axes:
+            # In the table of all experiments, rows without the axis made it a column of floats.
+            if all(type(value) is int for value in axis.values):
+                made[axis.column] = made[axis.column].astype(int)
+        return Table(made, self.axes, _EFFECT_KEYS)
 
     @cached_property
     def arms(self) -> Table:

@@ -7,7 +7,7 @@ import io
 from html import escape
 from typing import TYPE_CHECKING, Any, Iterator, Mapping, Optional, Sequence, Union, overload
 
-from .axes import Axis
+from .axes import Axis, as_text
 from .optional import needed
 
 if TYPE_CHECKING:
@@ -87,7 +87,8 @@ class Table:
         polars = needed("polars", "to_polars()")
         columns = {}
         for name, column in self._columns.items():
-            kind = polars.String if column.dtype == object and not any(isinstance(value, bool) for value in column) else None
+            is_text = column.dtype == object and not any(isinstance(value, bool) for value in column)
+            kind = polars.String if is_text else None
             columns[name] = polars.Series(name, column.tolist() if column.dtype == object else column, dtype=kind, nan_to_null=True)
         return polars.DataFrame(columns)
 
@@ -183,7 +184,7 @@ def _index(value: Any, position: Mapping[Any, int]) -> int:
     """The position of a value, also where a column of mixed types holds it as text or a whole number as a float."""
     if value in position:
         return position[value]
-    return position[str(value)]
+    return position[as_text(value)]
 
 
 def read_csv(text: Union[str, io.TextIOBase], axes: Sequence[Axis] = ()) -> dict[str, "np.ndarray"]:
@@ -201,12 +202,7 @@ def _column(name: str, cells: list[str], axis_values: Optional[list[Any]]) -> "n
     import numpy as np
 
     if axis_values is not None:
-        read = {"": None, **{_spelled(value): value for value in axis_values}}
-        kinds = {type(value) for value in axis_values}
-        values = [read[cell] if cell in read else _number(cell, kinds) for cell in cells]
-        if kinds <= {int, float} and None not in values:
-            return np.array(values)
-        return _objects(values)
+        return _axis_column(cells, {type(value) for value in axis_values})
     if name in TRUTH_COLUMNS:
         values = [{"": None, "true": True, "false": False}[cell.lower()] for cell in cells]
         return np.array(values, dtype=bool) if None not in values else _objects(values)
@@ -217,15 +213,16 @@ def _column(name: str, cells: list[str], axis_values: Optional[list[Any]]) -> "n
     return np.array([float(cell) if cell else np.nan for cell in cells], dtype=np.float64)
 
 
-def _spelled(value: Any) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
+def _axis_column(cells: list[str], kinds: set[type]) -> "np.ndarray":
+    """The values of an axis. A column of several types is text, and so is one of names."""
+    import numpy as np
 
-
-def _number(cell: str, kinds: set[type]) -> Any:
-    """The cell of an axis of numbers, which may be spelled in another way than Python's."""
-    if bool not in kinds and kinds <= {int, float}:
-        return float(cell)
-    return cell
+    if kinds <= {int, float}:
+        whole = kinds == {int} and all(cells)
+        return np.array([int(cell) for cell in cells]) if whole else np.array([float(cell) if cell else np.nan for cell in cells])
+    if kinds == {bool}:
+        return _objects([{"": None, "true": True, "false": False}[cell] for cell in cells])
+    return _objects([cell if cell else None for cell in cells])
 
 
 def _objects(values: Sequence[Any]) -> "np.ndarray":
