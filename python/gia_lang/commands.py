@@ -12,11 +12,8 @@ from . import live_models, process
 from .diagnostics import Diagnostic
 from .errors import GiaWarning
 from .progress import Progress, bar_of
-from .study import PathLike, Study
+from .study import STANDARD_INPUT, PathLike, Study
 from .values import best_format
-
-#: What the program calls a script on standard input.
-STANDARD_INPUT = "standard input"
 
 
 class _Script:

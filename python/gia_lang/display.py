@@ -16,14 +16,28 @@ from typing import Optional, Sequence
 _outputs = itertools.count(1)
 
 
-def fragment(page: str, experiment: Optional[int] = None) -> str:
-    """The page as an element of another page; only an experiment of it, by its number from 0, if one is given."""
+#: Rules of an output beside those of the page. Notebooks style headings, tables and lists by selectors that these outrank.
+_OWN_RULES = """
+& nav, & .skip { display: none; }
+&{ margin: 0; padding: .5rem 1rem 1rem; font-size: .9375rem; }
+& h1 { font-size: 1.2rem; } & h2 { margin-top: 1.25rem; }
+& th, & td { background: none; border-top: 0; border-left: 0; border-right: 0; }
+& .facts dt, & .facts dd { float: none; width: auto; margin: 0; padding: 0; font-weight: 400; }
+& .claims { padding: 0; margin: .5rem 0; } & .claims code { background: none; }
+"""
+_NO_TITLE = "& header .kind, & header h1 { display: none; }"
+
+
+def fragment(page: str, experiment: Optional[int] = None, is_titled: bool = True) -> str:
+    """The page as an element of another page; only an experiment of it, by its number from 0, if one is given. A script that is the
+    text of a cell has no title."""
     name = f"gia-{next(_outputs)}"
     if experiment is None:
         body = _element(page, "header") + _element(page, "main") + _folded(_element(page, "footer"))
     else:
         body = _element(page, "section", f"experiment-{experiment + 1}")
-    return f'<div class="gia-study" id="{name}"><style>{_scoped(_element(page, "style", inner=True), name)}</style>{_with_prefix(body, name)}</div>'
+    style = _scoped(_element(page, "style", inner=True), name, _OWN_RULES if is_titled else _OWN_RULES + _NO_TITLE)
+    return f'<div class="gia-study" id="{name}"><style>{style}</style>{_with_prefix(body, name)}</div>'
 
 
 def notes(texts: Sequence[str]) -> str:
@@ -36,16 +50,13 @@ def _folded(footer: str) -> str:
     return f"<details><summary>Provenance</summary>{footer}</details>" if footer else ""
 
 
-def _scoped(style: str, name: str) -> str:
+def _scoped(style: str, name: str, own: str) -> str:
     """The style sheet for one output. The output stays light on a dark page, as figures of other libraries do: the page's theme is
     that of the notebook, which style sheets cannot ask for."""
     style = _without_blocks(style, ("@media screen and (prefers-color-scheme: dark)", "@media print", "@page"))
     style = style.replace("color-scheme: light dark", "color-scheme: light")
     style = re.sub(r"(^|[\s}]):root\s*\{", r"\1&{", style)
     style = re.sub(r"(^|[\s}])body\s*\{", r"\1&{", style)
-    # Notebooks style tables and figures by selectors of their own, which the identifier outranks.
-    own = "& nav, & .skip { display: none; } &{ margin: 0; padding: .5rem 1rem 1rem; } & h1 { font-size: 1.2rem; } & h2 { margin-top: 1.25rem; }"
-    own += " & th, & td { background: none; border-top: 0; border-left: 0; border-right: 0; }"
     return f"#{name} {{ {style} {own} }}"
 
 

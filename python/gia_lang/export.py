@@ -77,13 +77,19 @@ def evaluating(module: Any) -> Iterator[None]:
     import torch
 
     training = [part for part in module.modules() if part.training]
-    module.eval()
+    set_evaluating(module)
     try:
         with torch.no_grad():
             yield
     finally:
         for part in training:
             part.training = True
+
+
+def set_evaluating(module: Any) -> None:
+    """Evaluation mode, but for the module of an exported program, which has been in its mode since it was exported."""
+    with contextlib.suppress(NotImplementedError):
+        module.eval()
 
 
 def outputs_of(module: Any, inputs: tuple[Any, ...]) -> list[Any]:
@@ -128,7 +134,8 @@ def export(module: Any, inputs: Inputs, length: int, path: Path) -> Optional[str
 
     with _quiet():
         try:
-            copied = copy.deepcopy(module).cpu().float().eval()
+            copied = copy.deepcopy(module).cpu().float()
+            set_evaluating(copied)
         except Exception as error:
             raise NotExported(f"it cannot be copied: {first_line(error)}") from error
         for parameter in copied.parameters():

@@ -16,6 +16,7 @@ from typing import Any, Optional
 
 from . import commands, diagnostics
 from .errors import GiaError
+from .study import STANDARD_INPUT
 
 
 class _Parser(argparse.ArgumentParser):
@@ -120,7 +121,7 @@ class CheckResult(list):  # type: ignore[type-arg]
 
     def __init__(self, found: list[diagnostics.Diagnostic], text: Optional[str] = None) -> None:
         super().__init__(found)
-        self._sources = {commands.STANDARD_INPUT: text} if text is not None else {}
+        self._sources = {STANDARD_INPUT: text} if text is not None else {}
 
     def _repr_html_(self) -> str:
         return diagnostics.html(self, self._sources) if self else "<div>✓ the script checks</div>"

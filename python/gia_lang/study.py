@@ -18,6 +18,9 @@ from .figures import Figure
 from .tables import Table
 from .values import Values
 
+#: What the program calls a script on standard input.
+STANDARD_INPUT = "standard input"
+
 PathLike = Union[str, "os.PathLike[str]"]
 
 _EFFECT_KEYS = ("contrast", "outcome")
@@ -168,7 +171,7 @@ class Study:
         return f"<study {self.data['script']['path']}: {', '.join(self)}; {verdicts}{stopped}>"
 
     def _repr_html_(self) -> str:
-        return display.notes(self.notes) + display.fragment(self._page)
+        return display.notes(self.notes) + display.fragment(self._page, is_titled=self.data["script"]["path"] != STANDARD_INPUT)
 
 
 class Experiment:
