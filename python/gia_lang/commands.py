@@ -16,6 +16,10 @@ from .study import STANDARD_INPUT, PathLike, Study
 from .values import best_format
 
 
+#: Code of the warning that a network runs in Python.
+RUNS_IN_PYTHON = "W0517"
+
+
 class _Script:
     """A script file or text, as an argument of the program."""
 
@@ -106,6 +110,9 @@ def run(
             raise KeyboardInterrupt
         raise process.error_of(finished, given.sources)
     for diagnostic in finished.diagnostics:
+        if diagnostic.code == RUNS_IN_PYTHON and prepared.environment:
+            # The note on the model says so, and why.
+            continue
         warnings.warn(str(diagnostic), GiaWarning, stacklevel=2)
     return Study(
         json_path.read_text(encoding="utf-8"),
@@ -122,16 +129,12 @@ def check(
     """Checks a script without running it; returns its errors and warnings. An empty list means that it is right."""
     given = _Script(script, text)
     with live_models.prepared(models or {}, given.read()) as prepared:
-        arguments = ["check", given.argument, "--error-format", "json", *_without_python(prepared.arguments)]
-        finished = process.run(arguments, text=given.text)
+        # A plan checks the script, too, and takes models.
+        command = ["plan", *prepared.arguments] if models else ["check"]
+        finished = process.run([*command, given.argument, "--error-format", "json"], text=given.text, environment=prepared.environment)
     if finished.status != 0 and not finished.diagnostics:
         raise process.error_of(finished, given.sources)
     return finished.diagnostics
-
-
-def _without_python(arguments: Sequence[str]) -> list[str]:
-    """The arguments for a command that starts no model."""
-    return [argument for argument in arguments if argument != live_models.ALLOW_PYTHON]
 
 
 class Plan(str):

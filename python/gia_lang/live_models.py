@@ -23,10 +23,6 @@ from .declaration import Declaration, Output
 from .errors import RunError, ScriptError
 
 
-#: The option that lets `gia` run networks that are Python code: here, code of the caller.
-ALLOW_PYTHON = "--allow-python"
-
-
 @dataclass
 class Model:
     """A live model with what has to be declared of it.
@@ -92,8 +88,10 @@ def prepared(models: Mapping[str, Any], script: str, folder: Optional[Path] = No
             reasons[name] = reason
             found.notes.append(f"`{name}` runs in this Python, where every sequence takes a full pass: {reason}")
         if served:
-            found.arguments.append(ALLOW_PYTHON)
+            # It is code of the caller.
+            found.arguments.append("--allow-python")
             found.environment.update(stack.enter_context(_serving(served, reasons)))
+            found.environment["PYTHONPATH"] = _python_path()
         yield found
 
 
@@ -104,6 +102,12 @@ def _serving(models: Mapping[str, Any], reasons: Mapping[str, str]) -> Any:
         why = "; ".join(f"`{name}` was not exported: {reason}" for name, reason in reasons.items())
         raise RunError(f"{why}; and this installation cannot serve models from Python ({error})") from error
     return relay.serving(dict(models))
+
+
+def _python_path() -> str:
+    """The variable with which another Python finds this package, which may not be installed."""
+    given = os.environ.get("PYTHONPATH")
+    return os.pathsep.join([str(Path(__file__).resolve().parents[1]), *([given] if given else [])])
 
 
 def _is_torch_module(module: Any) -> bool:

@@ -247,11 +247,11 @@ class Experiment:
 
     @property
     def figure(self) -> Figure:
-        """The figure of its estimates; of several outcomes or contrasts, the first."""
+        """The figure of its estimates: along an axis of numbers the sweep. Of several outcomes or contrasts, the first."""
         found = self.figures
-        for name, figure in found.items():
-            if not name.startswith(("design", "motifs")):
-                return figure
+        drawn = [name for name in found if not name.startswith(("design", "motifs"))]
+        for name in [name for name in drawn if name.endswith(("sweep", "estimates"))] or drawn:
+            return found[name]
         raise LookupError(f"`{self.name}` has no figure of estimates; it has {', '.join(found) or 'none'}")
 
     def __repr__(self) -> str:

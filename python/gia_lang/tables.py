@@ -141,7 +141,8 @@ class Table:
         head = "".join(f"<th>{escape(name)}</th>" for name in self._columns)
         body = "".join(f"<tr>{''.join(f'<td>{escape(row[name])}</td>' for name in self._columns)}</tr>" for row in shown)
         more = f"<p>{hidden:,} more rows</p>" if hidden else ""
-        return f"<div><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{more}</div>"
+        # Long names of methods would make every row high.
+        return f"<div style='overflow-x: auto'><table style='white-space: nowrap'><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{more}</div>"
 
     def _shown(self) -> tuple[list[dict[str, str]], int]:
         """The first rows as text, and the number of the others."""

@@ -1,7 +1,9 @@
 """Modules that live in this Python: exported, compared, and run."""
 
+import html
 import os
 import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -184,3 +186,37 @@ def test_a_path_takes_the_place_of_the_file():
 def test_a_number_is_no_model():
     with pytest.raises(gia_lang.ScriptError, match="int"):
         gia_lang.run(text=SCRIPT, models={"net": 5})
+
+
+def effect_by_the_worker(model):
+    """The effect, computed by the module in this Python; the warning says why."""
+    pytest.importorskip("gia_lang.worker.relay")
+    with pytest.warns(gia_lang.GiaWarning, match="runs in this Python"):
+        study = gia_lang.run(text=SCRIPT, models={"net": model})
+    (note,) = study.notes
+    assert html.escape(note) in study._repr_html_()
+    return effect(study)
+
+
+@pytest.mark.parametrize("kind", [Sequencewise, lambda module: gia_lang.Model(module, export=False)])
+def test_what_is_not_exported_runs_in_this_python(module, kind):
+    exported = effect(gia_lang.run(text=SCRIPT, models={"net": module}))
+    assert effect_by_the_worker(kind(module)) == pytest.approx(exported, abs=1e-5)
+
+
+def test_numbers_that_differ_are_those_of_the_module(module):
+    exported = effect(gia_lang.run(text=SCRIPT, models={"net": module}))
+    assert effect_by_the_worker(OtherWhenExported(module)) == pytest.approx(exported, abs=1e-5)
+
+
+def test_a_function_is_a_model():
+    def first_base(x):
+        return np.asarray(x)[:, 20:40, 0].sum(axis=1, keepdims=True)
+
+    assert np.isfinite(effect_by_the_worker(first_base))
+
+
+def test_without_the_worker_the_reason_is_said(module, monkeypatch):
+    monkeypatch.setitem(sys.modules, "gia_lang.worker", None)
+    with pytest.raises(gia_lang.RunError, match="`net` was not exported: .*cannot serve"):
+        gia_lang.run(text=SCRIPT, models={"net": Sequencewise(module)})
