@@ -48,7 +48,7 @@ impl Execute for Arguments {
         for path in &self.paths {
             if path.as_os_str() == "-" {
                 let name = Path::new(STANDARD_INPUT);
-                status = status.max(report(name, standard_input(), self));
+                status = status.max(report(name, script::standard_input_script(), self));
                 continue;
             }
             let scripts = match path.is_dir() {
@@ -148,10 +148,4 @@ fn register_script(
         }
         Written::Same(date) => format!("registered in {shown} since {date}, unchanged\n"),
     })
-}
-
-/// Checks the script on standard input. Its relative paths start from the current folder.
-fn standard_input() -> Outcome<Attempt> {
-    let text = script::standard_input()?;
-    Ok(Script::of_text(STANDARD_INPUT, Path::new(""), &text))
 }

@@ -1,13 +1,13 @@
 //! The script argument of a command: reads and checks the script, and prints its diagnostics.
 
 use std::io::Read;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
 use super::overwrites::CommandFiles;
 use super::{ErrorFormat, Status, print};
-use crate::pipeline::Script;
+use crate::pipeline::{Attempt, Script};
 use gia_base::diag::{Code, Diagnostic, Outcome};
 use gia_base::file::text_of;
 use gia_base::source::Sources;
@@ -15,7 +15,7 @@ use gia_base::source::Sources;
 /// Arguments of every command that reads a script.
 #[derive(Debug, Clone, Args)]
 pub struct ScriptArguments {
-    /// Script file.
+    /// Script file; `-` reads standard input, whose relative paths start from the current folder.
     #[arg(value_name = "FILE")]
     pub file: PathBuf,
     /// Format of errors and warnings.
@@ -25,10 +25,24 @@ pub struct ScriptArguments {
 
 /// Reads and checks a script, and prints its errors and warnings to standard error. Returns the script and the files that it reads.
 pub fn read(arguments: &ScriptArguments) -> Result<(Script, CommandFiles), Status> {
-    let attempt = Script::read(&arguments.file);
+    let is_standard_input = arguments.file.as_os_str() == "-";
+    let attempt = match is_standard_input {
+        false => Script::read(&arguments.file),
+        true => match standard_input_script() {
+            Ok(attempt) => attempt,
+            Err(diagnostic) => {
+                print(&[*diagnostic], &Sources::default(), arguments);
+                return Err(Status::InvalidProgram);
+            }
+        },
+    };
     print(&attempt.diagnostics, attempt.sources(), arguments);
     let mut files = CommandFiles::default();
-    files.add_script_inputs(&arguments.file, &attempt);
+    let name = match is_standard_input {
+        false => &arguments.file,
+        true => Path::new(STANDARD_INPUT),
+    };
+    files.add_script_inputs(name, &attempt);
     let script = attempt.script.map_err(|_| Status::InvalidProgram)?;
     Ok((script, files))
 }
@@ -56,6 +70,15 @@ fn print(diagnostics: &[Diagnostic], sources: &Sources, arguments: &ScriptArgume
 
 /// The name of standard input in messages.
 pub const STANDARD_INPUT: &str = "standard input";
+
+/// Reads and checks the script on standard input. Its relative paths start from the current folder.
+///
+/// # Errors
+/// Those of [`standard_input`].
+pub fn standard_input_script() -> Outcome<Attempt> {
+    let text = standard_input()?;
+    Ok(Script::of_text(STANDARD_INPUT, Path::new(""), &text))
+}
 
 /// Reads standard input to its end.
 ///
