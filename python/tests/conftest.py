@@ -38,6 +38,8 @@ experiment sweep {
 
 def pytest_configure(config):
     if "GIA" in os.environ:
+        # Tests change the folder.
+        os.environ["GIA"] = os.path.abspath(os.environ["GIA"])
         return
     built = [ROOT / "target" / profile / "gia" for profile in ("release", "debug")]
     built = [path for path in built if path.is_file()]
