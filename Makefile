@@ -18,7 +18,7 @@ STRUCTURES := $(or $(GIA_STRUCTURES),$(HOME)/.cache/gia/structures)
 SITE := import sysconfig; print(sysconfig.get_path('purelib'))
 
 .DEFAULT_GOAL := help
-.PHONY: help libtorch demo test test-without-libtorch check-shared check-cases check-editors check-fuzz fuzz calibrate check-damaged check-mutated-data check-onnx check-networks check-structures full-size-structures structures-speed exporters-environment structures-environment check-core-aten check-spliceai bench bench-quick gpu-check peers exporters figures screenshots book fmt lint clean check-report check-tables check-mutated-scripts check-memory check-speed update doc-check deny check-packages
+.PHONY: help libtorch demo test test-without-libtorch check-shared check-cases check-editors check-fuzz fuzz calibrate check-damaged check-mutated-data check-onnx check-networks check-structures full-size-structures structures-speed exporters-environment structures-environment check-core-aten check-spliceai bench bench-quick gpu-check peers exporters figures screenshots book fmt lint clean check-report check-tables check-python check-mutated-scripts check-memory check-speed update doc-check deny check-packages
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -113,6 +113,10 @@ check-spliceai: libtorch peers ## compare published delta scores of SpliceAI, wi
 check-report: libtorch ## open the demo's page in Chromium and ask axe-core whether all can read it; needs chromium and npm
 	cargo build $(RELEASE)
 	tests/report/check_page.sh "$(TARGET)/release/gia"
+
+check-python: libtorch ## test the Python package with PYTHON; needs pytest, and skips what needs packages that are not there
+	cargo build $(RELEASE)
+	GIA="$(TARGET)/release/gia" "$(PYTHON)" -m pytest -q python/tests
 
 check-tables: libtorch ## open the demo's tables in pandas, polars and, where it is installed, R
 	cargo build $(RELEASE)

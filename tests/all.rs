@@ -11,6 +11,7 @@ mod diagnostics;
 mod doc;
 mod docs;
 mod drawn_places;
+mod driven;
 mod drivers;
 mod edit_values;
 mod editors;

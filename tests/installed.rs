@@ -66,7 +66,10 @@ impl Installation {
         let fasta = self.path("one.fa");
         std::fs::write(&fasta, format!(">one\n{}\n", "ACGT".repeat(5))).expect("a file");
         let model = network("quarter").display().to_string();
-        self.run(&["predict", &model, &fasta.display().to_string()], variables)
+        self.run(
+            &["predict", &model, &fasta.display().to_string()],
+            variables,
+        )
     }
 }
 
@@ -90,7 +93,11 @@ fn the_pytorch_of_its_own_python_is_used() {
         "torch 2.11 in `{}`, of the Python that gia is installed in: used",
         lib.display()
     );
-    for part in [&line, "(torch 2.10 to 2.12)", "networks: run by torch 2.11.0"] {
+    for part in [
+        &line,
+        "(torch 2.10 to 2.12)",
+        "networks: run by torch 2.11.0",
+    ] {
         assert!(said.contains(part), "{part}\n{said}");
     }
 }
@@ -107,7 +114,10 @@ fn the_first_that_a_worker_serves_is_used() {
     let (status, said) = installed.run(&["doctor"], &[("VIRTUAL_ENV", &environment)]);
     assert_eq!(status, Some(0), "{said}");
     assert!(said.contains("torch 2.99 in"), "{said}");
-    assert!(said.contains("of the Python that gia is installed in: not served"), "{said}");
+    assert!(
+        said.contains("of the Python that gia is installed in: not served"),
+        "{said}"
+    );
     assert!(said.contains("of the active Python: used"), "{said}");
 }
 
@@ -125,7 +135,10 @@ fn without_pytorch_only_networks_cannot_be_run() {
     ] {
         assert!(said.contains(part), "{part}\n{said}");
     }
-    let script = root().join("experiments/ctcf_pu1/ctcf_pu1.gia").display().to_string();
+    let script = root()
+        .join("experiments/ctcf_pu1/ctcf_pu1.gia")
+        .display()
+        .to_string();
     let (status, said) = installed.run(&["check", &script], &[]);
     assert_eq!(status, Some(0), "{said}");
     let (status, said) = installed.run(&["doctor"], &[]);
@@ -139,7 +152,10 @@ fn a_pytorch_that_no_worker_serves_is_named() {
     installed.torch(Installation::PACKAGES, "2.9.1");
     let (status, said) = installed.predict(&[]);
     assert_eq!(status, Some(3), "{said}");
-    for part in ["E0623", "needs PyTorch 2.10 to 2.12, but found are torch 2.9 in"] {
+    for part in [
+        "E0623",
+        "needs PyTorch 2.10 to 2.12, but found are torch 2.9 in",
+    ] {
         assert!(said.contains(part), "{part}\n{said}");
     }
 }
@@ -153,12 +169,21 @@ fn the_one_that_is_named_goes_before_all_others() {
     let named = named.parent().expect("a folder");
     let (status, said) = installed.run(&["doctor"], &[("GIA_LIBTORCH", named)]);
     assert_eq!(status, Some(0), "{said}");
-    assert!(said.contains("torch 2.10 in") && said.contains("named by GIA_LIBTORCH: used"), "{said}");
-    assert!(!said.contains("of the Python that gia is installed in"), "{said}");
+    assert!(
+        said.contains("torch 2.10 in") && said.contains("named by GIA_LIBTORCH: used"),
+        "{said}"
+    );
+    assert!(
+        !said.contains("of the Python that gia is installed in"),
+        "{said}"
+    );
     let nowhere = installed.path("nowhere");
     let (status, said) = installed.predict(&[("GIA_LIBTORCH", &nowhere)]);
     assert_eq!(status, Some(3), "{said}");
-    assert!(said.contains("E0623") && said.contains("found are none in"), "{said}");
+    assert!(
+        said.contains("E0623") && said.contains("found are none in"),
+        "{said}"
+    );
 }
 
 #[test]
@@ -169,7 +194,10 @@ fn a_folder_that_was_fetched_is_found() {
     let data = installed.path("data");
     let (status, said) = installed.run(&["doctor"], &[("XDG_DATA_HOME", &data)]);
     assert_eq!(status, Some(0), "{said}");
-    assert!(said.contains("fetched by `gia libtorch fetch`: used"), "{said}");
+    assert!(
+        said.contains("fetched by `gia libtorch fetch`: used"),
+        "{said}"
+    );
 }
 
 #[test]
@@ -179,7 +207,10 @@ fn without_a_worker_the_message_says_so() {
     std::fs::remove_dir_all(workers).expect("removed");
     let (status, said) = installed.predict(&[]);
     assert_eq!(status, Some(3), "{said}");
-    assert!(said.contains("E0602") && said.contains("nor installed with it"), "{said}");
+    assert!(
+        said.contains("E0602") && said.contains("nor installed with it"),
+        "{said}"
+    );
 }
 
 #[test]
@@ -195,6 +226,12 @@ fn the_demo_is_written_and_run_and_never_overwritten() {
     std::fs::write(&script, "# mine\n").expect("a file");
     let (status, said) = installed.run(&["demo", &folder], &[]);
     assert_eq!(status, Some(3), "{said}");
-    assert!(said.contains("E0612") && said.contains("ctcf_pu1.gia` is there"), "{said}");
-    assert_eq!(std::fs::read_to_string(&script).expect("a file"), "# mine\n");
+    assert!(
+        said.contains("E0612") && said.contains("ctcf_pu1.gia` is there"),
+        "{said}"
+    );
+    assert_eq!(
+        std::fs::read_to_string(&script).expect("a file"),
+        "# mine\n"
+    );
 }

@@ -30,7 +30,7 @@ pub use formats::{
     write_comparison, write_json,
 };
 pub use network::NetworkDescription;
-pub use progress::{FileProgress, ProgressBar, SuiteBar};
+pub use progress::{FileProgress, ProgressBar, ProgressLines, SuiteBar};
 pub use suite::{SUITE_FORMATS, SuiteFormat, annotations, json_lines, junit, markdown};
 pub use terminal::{
     comparison_page, logo, network_page, power_page, shown, suite_family_note, suite_file,

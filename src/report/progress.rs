@@ -1,8 +1,10 @@
 //! The progress bar of a run.
 
+mod lines;
 mod memory;
 mod suite;
 
+pub use lines::ProgressLines;
 pub use suite::{FileProgress, SuiteBar};
 
 use std::fmt::Write;

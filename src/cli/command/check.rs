@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::overwrites::CommandFiles;
 use super::print::{self, print_out};
-use super::script::{self, STANDARD_INPUT};
+use super::script::{self, GivenModels, STANDARD_INPUT};
 use super::{ErrorFormat, Execute, Status};
 use crate::pipeline::{Attempt, Script};
 use crate::registration::{self, Registrations, Written};
@@ -25,6 +25,8 @@ pub struct Arguments {
     /// this folder. `gia run --registered` compares with it.
     #[arg(long, value_name = "PATH")]
     register: Option<PathBuf>,
+    #[command(flatten)]
+    given: GivenModels,
     /// Format of errors and warnings.
     #[arg(long, value_enum, default_value = "human")]
     error_format: ErrorFormat,
@@ -44,11 +46,13 @@ impl Execute for Arguments {
             print::print_as(&[refused], &Sources::default(), self.error_format);
             return Status::InvalidProgram;
         }
+        let models = &self.given.models;
         let mut status = Status::Success;
         for path in &self.paths {
             if path.as_os_str() == "-" {
                 let name = Path::new(STANDARD_INPUT);
-                status = status.max(report(name, standard_input(), self));
+                let attempt = script::standard_input_script(models);
+                status = status.max(report(name, attempt, self));
                 continue;
             }
             let scripts = match path.is_dir() {
@@ -58,7 +62,7 @@ impl Execute for Arguments {
             match scripts {
                 Ok(scripts) => {
                     for script in scripts {
-                        let attempt = Script::read(&script);
+                        let attempt = Script::read_with_models(&script, models);
                         status = status.max(report(&script, Ok(attempt), self));
                     }
                 }
@@ -148,10 +152,4 @@ fn register_script(
         }
         Written::Same(date) => format!("registered in {shown} since {date}, unchanged\n"),
     })
-}
-
-/// Checks the script on standard input. Its relative paths start from the current folder.
-fn standard_input() -> Outcome<Attempt> {
-    let text = script::standard_input()?;
-    Ok(Script::of_text(STANDARD_INPUT, Path::new(""), &text))
 }

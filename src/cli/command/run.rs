@@ -17,8 +17,9 @@ use super::{
 };
 use crate::pipeline::{self, Script, SideOutputs};
 use gia_base::diag::{Code, Diagnostic, Outcome};
+use gia_engine::Progress;
 use gia_plan::ResolvedPlan;
-use gia_report::{OutputFile, ProgressBar, REPORT_FORMATS};
+use gia_report::{OutputFile, ProgressBar, ProgressLines, REPORT_FORMATS};
 
 #[derive(Args)]
 pub struct Arguments {
@@ -53,6 +54,21 @@ pub struct Arguments {
     /// Print no table; write only the requested files.
     #[arg(long, short)]
     quiet: bool,
+    /// Show how far the run is: with a bar if standard error is a terminal, or as lines of JSON on standard error, for programs that
+    /// start gia.
+    #[arg(long, value_enum, default_value = "auto", value_name = "FORM")]
+    progress: ProgressForm,
+}
+
+/// The form in which progress is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum ProgressForm {
+    /// Show a bar if standard error is a terminal.
+    Auto,
+    /// Print one JSON object per line: phase, passes done, and passes in total.
+    Json,
+    /// Show nothing.
+    None,
 }
 
 /// Options that need the results of a whole run, and so conflict with `--part`.
@@ -114,11 +130,12 @@ fn run(arguments: &Arguments, script: &Script, mut files: CommandFiles) -> Outco
         script,
         arguments.seeds as usize,
         &options(arguments),
-        &progress,
+        &*progress,
         side_outputs,
         reproducing_command(arguments),
     )?;
-    progress.finish();
+    // Clears the bar.
+    drop(progress);
     ran.study.registration = registration;
     let (study, mut status) = study::write_and_print(ran, outputs, arguments.quiet);
     if let Some(before) = baseline {
@@ -151,9 +168,14 @@ fn options(arguments: &Arguments) -> gia_engine::Options {
     }
 }
 
-fn progress(arguments: &Arguments) -> ProgressBar {
-    let wanted = !arguments.quiet && std::io::stderr().is_terminal();
-    ProgressBar::new(wanted).stop_when(interrupt::listen())
+fn progress(arguments: &Arguments) -> Box<dyn Progress> {
+    let stop = interrupt::listen();
+    let bar = |wanted| Box::new(ProgressBar::new(wanted).stop_when(stop));
+    match arguments.progress {
+        ProgressForm::Auto => bar(!arguments.quiet && std::io::stderr().is_terminal()),
+        ProgressForm::Json => Box::new(ProgressLines::new(stop)),
+        ProgressForm::None => bar(false),
+    }
 }
 
 /// Runs one part of the plan and saves its results for `gia merge`.
@@ -186,8 +208,9 @@ fn run_part(
     let part_of_plan = plan.part(part.number, part.count);
     let options = options(arguments);
     gia_engine::refuse_too_large(&part_of_plan, &options)?;
-    let outcomes = gia_engine::run(&part_of_plan, &options, &progress)?;
-    progress.finish();
+    let outcomes = gia_engine::run(&part_of_plan, &options, &*progress)?;
+    // Clears the bar.
+    drop(progress);
     let found = gia_engine::Part::new(script.identity()?, part.number, part.count, outcomes);
     save.commit(&found.to_bytes()?)?;
     Ok(Status::Success)

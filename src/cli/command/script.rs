@@ -1,27 +1,34 @@
 //! The script argument of a command: reads and checks the script, and prints its diagnostics.
 
 use std::io::Read;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
 use super::overwrites::CommandFiles;
 use super::{ErrorFormat, Status, print};
-use crate::pipeline::Script;
+use crate::pipeline::{Attempt, Script};
 use gia_base::diag::{Code, Diagnostic, Outcome};
 use gia_base::file::text_of;
 use gia_base::source::Sources;
 
-/// Arguments of every command that reads a script.
+/// Models that the command line gives to a script.
 #[derive(Debug, Clone, Args)]
-pub struct ScriptArguments {
-    /// Script file.
-    #[arg(value_name = "FILE")]
-    pub file: PathBuf,
+pub struct GivenModels {
     /// Model file in place of that of `model NAME = load(...)`, or for a name that the script does not declare. Its declaration is the one
     /// beside this file.
     #[arg(long = "model", value_name = "NAME=PATH", value_parser = named_model)]
     pub models: Vec<(String, PathBuf)>,
+}
+
+/// Arguments of every command that reads a script.
+#[derive(Debug, Clone, Args)]
+pub struct ScriptArguments {
+    /// Script file; `-` reads standard input, whose relative paths start from the current folder.
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    #[command(flatten)]
+    pub given: GivenModels,
     /// Format of errors and warnings.
     #[arg(long, value_enum, default_value = "human")]
     pub error_format: ErrorFormat,
@@ -43,10 +50,25 @@ fn named_model(text: &str) -> Result<(String, PathBuf), String> {
 
 /// Reads and checks a script, and prints its errors and warnings to standard error. Returns the script and the files that it reads.
 pub fn read(arguments: &ScriptArguments) -> Result<(Script, CommandFiles), Status> {
-    let attempt = Script::read_with_models(&arguments.file, &arguments.models);
+    let is_standard_input = arguments.file.as_os_str() == "-";
+    let models = &arguments.given.models;
+    let attempt = match is_standard_input {
+        false => Script::read_with_models(&arguments.file, models),
+        true => match standard_input_script(models) {
+            Ok(attempt) => attempt,
+            Err(diagnostic) => {
+                print(&[*diagnostic], &Sources::default(), arguments);
+                return Err(Status::InvalidProgram);
+            }
+        },
+    };
     print(&attempt.diagnostics, attempt.sources(), arguments);
     let mut files = CommandFiles::default();
-    files.add_script_inputs(&arguments.file, &attempt);
+    let name = match is_standard_input {
+        false => &arguments.file,
+        true => Path::new(STANDARD_INPUT),
+    };
+    files.add_script_inputs(name, &attempt);
     let script = attempt.script.map_err(|_| Status::InvalidProgram)?;
     Ok((script, files))
 }
@@ -74,6 +96,20 @@ fn print(diagnostics: &[Diagnostic], sources: &Sources, arguments: &ScriptArgume
 
 /// The name of standard input in messages.
 pub const STANDARD_INPUT: &str = "standard input";
+
+/// Reads and checks the script on standard input. Its relative paths start from the current folder.
+///
+/// # Errors
+/// Those of [`standard_input`].
+pub fn standard_input_script(models: &[(String, PathBuf)]) -> Outcome<Attempt> {
+    let text = standard_input()?;
+    Ok(Script::of_text_with_models(
+        STANDARD_INPUT,
+        Path::new(""),
+        &text,
+        models,
+    ))
+}
 
 /// Reads standard input to its end.
 ///

@@ -65,7 +65,17 @@ impl Script {
 
     /// Checks a text. Messages call it `name`; relative paths in it start from `folder`.
     pub fn of_text(name: &str, folder: &Path, text: &str) -> Attempt {
-        Script::since(Instant::now(), name.to_string(), folder, text, &[])
+        Script::of_text_with_models(name, folder, text, &[])
+    }
+
+    /// As [`Script::of_text`], with model files as [`Script::read_with_models`] takes them.
+    pub fn of_text_with_models(
+        name: &str,
+        folder: &Path,
+        text: &str,
+        models: &[(String, PathBuf)],
+    ) -> Attempt {
+        Script::since(Instant::now(), name.to_string(), folder, text, models)
     }
 
     fn since(
