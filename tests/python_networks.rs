@@ -521,7 +521,7 @@ fn the_worker_in_python_passes_its_own_tests() {
         return;
     };
     let modules =
-        ["frames", "rows", "encode"].map(|name| format!("tests.worker.test_{name}"));
+        ["frames", "rows", "encode", "remote"].map(|name| format!("tests.worker.test_{name}"));
     let output = std::process::Command::new(&python)
         .args(["-m", "unittest"])
         .args(modules)
