@@ -54,6 +54,7 @@ mod predict;
 mod printed;
 mod printed_formulas;
 mod properties;
+mod python_networks;
 mod registered;
 mod render;
 mod repl;

@@ -26,6 +26,7 @@ const OF_RUNS: &[Code] = &[
     Code::Indestructible,
     Code::Interrupted,
     Code::WrongParts,
+    Code::PythonNotAllowed,
     Code::MemoryExceeded,
     Code::MemoryNearlyFull,
     Code::BadStudy,

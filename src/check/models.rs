@@ -201,6 +201,17 @@ impl Checker<'_> {
                 self.sink.push(warning);
             }
             if let ModelKind::Single(ModelSource::File { written, .. }) = &model.kind
+                && model.declaration.entry.is_some()
+            {
+                let message = format!(
+                    "`{written}` runs in Python, so every sequence takes a full pass, also where an edit reaches a small part of it"
+                );
+                let warning = Diagnostic::warning(Code::RunsInPython, message)
+                    .at(span, "this network runs as it is, without a view of its layers")
+                    .help("if torch.export can export it, as `.pt2`, edits are recomputed in part, which is often several times as fast");
+                self.sink.push(warning);
+            }
+            if let ModelKind::Single(ModelSource::File { written, .. }) = &model.kind
                 && let Some(warning) = model.declaration.float64_warning(written)
             {
                 self.sink.push(warning.at(span, "this network"));

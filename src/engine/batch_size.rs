@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::model_hash::model_hash;
-use super::{Options, Worker};
+use super::{Options, Runtime, Worker};
 use gia_base::diag::{Code, Diagnostic, Outcome};
 use gia_base::file::{AtomicFile, sha256_of_bytes, xdg_folder};
 use gia_model::Declaration;
@@ -53,12 +53,12 @@ struct CacheEntry {
 /// cached and the run is long enough. Returns the network's number.
 pub(super) fn open(worker: &mut Worker, network: &Network, sequences: u64) -> Outcome<usize> {
     let key = CacheKey::new(worker, network);
-    let known = cache_folder().and_then(|folder| read_cache(&folder, &key));
+    let known = cache_folder(network).and_then(|folder| read_cache(&folder, &key));
     let number = worker.open_in_batches(network.path, network.declaration, known)?;
     let batch = u64::from(worker.batch(number).unwrap_or(1));
     let is_long = sequences >= batch.saturating_mul(AUTOTUNING_PASSES * MIN_RUN_FACTOR);
     if known.is_none() && worker.options().batch.is_none() && is_long {
-        autotune(worker, number, &key)?;
+        autotune(worker, number, network, &key)?;
     }
     Ok(number)
 }
@@ -90,7 +90,10 @@ pub fn measure_batch_sizes(model: &Model, options: &Options) -> Outcome<Vec<Batc
         );
         return Err(Box::new(Diagnostic::error(Code::TypeMismatch, message)));
     };
-    let (mut workers, sha256) = Worker::start_all_during(options, || model_hash(model))?;
+    let (mut workers, sha256) =
+        Worker::start_all_during(options, Runtime::of(&model.declaration), || {
+            model_hash(model)
+        })?;
     let network = Network {
         path,
         sha256: &sha256,
@@ -99,7 +102,7 @@ pub fn measure_batch_sizes(model: &Model, options: &Options) -> Outcome<Vec<Batc
     let measured = workers.iter_mut().map(|worker| {
         let key = CacheKey::new(worker, &network);
         let number = worker.open(path, &model.declaration)?;
-        let (tried, file) = autotune(worker, number, &key)?;
+        let (tried, file) = autotune(worker, number, &network, &key)?;
         Ok(BatchTuning {
             device: worker.device.clone(),
             threads: worker.options().threads(),
@@ -115,10 +118,11 @@ pub fn measure_batch_sizes(model: &Model, options: &Options) -> Outcome<Vec<Batc
 fn autotune(
     worker: &mut Worker,
     number: usize,
+    network: &Network,
     key: &CacheKey,
 ) -> Outcome<(Vec<BatchTiming>, Option<PathBuf>)> {
     let tried = worker.measure(number)?;
-    let file = match (cache_folder(), worker.batch(number)) {
+    let file = match (cache_folder(network), worker.batch(number)) {
         // Without a cache file, the next run measures again.
         (Some(folder), Some(batch)) if !tried.is_empty() => write_cache(&folder, key, batch).ok(),
         _ => None,
@@ -131,7 +135,7 @@ impl CacheKey {
         let options = worker.options();
         CacheKey {
             gia: env!("CARGO_PKG_VERSION").to_string(),
-            libtorch: worker.libtorch.clone(),
+            libtorch: worker.libtorch.clone().unwrap_or_default(),
             device: worker.device.clone(),
             threads: options.threads(),
             precision: options.precision.to_string(),
@@ -146,8 +150,12 @@ impl CacheKey {
     }
 }
 
-/// The cache folder of the XDG base directory specification; none without a home folder.
-fn cache_folder() -> Option<PathBuf> {
+/// The cache folder of the XDG base directory specification; none without a home folder, and for networks in Python, whose file does not
+/// identify them.
+fn cache_folder(network: &Network) -> Option<PathBuf> {
+    if network.declaration.entry.is_some() {
+        return None;
+    }
     let own = std::env::var_os(CACHE_VARIABLE).filter(|value| !value.is_empty());
     let of_user = || Some(xdg_folder("XDG_CACHE_HOME", ".cache")?.join("gia"));
     Some(own.map(PathBuf::from).or_else(of_user)?.join("batches"))

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::{Options, Precision, Worker};
+use super::{Options, Precision, Runtime, Worker};
 use gia_base::diag::Outcome;
 use gia_model::Declaration;
 use gia_study::PrecisionCheck;
@@ -21,7 +21,7 @@ pub(super) struct Float32Reference {
 
 impl Float32Reference {
     /// Starts the worker; none if the options ask for float32 anyway.
-    pub fn start(options: &Options) -> Outcome<Option<Float32Reference>> {
+    pub fn start(options: &Options, runtime: Runtime) -> Outcome<Option<Float32Reference>> {
         if options.precision == Precision::Float32 {
             return Ok(None);
         }
@@ -31,7 +31,7 @@ impl Float32Reference {
             ..options.clone()
         };
         Ok(Some(Float32Reference {
-            worker: Worker::start(plain)?,
+            worker: Worker::start_for(plain, runtime)?,
             checked: Vec::new(),
             check: PrecisionCheck {
                 precision: options.precision.to_string(),

@@ -1,6 +1,6 @@
 //! Runs a plan: samples backgrounds, sends them to workers and collects the outputs.
 //!
-//! This crate does not link libtorch: networks run in worker processes (`gia-worker`), over the protocol of `gia_wire`.
+//! This crate does not link libtorch: networks run in worker processes (`gia-worker`, or Python), over the protocol of `gia_wire`.
 
 mod background_features;
 mod batch_size;
@@ -30,7 +30,7 @@ mod worker_pool;
 
 pub use background_features::BackgroundFeatures;
 pub use batch_size::{BatchTuning, measure_batch_sizes};
-pub use gia_wire::{BatchTiming, IncrementalMode};
+pub use gia_wire::{BatchTiming, Identity, IncrementalMode};
 pub use idle_workers::IdleWorkers;
 pub use memory::{
     AvailableMemory, IncrementalMemory, MemoryEstimate, MemoryLimit, NetworkMemory,
@@ -48,7 +48,7 @@ pub use run::{run, run_until};
 pub use selections::{ResolvedSelections, resolve_selections};
 pub use sequences::{make_folder, sequence_paths, write_sequences};
 pub use survey::{SampleComposition, Survey, survey};
-pub use worker::{Worker, kill_workers};
+pub use worker::{LoadedNetwork, Runtime, Worker, kill_workers};
 /// What there is on a machine to run networks with.
 pub mod installed {
     pub use crate::worker::{

@@ -35,6 +35,8 @@ const WARNING_FRACTION: f64 = 0.8;
 pub struct MemoryEstimate {
     /// One for each network, in the order of `Plan::models`.
     pub networks: Vec<NetworkMemory>,
+    /// Names of networks in Python, whose memory is not known and not counted.
+    pub uncounted: Vec<String>,
     /// Grid points with their edits, and sequences read from files.
     pub plan: u64,
     /// Buffers of the largest job, and the state that applies its edits.
@@ -72,6 +74,7 @@ impl MemoryEstimate {
             .unwrap_or(0);
         let mut memory = MemoryEstimate {
             networks: Vec::new(),
+            uncounted: Vec::new(),
             plan: plan.memory_bytes(),
             collecting,
             outputs: jobs.map(output_bytes).sum(),
@@ -80,6 +83,10 @@ impl MemoryEstimate {
         };
         for (number, model) in plan.models.iter().enumerate() {
             if let ModelSource::File { path, .. } = &model.source {
+                if model.declaration.entry.is_some() {
+                    memory.uncounted.push(model.name.clone());
+                    continue;
+                }
                 let jobs = plan.jobs.iter().filter(|job| job.model == number);
                 let jobs: Vec<&Job> = jobs.collect();
                 memory
@@ -314,7 +321,15 @@ impl fmt::Display for MemoryEstimate {
                 count(more)
             ),
         };
-        line(one, &words)
+        line(one, &words)?;
+        for name in &self.uncounted {
+            writeln!(
+                f,
+                "  {:>8} MB  {name}, which runs in Python: not counted",
+                "?"
+            )?;
+        }
+        Ok(())
     }
 }
 
@@ -325,6 +340,7 @@ mod tests {
     fn of_outputs(outputs: u64) -> MemoryEstimate {
         MemoryEstimate {
             networks: Vec::new(),
+            uncounted: Vec::new(),
             plan: 0,
             collecting: 0,
             outputs,
@@ -371,6 +387,7 @@ mod tests {
         };
         let memory = MemoryEstimate {
             networks: vec![network],
+            uncounted: Vec::new(),
             ..of_outputs((500 << 20) - GIA_BASE_BYTES)
         };
         let options = Options {
@@ -400,6 +417,7 @@ mod tests {
         };
         let memory = MemoryEstimate {
             networks: vec![network(1000), network(3000)],
+            uncounted: Vec::new(),
             ..of_outputs(0)
         };
         assert_eq!(

@@ -4,7 +4,8 @@ use gia_base::diag::{Code, Diagnostic, Outcome};
 use gia_base::file;
 use gia_plan::{Model, ModelSource};
 
-/// The SHA-256 of the file of a network, or the identity hash of an analytic model.
+/// The SHA-256 of the file of a network, or the identity hash of an analytic model. Of a network in Python, this is the hash of its
+/// declaration; what the declaration states of the network is checked when it is loaded.
 ///
 /// # Errors
 /// [`Code::WrongHash`] if the declaration states another hash; also if the file cannot be read.
@@ -14,6 +15,9 @@ pub fn model_hash(model: &Model) -> Outcome<String> {
         ModelSource::Truth(truth) => return Ok(truth.identity()),
     };
     let found = file::sha256_of(path)?;
+    if model.declaration.entry.is_some() {
+        return Ok(found);
+    }
     match &model.declaration.sha256 {
         Some(declared) if *declared != found => Err(Box::new(
             Diagnostic::error(

@@ -21,6 +21,8 @@ pub struct Options {
     pub batch: Option<usize>,
     /// CPU threads of the run; if none, all that are available to this process.
     pub threads: Option<usize>,
+    /// Whether networks may run as Python code.
+    pub allow_python: bool,
     /// Whether to run even if the estimated memory exceeds the available memory.
     pub ignore_memory: bool,
     /// Keeps the workers of a run for the next one.

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::Survey;
 use super::non_finite::NonFiniteOutputs;
 use gia_base::diag::Diagnostic;
-use gia_study::{IncrementalStats, PrecisionCheck};
+use gia_study::{IncrementalStats, PrecisionCheck, PythonNetwork};
 
 /// Model outputs for every task of every job of a plan.
 #[derive(Debug, Clone, Default)]
@@ -24,8 +24,10 @@ pub struct Outcomes {
     pub precision: Option<PrecisionCheck>,
     /// Statistics of incremental recomputation; none if every sequence took a full pass.
     pub recomputed: Option<IncrementalStats>,
-    /// SHA-256 of each model file, parallel to `Plan::models`.
+    /// SHA-256 of each model file, or of the weights and code of a network in Python, parallel to `Plan::models`.
     pub model_sha256: Vec<String>,
+    /// What ran of each network in Python, parallel to `Plan::models`; none for others.
+    pub python: Vec<Option<PythonNetwork>>,
     /// Duration of each step.
     pub timing: Timing,
     /// Names of the unfinished experiments, if the run was stopped or a model gave a non-finite output.

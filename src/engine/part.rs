@@ -8,12 +8,12 @@ use sha2::{Digest, Sha256};
 use super::{JobOutcomes, Outcomes, Timing};
 use gia_base::diag::{Code, Diagnostic, Outcome};
 use gia_plan::Plan;
-use gia_study::{IncrementalStats, PrecisionCheck};
+use gia_study::{IncrementalStats, PrecisionCheck, PythonNetwork};
 
 /// First bytes of a file.
 const MAGIC: &[u8; 8] = b"gia-part";
 /// Version of the format.
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 /// Size of the header: magic number, version, and SHA-256 of the rest.
 const HEADER_BYTES: usize = 8 + 4 + 32;
 
@@ -32,6 +32,7 @@ pub struct Part {
     precision: Option<PrecisionCheck>,
     recomputed: Option<IncrementalStats>,
     model_sha256: Vec<String>,
+    python: Vec<Option<PythonNetwork>>,
     timing: Timing,
 }
 
@@ -48,6 +49,7 @@ impl Part {
             precision: outcomes.precision,
             recomputed: outcomes.recomputed,
             model_sha256: outcomes.model_sha256,
+            python: outcomes.python,
             timing: outcomes.timing,
         }
     }
@@ -180,6 +182,7 @@ pub fn merge(plan: &Plan, run_hash: &str, parts: Vec<(String, Part)>) -> Outcome
             (known, found) => known.or(found),
         };
         whole.model_sha256 = part.model_sha256;
+        whole.python = part.python;
         whole.timing.start += part.timing.start;
         whole.timing.load += part.timing.load;
         whole.timing.passes += part.timing.passes;

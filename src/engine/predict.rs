@@ -10,11 +10,12 @@ use super::float32_reference::Float32Reference;
 use super::model_hash::model_hash;
 use super::non_finite::output_name;
 use super::progress::check_cancelled;
-use super::{Options, Progress, Timing, Worker};
+use super::worker::changes_when_loaded;
+use super::{Options, Progress, Runtime, Timing, Worker};
 use gia_base::diag::{Code, Diagnostic, Outcome};
-use gia_model::{Gradient, Graph, Input, Obstacle, Op, gradients_of_outputs, is_torchscript};
+use gia_model::{Gradient, Graph, Input, Obstacle, Op, gradients_of_outputs, is_opaque};
 use gia_plan::{Model, ModelSource};
-use gia_study::PrecisionCheck;
+use gia_study::{PrecisionCheck, PythonNetwork};
 use gia_wire::Rows;
 
 /// Every output of a model for every sequence.
@@ -111,12 +112,12 @@ pub fn gradients(
     Ok(found)
 }
 
-/// Fails if the graph shows that the gradient of all columns is 0. TorchScript files have no graph to check.
+/// Fails if the graph shows that the gradient of all columns is 0. TorchScript files and networks in Python have no graph to check.
 fn check_differentiable(model: &Model, columns: &[usize]) -> Outcome<()> {
     let ModelSource::File { path, written } = &model.source else {
         return Ok(());
     };
-    if is_torchscript(path) {
+    if is_opaque(path) {
         return Ok(());
     }
     let graph = Graph::read_with_declaration(path, Some(&model.declaration))?;
@@ -180,11 +181,13 @@ fn obstacle(op: &Op) -> &'static str {
 pub struct RunInfo {
     /// Names of the devices, separated by commas: `cpu`, or `cuda:N` with the model of the GPU.
     pub device: String,
-    /// Version of libtorch.
-    pub libtorch: String,
+    /// Version of libtorch; none if it is not used.
+    pub libtorch: Option<String>,
+    /// What ran, for a network in Python.
+    pub python: Option<PythonNetwork>,
     /// Comparison with float32, if the network used a lower precision.
     pub precision: Option<PrecisionCheck>,
-    /// SHA-256 of the model file in lower-case hex.
+    /// SHA-256 of the model file, or of the weights and code of a network in Python, in lower-case hex.
     pub sha256: String,
     /// Duration of each step.
     pub timing: Timing,
@@ -237,8 +240,10 @@ fn run_request(
     };
     progress.begin_phase("loading");
     let started = Instant::now();
-    let (mut workers, sha256) = Worker::start_all_during(options, || model_hash(model))?;
-    let mut reference = Float32Reference::start(options)?;
+    let runtime = Runtime::of(&model.declaration);
+    let (mut workers, mut sha256) =
+        Worker::start_all_during(options, runtime, || model_hash(model))?;
+    let mut reference = Float32Reference::start(options, runtime)?;
     let start = started.elapsed().as_secs_f64();
     let loading = Instant::now();
     let most = max_sequences(length, model.declaration.columns());
@@ -252,6 +257,15 @@ fn run_request(
         let opened = batch_size::open(worker, &network, each)?;
         worker.prepare(opened, sequences.len().min(most))
     })?;
+    let mut identities = workers.iter().map(|worker| worker.identity(0).cloned());
+    let identity = identities.next().flatten();
+    if identities.any(|other| other != identity) {
+        return Err(changes_when_loaded(&path.display().to_string()));
+    }
+    let python = identity.map(|identity| {
+        sha256 = identity.sha256;
+        identity.network
+    });
     if let Some(reference) = &mut reference {
         reference.open(path, &model.declaration)?;
     }
@@ -296,9 +310,8 @@ fn run_request(
         .collect();
     Ok(RunInfo {
         device: devices.join(", "),
-        libtorch: workers
-            .first()
-            .map_or_else(String::new, |worker| worker.libtorch.clone()),
+        libtorch: workers.first().and_then(|worker| worker.libtorch.clone()),
+        python,
         precision: reference.map(Float32Reference::into_check),
         sha256,
         timing: Timing {

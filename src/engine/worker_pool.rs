@@ -4,6 +4,7 @@
 //! free.
 
 use std::collections::HashMap;
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::time::Instant;
 
@@ -14,11 +15,12 @@ use super::chunks::{self, Chunk, Chunks};
 use super::float32_reference::Float32Reference;
 use super::idle_workers::{IdlePool, IdleWorkers, LoadedNetwork};
 use super::model_hash::model_hash;
-use super::{Options, Outcomes, Progress, Timing, Worker};
+use super::worker::changes_when_loaded;
+use super::{Options, Outcomes, Progress, Runtime, Timing, Worker};
 use gia_base::diag::{Code, Diagnostic, Outcome};
 use gia_model::AnalyticModel;
 use gia_plan::{Job, Model, ModelSource, Plan, Task};
-use gia_wire::Rows;
+use gia_wire::{Identity, Rows};
 
 /// Capacity of the queues of chunks and of outputs, in chunks for each worker.
 const QUEUE_CHUNKS_PER_WORKER: usize = 2;
@@ -34,8 +36,10 @@ pub(super) struct WorkerPool {
     idle_workers: IdleWorkers,
     /// Comparison with float32; only if the networks run in a lower precision.
     reference: Option<Float32Reference>,
-    /// SHA-256 of each model, parallel to `Plan::models`.
+    /// SHA-256 of each model, parallel to `Plan::models`; of a network in Python, of its declaration.
     hashes: Vec<String>,
+    /// What identifies each network in Python, by its index into `Plan::models`.
+    identities: HashMap<usize, Identity>,
     pub timing: Timing,
 }
 
@@ -71,11 +75,21 @@ impl WorkerPool {
             idle_workers: options.idle_workers.clone(),
             reference: None,
             hashes: Vec::new(),
+            identities: HashMap::new(),
             timing: Timing::default(),
         };
         if !plan.models.iter().any(is_network) {
             pool.hashes = hashes()?;
             return Ok(pool);
+        }
+        let runtimes = plan.models.iter().filter(|model| is_network(model));
+        let mut runtimes = runtimes.map(|model| Runtime::of(&model.declaration));
+        let first = match runtimes.clone().any(|one| one == Runtime::Native) {
+            true => Runtime::Native,
+            false => Runtime::Python,
+        };
+        if runtimes.any(|one| one == Runtime::Python) {
+            Runtime::Python.check_allowed(options)?;
         }
         progress.begin_phase("loading");
         let started = Instant::now();
@@ -85,10 +99,10 @@ impl WorkerPool {
                 pool.hashes = hashes()?;
             }
             None => {
-                (pool.workers, pool.hashes) = Worker::start_all_during(options, hashes)?;
+                (pool.workers, pool.hashes) = Worker::start_all_during(options, first, hashes)?;
             }
         }
-        pool.reference = Float32Reference::start(options)?;
+        pool.reference = Float32Reference::start(options, first)?;
         pool.timing.start = started.elapsed().as_secs_f64();
         let loading = Instant::now();
         let jobs: Vec<&Job> = jobs.into_iter().collect();
@@ -120,6 +134,7 @@ impl WorkerPool {
                     worker.prepare(number, chunks::first_rows(job))
                 };
                 pool.workers.par_iter_mut().try_for_each(open)?;
+                pool.record_identity(job.model, number, path)?;
                 if let Some(reference) = &mut pool.reference {
                     reference.open(path, &model.declaration)?;
                 }
@@ -131,9 +146,25 @@ impl WorkerPool {
         Ok(pool)
     }
 
+    /// Records what identifies a network in Python.
+    ///
+    /// # Errors
+    /// If it is not the same network in every worker.
+    fn record_identity(&mut self, model: usize, number: usize, path: &Path) -> Outcome<()> {
+        let mut identities = self.workers.iter().map(|worker| worker.identity(number));
+        let Some(Some(first)) = identities.next() else {
+            return Ok(());
+        };
+        if identities.any(|other| other != Some(first)) {
+            return Err(changes_when_loaded(&path.display().to_string()));
+        }
+        self.identities.insert(model, first.clone());
+        Ok(())
+    }
+
     /// Process identifiers of the workers.
     pub fn pids(&self) -> Vec<u32> {
-        self.workers.iter().map(Worker::pid).collect()
+        self.workers.iter().flat_map(Worker::pids).collect()
     }
 
     /// Records devices, versions, hashes, checks and timing in the outcomes, and releases the workers.
@@ -143,20 +174,29 @@ impl WorkerPool {
             [] => "cpu".to_string(),
             devices => devices.join(", "),
         };
-        outcomes.libtorch = self.workers.first().map(|worker| worker.libtorch.clone());
+        outcomes.libtorch = self
+            .workers
+            .first()
+            .and_then(|worker| worker.libtorch.clone());
         let stats = self.workers.iter_mut().map(Worker::take_incremental_stats);
         let stats = stats.reduce(|one, other| one.combine(other));
         outcomes.recomputed = stats.filter(|stats| stats.sequences > 0);
         outcomes.precision = self.reference.take().map(Float32Reference::into_check);
         outcomes.model_sha256 = std::mem::take(&mut self.hashes);
+        outcomes.python = vec![None; outcomes.model_sha256.len()];
+        for (model, identity) in self.identities.drain() {
+            outcomes.model_sha256[model] = identity.sha256;
+            outcomes.python[model] = Some(identity.network);
+        }
         outcomes.timing = self.timing;
         self.release();
     }
 
     /// Hands the workers over to the next run. Every request must have been answered.
     pub fn release(self) {
-        // The float32 reference belongs to this run alone.
-        if !self.workers.is_empty() && self.reference.is_none() {
+        // The float32 reference belongs to this run alone, and code in Python may have changed by the next.
+        let may_rest = self.reference.is_none() && !self.workers.iter().any(Worker::runs_python);
+        if !self.workers.is_empty() && may_rest {
             self.idle_workers.put(IdlePool {
                 workers: self.workers,
                 networks: self.networks,

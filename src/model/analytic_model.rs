@@ -111,6 +111,7 @@ impl AnalyticModel {
             inputs: vec![Input::one_hot(false)],
             outputs,
             receptive_fields: Vec::new(),
+            entry: None,
             sha256: None,
             float64: None,
             source: None,

@@ -17,6 +17,7 @@ use super::input::Input;
 use super::load_arguments::LoadArguments;
 use super::output::Output;
 use super::output_receptive_field::OutputReceptiveField;
+use super::python::{self, NetworkKind};
 use super::torchscript::{self, is_torchscript};
 use gia_base::diag::{Code, Diagnostic, Outcome};
 use gia_domain::Alphabet;
@@ -42,7 +43,9 @@ pub struct Declaration {
     pub outputs: Vec<Output>,
     /// Receptive field of each output; none if it cannot be derived. Empty for a model without a graph.
     pub receptive_fields: Vec<Option<OutputReceptiveField>>,
-    /// Hash of the model file that the declaration was written for, lower-case hex.
+    /// What Python imports, for a network in Python; none for a model file.
+    pub entry: Option<String>,
+    /// Hash of the model file that the declaration was written for, or identity of the network in Python, lower-case hex.
     pub sha256: Option<String>,
     /// Name of the first node that the network computes in float64, and gia in float32; none if there is no such node.
     pub float64: Option<String>,
@@ -72,9 +75,11 @@ impl Declaration {
     /// required property is stated by none.
     pub fn load(path: &Path, given: &LoadArguments) -> Outcome<Declaration> {
         let form = DeclarationFile::read(&DeclarationFile::path_beside(path))?.unwrap_or_default();
-        let graph = match is_torchscript(path) {
-            true => torchscript::declared_graph(path, &form, given)?,
-            false => {
+        let entry = python::declared_entry(path, &form)?;
+        let graph = match (&entry, is_torchscript(path)) {
+            (Some(_), _) => python::declared_graph(path, &form, given)?,
+            (None, true) => torchscript::declared_graph(path, &form, given)?,
+            (None, false) => {
                 let stated = LoadArguments {
                     length: given.length.or(form.length),
                     alphabet: given.alphabet.clone().or_else(|| form.alphabet.clone()),
@@ -130,6 +135,37 @@ impl Declaration {
     /// Length in base pairs of the network's input.
     pub fn input_length(&self) -> usize {
         self.length + self.flanks.len()
+    }
+
+    /// As [`Declaration::from_torchscript`], for a network in Python.
+    ///
+    /// # Errors
+    /// As [`Declaration::load`], except those that concern the `.toml`.
+    pub fn from_python(
+        path: &Path,
+        entry: &str,
+        given: &LoadArguments,
+        inputs: Vec<TomlInput>,
+        shapes: &[Vec<usize>],
+    ) -> Outcome<(Declaration, Graph)> {
+        let form = DeclarationFile {
+            kind: Some(NetworkKind::Python),
+            entry: Some(entry.to_string()),
+            input: inputs,
+            ..DeclarationFile::default()
+        };
+        python::declared_entry(path, &form)?;
+        let (Some(length), Some(layout)) = (given.length, given.layout) else {
+            let message = format!("the input length of `{}` is not declared", path.display());
+            return Err(Box::new(
+                Diagnostic::error(Code::IncompleteDeclaration, message)
+                    .help("state it with `--length`"),
+            ));
+        };
+        let length = i64::try_from(length).unwrap_or(i64::MAX);
+        let graph = python::python_graph(&form.input, layout, length, shapes);
+        let declaration = DeclarationSources::of(path).assemble(&graph, form, given)?;
+        Ok((declaration, graph))
     }
 
     /// As [`Declaration::from_graph`], for TorchScript; `shapes` are those of the outputs after the batch. If they are empty, the declaration

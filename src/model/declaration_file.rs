@@ -8,6 +8,7 @@ use serde::Deserialize;
 use super::encoding::{Layout, UnknownBase};
 use super::flanks::TomlFlank;
 use super::last_step::LastStep;
+use super::python::NetworkKind;
 use gia_base::diag::{Code, Diagnostic, Outcome, closest};
 use gia_base::file::{InputKind, read_text_as};
 
@@ -15,6 +16,9 @@ use gia_base::file::{InputKind, read_text_as};
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct DeclarationFile {
+    pub kind: Option<NetworkKind>,
+    /// What Python imports.
+    pub entry: Option<String>,
     pub length: Option<usize>,
     pub alphabet: Option<String>,
     pub layout: Option<Layout>,
@@ -62,6 +66,8 @@ pub struct TomlInput {
     pub value: Option<f32>,
     /// Value of each element of a constant input, in row-major order after the batch.
     pub values: Option<Vec<f32>>,
+    /// Of a constant input: its sizes after the batch, where no graph states them.
+    pub shape: Option<Vec<usize>>,
 }
 
 impl TomlInput {
@@ -71,6 +77,11 @@ impl TomlInput {
             kind: Some(kind.to_string()),
             ..TomlInput::default()
         }
+    }
+
+    /// Whether it is the same for every sequence.
+    pub fn is_constant(&self) -> bool {
+        self.value.is_some() || self.values.is_some() || self.kind.as_deref() == Some("constant")
     }
 
     /// A key that is stated and describes how a sequence is encoded.
@@ -167,7 +178,7 @@ pub struct TomlAxis {
     pub entries: Vec<String>,
 }
 
-const KEYS: [&str; 16] = [
+const KEYS: [&str; 18] = [
     "length",
     "alphabet",
     "layout",
@@ -178,6 +189,8 @@ const KEYS: [&str; 16] = [
     "flanks",
     "input",
     "output",
+    "kind",
+    "entry",
     "sha256",
     "source",
     "licence",

@@ -8,8 +8,12 @@ use super::input::{Encoding, Input, SequenceInput};
 pub fn declaration_text(declaration: &Declaration, graph: &Graph, sha256: &str) -> String {
     let quoted = |text: &str| toml::Value::from(text).to_string();
     let list = |texts: &[String]| toml::Value::from(texts.to_vec()).to_string();
+    let python = declaration.entry.as_ref();
+    let python =
+        python.map(|entry| format!("kind     = \"python\"\nentry    = {}\n", quoted(entry)));
     let mut text = format!(
-        "length   = {}\nalphabet = {}\nlayout   = {}\n",
+        "{}length   = {}\nalphabet = {}\nlayout   = {}\n",
+        python.unwrap_or_default(),
         declaration.input_length(),
         quoted(&declaration.alphabet),
         quoted(declaration.layout.word()),
@@ -18,10 +22,10 @@ pub fn declaration_text(declaration: &Declaration, graph: &Graph, sha256: &str) 
         text.push_str(&line);
         text.push('\n');
     };
-    // TorchScript has no graph, so the declaration has to state the shapes.
-    let torchscript = graph.nodes.is_empty();
+    // TorchScript and networks in Python have no graph, so the declaration has to state the shapes.
+    let is_opaque = graph.nodes.is_empty();
     let one = match declaration.outputs.as_slice() {
-        [output] if !torchscript => Some(output),
+        [output] if !is_opaque => Some(output),
         _ => None,
     };
     if let Some(output) = one {
@@ -67,10 +71,15 @@ pub fn declaration_text(declaration: &Declaration, graph: &Graph, sha256: &str) 
                         line(format!("tokens = {tokens}"));
                     }
                 }
-                Input::Constant { values, .. } => match values.as_slice() {
-                    [value] => line(format!("value = {value:?}")),
-                    values => line(format!("values = {values:?}")),
-                },
+                Input::Constant { shape, values } => {
+                    match values.as_slice() {
+                        [value] => line(format!("value = {value:?}")),
+                        values => line(format!("values = {values:?}")),
+                    }
+                    if declaration.entry.is_some() {
+                        line(format!("shape = {shape:?}"));
+                    }
+                }
             }
         }
     }
@@ -81,7 +90,7 @@ pub fn declaration_text(declaration: &Declaration, graph: &Graph, sha256: &str) 
                 "\n[[output]]                  # {name}, {:?} after the batch",
                 output.shape
             ));
-            if torchscript {
+            if is_opaque {
                 line(format!("shape = {:?}", output.shape));
             }
             match &output.name {

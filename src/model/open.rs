@@ -5,7 +5,8 @@ use std::path::Path;
 use super::declaration::Declaration;
 use super::graph::Graph;
 use super::load_arguments::LoadArguments;
-use super::torchscript::{graph_without_nodes, is_torchscript};
+use super::python::is_opaque;
+use super::torchscript::graph_without_nodes;
 use gia_base::diag::Outcome;
 
 impl Graph {
@@ -26,13 +27,13 @@ impl Graph {
         self.with_one_hot_inputs(&known.inputs, known.layout, known.input_length())
     }
 
-    /// As [`Graph::read`], with the inputs that the file has, of the declared length. For TorchScript, returns a graph without nodes that has the declared inputs and
+    /// As [`Graph::read`], with the inputs that the file has, of the declared length. For TorchScript and networks in Python, returns a graph without nodes that has the declared inputs and
     /// outputs.
     ///
     /// # Errors
     /// As [`Graph::read`].
     pub fn read_as_stored(path: &Path, declaration: Option<&Declaration>) -> Outcome<Graph> {
-        if !is_torchscript(path) {
+        if !is_opaque(path) {
             return match declaration {
                 Some(known) => Graph::read_at_length(path, &known.inputs, known.input_length()),
                 None => Declaration::read_graph(path, &LoadArguments::default(), &[]),

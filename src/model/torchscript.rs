@@ -10,6 +10,7 @@ use super::declaration_file::DeclarationFile;
 use super::encoding::Layout;
 use super::graph::{Dim, Graph, Value, ValueId};
 use super::load_arguments::LoadArguments;
+use super::python::is_python;
 use gia_base::diag::{Code, Diagnostic, Outcome};
 use gia_base::file::{InputKind, open_input};
 
@@ -28,6 +29,21 @@ pub(super) fn declared_graph(
     form: &DeclarationFile,
     given: &LoadArguments,
 ) -> Outcome<Graph> {
+    let (length, layout, outputs) = declared_properties(path, form, given)?;
+    Ok(graph_without_nodes(
+        form.input.len().max(1),
+        layout,
+        length,
+        &outputs,
+    ))
+}
+
+/// The declared length, layout and shapes of outputs after the batch, of a network without a graph.
+pub(super) fn declared_properties(
+    path: &Path,
+    form: &DeclarationFile,
+    given: &LoadArguments,
+) -> Outcome<(i64, Layout, Vec<Vec<usize>>)> {
     let length = form.length.or(given.length);
     let layout = form.layout.or(given.layout);
     let tasks = form.tasks.as_ref().or(given.tasks.as_ref());
@@ -36,7 +52,7 @@ pub(super) fn declared_graph(
         ([], None) => None,
         (outputs, _) => outputs.iter().map(|output| output.shape.clone()).collect(),
     };
-    let (Some(length), Some(layout), Some(outputs)) = (length, layout, &outputs) else {
+    let (Some(length), Some(layout), Some(outputs)) = (length, layout, outputs.clone()) else {
         let missing = [
             (length.is_none(), "the length of its input (`length`)"),
             (layout.is_none(), "the layout of its input (`layout`)"),
@@ -52,26 +68,31 @@ pub(super) fn declared_graph(
         let missing = missing.into_iter().filter(|(is_missing, _)| *is_missing);
         let missing: Vec<&str> = missing.map(|(_, what)| what).collect();
         let is = if missing.len() == 1 { "is" } else { "are" };
-        let message = format!(
-            "`{}` is TorchScript, which does not describe its inputs and outputs, and {} {is} not declared",
-            path.display(),
-            join_with_and(&missing)
-        );
+        let (shown, missing) = (path.display(), join_with_and(&missing));
+        let (message, help) = match is_python(path) {
+            true => (
+                format!(
+                    "`{shown}` declares a network in Python, whose inputs and outputs only running it shows, and {missing} {is} not declared"
+                ),
+                format!(
+                    "`gia model declare {shown} --entry ... --length ... --allow-python` runs it once and declares what it finds"
+                ),
+            ),
+            false => (
+                format!(
+                    "`{shown}` is TorchScript, which does not describe its inputs and outputs, and {missing} {is} not declared"
+                ),
+                format!(
+                    "`gia model declare {shown} --length ...` runs it once and declares what it finds; better, export the network again with torch.export"
+                ),
+            ),
+        };
         return Err(Box::new(
-            Diagnostic::error(Code::IncompleteDeclaration, message).help(format!(
-                "`gia model declare {} --length ...` runs it once and declares what it finds; \
-             better, export the network again with torch.export",
-                path.display()
-            )),
+            Diagnostic::error(Code::IncompleteDeclaration, message).help(help),
         ));
     };
     let length = i64::try_from(length).unwrap_or(i64::MAX);
-    Ok(graph_without_nodes(
-        form.input.len().max(1),
-        layout,
-        length,
-        outputs,
-    ))
+    Ok((length, layout, outputs))
 }
 
 /// Joins items as `a`, `a and b`, or `a, b and c`.

@@ -167,10 +167,14 @@ impl Plan {
             };
             let _ = writeln!(
                 text,
-                "  {}  {}  {length} in, {} out",
+                "  {}  {}  {length} in, {} out{}",
                 model.name,
                 model.source,
-                declaration.columns()
+                declaration.columns(),
+                match declaration.entry {
+                    Some(_) => "; in Python, where every sequence takes a full pass",
+                    None => "",
+                }
             );
         }
     }

@@ -69,8 +69,10 @@ fn provenance(of: &Provenance) -> String {
     let models = of.models.iter();
     let models: Vec<String> = models
         .map(|model| {
+            let ran = model.python.as_ref();
+            let ran = ran.map_or(String::new(), |python| format!(", {python}"));
             format!(
-                "`{}` ({}, SHA-256 {})",
+                "`{}` ({}{ran}, SHA-256 {})",
                 model.name,
                 model.path,
                 short(&model.sha256)

@@ -9,7 +9,7 @@ use gia_base::diag::Outcome;
 use gia_base::file::{FileRecord, sha256_of};
 use gia_model::{
     Declaration, Gradient, Graph, Input, LastStep, Node, Operand, ReceptiveField, ValueId,
-    gradients_of_outputs, is_onnx, is_torchscript, receptive_fields,
+    gradients_of_outputs, is_onnx, is_opaque, receptive_fields,
 };
 
 /// A model file as `gia model inspect` describes it.
@@ -172,7 +172,7 @@ impl NetworkDescription {
             can: Capabilities {
                 gradients: is_differentiable(&graph, declaration),
                 detach: !is_onnx(path),
-                layers: !is_torchscript(path),
+                layers: !is_opaque(path),
                 layers_in_part,
                 last_steps: (0..graph.outputs.len())
                     .map(|output| graph.last_step(output).map(LastStep::word))

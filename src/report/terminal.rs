@@ -261,7 +261,13 @@ fn footer(page: &mut Page, study: &Study) {
         facts.push(check.to_string());
     }
     for model in &provenance.models {
-        facts.push(format!("model: {} {}", model.name, prefix(&model.sha256)));
+        let ran = model.python.as_ref();
+        let ran = ran.map_or(String::new(), |python| format!(" ({})", python.class));
+        facts.push(format!(
+            "model: {}{ran} {}",
+            model.name,
+            prefix(&model.sha256)
+        ));
     }
     facts.push(format!("gia {}", provenance.versions.gia));
     page.facts(&facts);

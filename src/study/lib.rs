@@ -67,7 +67,7 @@ pub use null_diagnosis::{
 };
 pub use pooled::{NullMean, PooledEffect};
 pub use power::{ClaimPower, PowerEstimate, PowerStudy, SourceVariation};
-pub use provenance::{ModelRecord, Provenance, Script, Timing, Versions};
+pub use provenance::{ModelRecord, Provenance, PythonNetwork, Script, Timing, Versions};
 pub use registration::{
     Commit, REGISTRATION_SCHEMA, RegisteredClaim, RegisteredExperiment, RegisteredSettings,
     Registration, RegistrationChange, RegistrationChangeKind, RegistrationCheck,

@@ -78,6 +78,24 @@ pub struct ModelRecord {
     pub name: String,
     /// Path of the model file as the script writes it, or the formula of an analytic model.
     pub path: String,
-    /// SHA-256 of the file, or of the formula, in lower-case hexadecimal.
+    /// SHA-256 of the file, of the formula, or of the weights and code of a network in Python, in lower-case hexadecimal.
     pub sha256: String,
+    /// What ran; only for a network in Python.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub python: Option<PythonNetwork>,
+}
+
+/// A network that ran in Python.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PythonNetwork {
+    /// Name of its class or function, with its module.
+    pub class: String,
+    /// Each library that it runs on with its version, Python first.
+    pub libraries: Vec<String>,
+}
+
+impl std::fmt::Display for PythonNetwork {
+    fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
+        write!(f, "{} in {}", self.class, self.libraries.join(", "))
+    }
 }

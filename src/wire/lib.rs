@@ -1,4 +1,5 @@
-//! Messages between the engine and a worker over a pipe.
+//! Messages between the engine and a worker over a pipe. `docs/worker.md` describes them for workers in other languages, and
+//! `tests/wire/frames.json` holds an example of each.
 //!
 //! A frame consists of four magic bytes, the length of the header, the length of the payload, the header (postcard) and
 //! the payload (raw bytes: bases, patches or numbers). Both lengths are checked against a maximum before anything is
@@ -14,10 +15,10 @@ use serde::{Deserialize, Serialize};
 use gia_base::diag::{Code, Diagnostic};
 use gia_domain::{Patch, UNKNOWN, reverse_complement};
 use gia_model::{Flanks, Input, LastStep, Layout, UnknownBase};
-pub use gia_study::IncrementalStats;
+pub use gia_study::{IncrementalStats, PythonNetwork};
 
 /// Protocol version, which must be equal on both sides. Any change to a message changes it.
-pub const VERSION: u32 = 4;
+pub const VERSION: u32 = 5;
 
 const MAGIC: [u8; 4] = *b"gia\x01";
 const MAX_HEADER_BYTES: u64 = 64 << 20;
@@ -100,8 +101,10 @@ pub enum IncrementalMode {
 pub struct Open {
     /// Number by which later requests name the network.
     pub model: u32,
-    /// Path of the model file.
+    /// Path of the model file; of a network in Python, of its declaration, whose folder its modules may lie in.
     pub path: String,
+    /// What to import, as `package.module:function`, or the name of a live object; none for a model file.
+    pub entry: Option<String>,
     /// Base code of each input channel, in order.
     pub channels: [u8; 4],
     /// Length of the input sequence in bp.
@@ -136,8 +139,8 @@ pub enum Reply {
         version: u32,
         /// Device for display: `cpu`, or `cuda:0 (NAME)`.
         device: String,
-        /// Version of libtorch.
-        libtorch: String,
+        /// Version of libtorch; none for a worker that does not use it.
+        libtorch: Option<String>,
     },
     /// The network is loaded.
     Opened {
@@ -147,6 +150,8 @@ pub enum Reply {
         batch: u32,
         /// Shape of each output for one sequence, without the batch axis.
         shapes: Vec<Vec<u64>>,
+        /// What identifies the network; none if its file does.
+        identity: Option<Identity>,
     },
     /// The request succeeded and returns nothing.
     Done,
@@ -161,6 +166,15 @@ pub enum Reply {
     Values(IncrementalStats),
     /// The request failed.
     Failed(Failure),
+}
+
+/// What identifies a network that is not a file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Identity {
+    /// SHA-256 of the network's weights and code, in lower-case hexadecimal.
+    pub sha256: String,
+    /// Its class and the libraries that it runs on.
+    pub network: PythonNetwork,
 }
 
 /// Speed of full passes at one batch size.

@@ -121,8 +121,9 @@ impl Worker {
         let reply = Reply::Hello {
             version: gia_wire::VERSION,
             device: selected.name.clone(),
-            libtorch: device::libtorch_version()
-                .unwrap_or_else(|| "of an unknown version".to_string()),
+            libtorch: Some(
+                device::libtorch_version().unwrap_or_else(|| "of an unknown version".to_string()),
+            ),
         };
         self.device = Some(selected);
         Ok((reply, Vec::new()))
@@ -133,12 +134,18 @@ impl Worker {
             .device
             .as_ref()
             .map_or(tch::Device::Cpu, |selected| selected.device);
+        if let Some(entry) = &open.entry {
+            return Err(protocol_error(&format!(
+                "`gia-worker` does not run Python, as `{entry}` needs"
+            )));
+        }
         let predictor = Predictor::open(open, device, self.precision, self.incremental)?;
         let network = &predictor.network;
         let reply = Reply::Opened {
             columns: network.columns() as u64,
             batch: network.batch() as u32,
             shapes: network.shapes().to_vec(),
+            identity: None,
         };
         let pool = ThreadPool::new(predictor, self.threads)?;
         self.networks.insert(open.model, pool);

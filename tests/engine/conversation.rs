@@ -87,6 +87,7 @@ fn rows_that_do_not_fit_are_answered_and_not_died_of() {
     let open = wire::Open {
         model: 0,
         path: network.path().display().to_string(),
+        entry: None,
         channels: declaration.channels(),
         length: declaration.length as u64,
         layout: declaration.layout,
@@ -162,9 +163,13 @@ fn rows_of(sequences: &[Vec<u8>]) -> Rows {
     rows
 }
 
+fn pid(worker: &Worker) -> u32 {
+    worker.pids().next().expect("a running process")
+}
+
 fn signal(worker: &Worker, name: &str) {
     let status = Command::new("kill")
-        .args([name, &worker.pid().to_string()])
+        .args([name, &pid(worker).to_string()])
         .status()
         .expect("kill runs");
     assert!(status.success());
@@ -184,10 +189,10 @@ fn a_worker_killed_as_for_its_memory_starts_anew_with_half_the_batch() {
         .expect("opened");
     let columns: Vec<usize> = (0..network.model.declaration.columns()).collect();
     let before = worker.run(net, &rows, &columns).expect("numbers");
-    let first = worker.pid();
+    let first = pid(&worker);
     signal(&worker, "-KILL");
     let after = worker.run(net, &rows, &columns).expect("numbers again");
-    assert_ne!(worker.pid(), first);
+    assert_ne!(pid(&worker), first);
     assert_eq!((worker.batch(other), worker.batch(net)), (Some(4), Some(2)));
     let worst = before
         .iter()

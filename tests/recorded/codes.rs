@@ -11,7 +11,7 @@ use crate::support::command::root;
 use crate::{Group, needs_worker, trial};
 
 /// Codes whose examples run a network.
-const OF_RUNS: [Code; 10] = [
+const OF_RUNS: [Code; 11] = [
     Code::IncompleteDeclaration,
     Code::WrongHash,
     Code::NotDifferentiable,

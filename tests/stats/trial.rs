@@ -264,6 +264,7 @@ fn declaration() -> Declaration {
         inputs: vec![Input::one_hot(false)],
         outputs: vec![output(2, &["DNase", "ATAC"], 0), output(1, &[], 2)],
         receptive_fields: Vec::new(),
+        entry: None,
         sha256: None,
         float64: None,
         source: None,

@@ -8,6 +8,7 @@ pub mod documents;
 pub mod networks;
 pub mod numbers;
 pub mod onnx;
+pub mod python;
 pub mod script;
 pub mod session;
 pub mod studies;

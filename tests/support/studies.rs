@@ -28,6 +28,7 @@ pub fn study(experiments: Vec<Experiment>) -> Study {
                 name: "k562".into(),
                 path: "k562.pt2".into(),
                 sha256: MODEL.into(),
+                python: None,
             }],
             data: Vec::new(),
             timing: Default::default(),

@@ -1,5 +1,7 @@
 //! Round trips of frames between the engine and a worker, and rejection of malformed bytes.
 
+mod golden_frames;
+
 use gia_domain::Patch;
 use gia_wire::{Reply, Request, Rows, Run, receive, send};
 use proptest::collection::vec;

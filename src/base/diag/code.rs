@@ -147,13 +147,15 @@ codes! {
     NotDifferentiable = "E0512": "No differentiable path leads from the sequence to the output, so every gradient would be 0: the network rounds, compares, looks up integers or detaches on the way.",
     ShapeConflict = "E0513": "Two operands of a node in the network's graph have incompatible shapes, so the network cannot run.",
     OnnxGradients = "W0514": "An ONNX file does not keep `detach`, nor which of several equal maxima has the gradient, so gradients can differ from those of the network that was exported. For gradients, export as `.pt2`.",
+    PythonNotAllowed = "E0516": "The network is Python code, which can do whatever you can, and the command does not say `--allow-python`.",
+    RunsInPython = "W0517": "The network runs in Python: every sequence takes a full pass, and nothing is known of its layers before a run.",
     Float64 = "W0515": "Part of the network is computed in float64, which gia computes in float32, as all of a network.",
 
     // E06: running.
     NonFinite = "E0601": "A model or a formula gave a value that is not a finite number. The run keeps the experiments that do not use it.",
     WorkerFailed = "E0602": "The worker process that runs the network stopped.",
     DeviceMissing = "E0603": "The requested device cannot be used.",
-    ModelFailed = "E0604": "libtorch refused to run the network on this input.",
+    ModelFailed = "E0604": "libtorch refused to run the network on this input, or its Python code raised an exception.",
     WriteFailed = "E0605": "An output file cannot be written.",
     OutOfMemory = "E0606": "The network does not fit the device's memory even at batch 1.",
     Indestructible = "E0607": "A motif cannot be disrupted because it occurs in every order of the bases, as a run of A does in a sequence of A only.",

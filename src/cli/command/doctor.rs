@@ -50,9 +50,13 @@ impl Arguments {
         let threads = options.threads();
         let worker =
             Worker::start(options).map_err(|diagnostic| explained(diagnostic, &program))?;
-        let (libtorch, device) = (&worker.libtorch, &worker.device);
+        let libtorch = match &worker.libtorch {
+            Some(version) => format!("torch {version}"),
+            None => "a worker of another kind".to_string(),
+        };
+        let device = &worker.device;
         Ok(format!(
-            "\nnetworks: run by torch {libtorch} on {device}, {threads} threads\n"
+            "\nnetworks: run by {libtorch} on {device}, {threads} threads\n"
         ))
     }
 }

@@ -26,6 +26,9 @@ pub struct MachineArguments {
     /// Batch size, in sequences [default: chosen for the network].
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub batch: Option<u32>,
+    /// Run networks that are Python code, as their declarations name it. It can do whatever you can: allow only code that you trust.
+    #[arg(long)]
+    pub allow_python: bool,
     /// Number of CPU threads [default: all available].
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1024))]
     pub threads: Option<u32>,
@@ -44,6 +47,7 @@ impl MachineArguments {
             },
             batch: self.batch.map(|n| n as usize),
             threads: self.threads.map(|n| n as usize),
+            allow_python: self.allow_python,
             overseer: overseer(),
             ..Options::default()
         }
@@ -65,6 +69,9 @@ impl MachineArguments {
         }
         if self.exact {
             arguments.push("--exact".to_string());
+        }
+        if self.allow_python {
+            arguments.push("--allow-python".to_string());
         }
         arguments
     }

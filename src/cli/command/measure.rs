@@ -27,6 +27,9 @@ pub struct Arguments {
     /// Precision of the network: float32, tf32 (NVIDIA GPUs) or bfloat16.
     #[arg(long, default_value = "float32", value_name = "DTYPE")]
     dtype: Precision,
+    /// Run a network that is Python code, as its declaration names it.
+    #[arg(long)]
+    allow_python: bool,
     /// Number of CPU threads [default: all available].
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1024))]
     threads: Option<u32>,
@@ -51,9 +54,11 @@ pub fn measure(arguments: &Arguments) -> Outcome<String> {
         others: arguments.device.iter().skip(1).copied().collect(),
         precision: arguments.dtype,
         threads: arguments.threads.map(|n| n as usize),
+        allow_python: arguments.allow_python,
         overseer: super::overseer(),
         ..Options::default()
     };
+    let is_python = model.declaration.entry.is_some();
     let mut text = String::new();
     for measured in gia_engine::measure_batch_sizes(&model, &options)? {
         let BatchTuning {
@@ -65,12 +70,12 @@ pub fn measure(arguments: &Arguments) -> Outcome<String> {
             "{written} on {device}, {threads}, {}\n",
             arguments.dtype
         );
-        write_table(&measured, &mut text);
+        write_table(&measured, is_python, &mut text);
     }
     Ok(text)
 }
 
-fn write_table(measured: &BatchTuning, text: &mut String) {
+fn write_table(measured: &BatchTuning, is_python: bool, text: &mut String) {
     if measured.tried.is_empty() {
         let _ = writeln!(
             text,
@@ -90,6 +95,10 @@ fn write_table(measured: &BatchTuning, text: &mut String) {
     }
     let _ = match &measured.file {
         Some(file) => writeln!(text, "\nsaved to {}", file.display()),
+        None if is_python => writeln!(
+            text,
+            "\nnot saved: the network may change without its file; give this size with `--batch`"
+        ),
         None => writeln!(
             text,
             "\nnot saved: no cache folder is writable; set `GIA_CACHE` to one"

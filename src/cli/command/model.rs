@@ -11,9 +11,9 @@ use super::{ErrorFormat, Execute, Status, overseer};
 use gia_base::diag::{Code, Diagnostic, Outcome};
 use gia_base::file::{read_text, sha256_of};
 use gia_base::source::Sources;
-use gia_engine::{Options, Worker};
+use gia_engine::{Identity, Options, Runtime, Worker};
 use gia_model::{
-    Declaration, Graph, LastStep, Layout, LoadArguments, TomlInput, declaration_text,
+    Declaration, Graph, LastStep, Layout, LoadArguments, TomlInput, declaration_text, is_python,
     is_torchscript,
 };
 use gia_report::{NetworkDescription, OutputFile, network_page};
@@ -55,7 +55,7 @@ struct Inspect {
 
 #[derive(Args)]
 struct Declare {
-    /// Model file.
+    /// Model file, or with `--entry` the declaration to write.
     #[arg(value_name = "MODEL")]
     model: PathBuf,
     /// Input length in bp, if the graph accepts any.
@@ -88,6 +88,13 @@ struct Declare {
     /// the graph.
     #[arg(long, value_name = "KIND", value_parser = input)]
     input: Vec<TomlInput>,
+    /// What Python imports, as package.module:function, for a network that runs in Python. MODEL is then the declaration to write, and the
+    /// module may lie in its folder.
+    #[arg(long, value_name = "ENTRY", requires = "length")]
+    entry: Option<String>,
+    /// Run a network that is Python code once, to find its layout and outputs.
+    #[arg(long, requires = "entry")]
+    allow_python: bool,
     /// Overwrite an existing declaration.
     #[arg(long)]
     force: bool,
@@ -165,7 +172,10 @@ fn inspect(arguments: &Inspect) -> Outcome<String> {
 fn declare(arguments: &Declare) -> Outcome<String> {
     let path = Declaration::path_beside(&arguments.model);
     let mut files = CommandFiles::default();
-    files.add_input("the model", &arguments.model);
+    match arguments.entry {
+        Some(_) => refuse_other_endings(&arguments.model)?,
+        None => files.add_input("the model", &arguments.model),
+    }
     if let Some(tasks) = &arguments.tasks_file {
         files.add_input("the file of `--tasks-file`", tasks);
     }
@@ -198,8 +208,14 @@ fn declare(arguments: &Declare) -> Outcome<String> {
         ..LoadArguments::default()
     };
     let inputs = arguments.input.clone();
-    let (declaration, graph) = match is_torchscript(&arguments.model) {
-        true => declare_torchscript(&arguments.model, &given, inputs)?,
+    let is_opaque = arguments.entry.is_some() || is_torchscript(&arguments.model);
+    let mut identity = None;
+    let (declaration, graph) = match is_opaque {
+        true => {
+            let (declaration, graph, found) = declare_by_running(arguments, &given, inputs)?;
+            identity = found;
+            (declaration, graph)
+        }
         false => {
             let graph = Declaration::read_graph(&arguments.model, &given, &inputs)
                 .map_err(|diagnostic| with_own_help(*diagnostic))?;
@@ -208,18 +224,35 @@ fn declare(arguments: &Declare) -> Outcome<String> {
             (declaration, graph)
         }
     };
-    let hash = sha256_of(&arguments.model)?;
+    let hash = match identity {
+        Some(identity) => identity.sha256,
+        None => sha256_of(&arguments.model)?,
+    };
     let text = declaration_text(&declaration, &graph, &hash);
     OutputFile::open(&path)?.commit(text.as_bytes())?;
     Ok(format!("wrote {}\n\n{text}", path.display()))
 }
 
-/// Declares a TorchScript model, whose layout and outputs are found by running it once.
-fn declare_torchscript(
-    path: &Path,
+/// Refuses a declaration of a network in Python that would not be read as one.
+fn refuse_other_endings(path: &Path) -> Outcome<()> {
+    if is_python(path) {
+        return Ok(());
+    }
+    let message = format!("`{}` is not the name of a declaration", path.display());
+    Err(Box::new(
+        Diagnostic::error(Code::BadDeclaration, message)
+            .help("with `--entry`, name the file to write, such as `net.toml`"),
+    ))
+}
+
+/// Declares a model without a graph, whose layout and outputs are found by running it once. Also returns what identifies a network in
+/// Python.
+fn declare_by_running(
+    arguments: &Declare,
     given: &LoadArguments,
     inputs: Vec<TomlInput>,
-) -> Outcome<(Declaration, Graph)> {
+) -> Outcome<(Declaration, Graph, Option<Identity>)> {
+    let path = &arguments.model;
     let declared = |layout, shapes: &[Vec<usize>]| {
         let tasks = given.tasks.clone().filter(|_| !shapes.is_empty());
         let given = LoadArguments {
@@ -227,8 +260,11 @@ fn declare_torchscript(
             tasks,
             ..given.clone()
         };
-        Declaration::from_torchscript(path, &given, inputs.clone(), shapes)
-            .map_err(|diagnostic| Box::new(with_own_help(*diagnostic)))
+        let declared = match &arguments.entry {
+            Some(entry) => Declaration::from_python(path, entry, &given, inputs.clone(), shapes),
+            None => Declaration::from_torchscript(path, &given, inputs.clone(), shapes),
+        };
+        declared.map_err(|diagnostic| Box::new(with_own_help(*diagnostic)))
     };
     let layouts = match given.layout {
         Some(layout) => vec![layout],
@@ -241,18 +277,25 @@ fn declare_torchscript(
         let (declaration, _) = declared(layout, &[])?;
         let worker = match &mut worker {
             Some(worker) => worker,
-            None => worker.insert(Worker::start(Options {
-                overseer: overseer(),
-                ..Options::default()
-            })?),
+            None => {
+                let options = Options {
+                    allow_python: arguments.allow_python,
+                    overseer: overseer(),
+                    ..Options::default()
+                };
+                worker.insert(Worker::start_for(options, Runtime::of(&declaration))?)
+            }
         };
-        match worker.shapes(path, &declaration) {
-            Ok(shapes) => runs.push((layout, shapes)),
+        match worker.inspect(path, &declaration) {
+            Ok(loaded) => runs.push((layout, loaded)),
             Err(diagnostic) => refused = refused.or(Some(diagnostic)),
         }
     }
     match (runs.as_slice(), refused) {
-        ([(layout, shapes)], _) => declared(*layout, shapes),
+        ([(layout, loaded)], _) => {
+            let (declaration, graph) = declared(*layout, &loaded.shapes)?;
+            Ok((declaration, graph, loaded.identity.clone()))
+        }
         ([], Some(diagnostic)) => Err(diagnostic),
         _ => {
             let message = format!("`{}` runs in both layouts", path.display());

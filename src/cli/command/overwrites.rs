@@ -84,7 +84,7 @@ impl CommandFiles {
         }
         for path in &attempt.named_files {
             let is_model = path.extension().is_some_and(|e| {
-                ["pt2", "onnx", "pt", "ts", "torchscript"]
+                ["pt2", "onnx", "pt", "ts", "torchscript", "toml"]
                     .iter()
                     .any(|m| e == *m)
             });

@@ -17,7 +17,7 @@ use gia_domain::SequenceSet;
 use gia_engine::Predictions;
 use gia_plan::Model;
 use gia_report::{OutputFile, ProgressBar};
-use gia_study::PrecisionCheck;
+use gia_study::{PrecisionCheck, PythonNetwork};
 
 #[derive(Args)]
 pub struct Arguments {
@@ -40,7 +40,10 @@ struct Report<'r> {
     model: FileRecord,
     sequences: FileRecord,
     device: &'r str,
-    libtorch: &'r str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    libtorch: Option<&'r str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    python: Option<&'r PythonNetwork>,
     #[serde(skip_serializing_if = "Option::is_none")]
     precision: Option<&'r PrecisionCheck>,
     timing: gia_engine::Timing,
@@ -124,7 +127,8 @@ fn report(model: &Model, set: &SequenceSet, predictions: &Predictions, tasks: &[
             sha256: set.sha256.clone(),
         },
         device: &predictions.run_info.device,
-        libtorch: &predictions.run_info.libtorch,
+        libtorch: predictions.run_info.libtorch.as_deref(),
+        python: predictions.run_info.python.as_ref(),
         precision: predictions.run_info.precision.as_ref(),
         timing: predictions.run_info.timing,
         tasks,

@@ -27,6 +27,7 @@ pub struct ScriptArguments {
     /// Script file; `-` reads standard input, whose relative paths start from the current folder.
     #[arg(value_name = "FILE")]
     pub file: PathBuf,
+    /// Models in place of those of the script.
     #[command(flatten)]
     pub given: GivenModels,
     /// Format of errors and warnings.

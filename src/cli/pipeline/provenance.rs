@@ -34,10 +34,12 @@ pub fn provenance(
             .models
             .iter()
             .zip(&outcomes.model_sha256)
-            .map(|(model, sha256)| ModelRecord {
+            .enumerate()
+            .map(|(number, (model, sha256))| ModelRecord {
                 name: model.name.clone(),
                 path: model.source.to_string(),
                 sha256: sha256.clone(),
+                python: outcomes.python.get(number).cloned().flatten(),
             })
             .collect(),
         data,

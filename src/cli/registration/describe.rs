@@ -36,6 +36,7 @@ pub fn describe(script: &Script) -> Outcome<Registration> {
             name: model.name.clone(),
             path: model.source.to_string(),
             sha256: gia_engine::model_hash(model)?,
+            python: None,
         })
     });
     let settings = plan.settings;

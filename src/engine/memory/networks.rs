@@ -8,8 +8,8 @@ use crate::{Options, chunks};
 use gia_domain::Edit;
 use gia_model::{
     CacheCapacity, Footprint, Graph, INDEPENDENCE_CHECK_BATCH_SIZE, Input, MAX_RELATIVE_COST,
-    PlannedNetwork, Processor, ReceptiveField, is_torchscript, is_worth_caching,
-    max_edited_sequences, receptive_fields,
+    PlannedNetwork, Processor, ReceptiveField, is_opaque, is_worth_caching, max_edited_sequences,
+    receptive_fields,
 };
 use gia_plan::{Job, Model, Plan, Task};
 use gia_wire::IncrementalMode;
@@ -64,7 +64,7 @@ impl NetworkMemory {
             check: 0,
             changes: None,
         };
-        if is_torchscript(path) {
+        if is_opaque(path) {
             return without_graph;
         }
         let Ok(graph) = Graph::read_with_declaration(path, Some(&model.declaration)) else {

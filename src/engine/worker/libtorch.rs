@@ -158,6 +158,18 @@ fn pythons_of(own: &Path) -> Vec<PathBuf> {
     programs.filter(|python| python.is_file()).collect()
 }
 
+/// The Python that this program is installed in; none if it is not.
+pub fn own_python() -> Option<PathBuf> {
+    let own = std::env::current_exe().ok()?;
+    let package = |prefix: &PathBuf| {
+        let mut folders = packages_of(prefix).into_iter();
+        folders.any(|folder| folder.join("gia_lang").is_dir())
+    };
+    let mut prefixes = prefixes(&own).into_iter().filter(package);
+    let python = prefixes.next()?.join("bin/python3");
+    python.is_file().then_some(python)
+}
+
 /// The Python of the active environment, else the first on the path.
 fn active_python() -> Option<PathBuf> {
     let environments = ["VIRTUAL_ENV", "CONDA_PREFIX"]

@@ -8,13 +8,13 @@ use std::process::{Child, ChildStdin, ChildStdout, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 use super::exit::{WorkerExit, protocol_error};
-use super::program;
+use super::runtime::Runtime;
 use super::stderr_tail::StderrTail;
 use super::watchdog::Watchdog;
 use crate::progress::cancelled;
 use crate::{Options, Overseer, Precision};
 use gia_base::diag::{Code, Diagnostic, Outcome};
-use gia_wire::{Open, Reply, Request};
+use gia_wire::{Identity, Open, Reply, Request};
 
 /// Spin count of libgomp before a waiting thread sleeps (`GOMP_SPINCOUNT`). With the default of 300,000, runs on a machine with
 /// busy cores took more than ten times as long; 10,000 is as fast on idle cores.
@@ -25,6 +25,7 @@ const EXIT_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// A worker process.
 pub struct Process {
+    runtime: Runtime,
     child: Child,
     /// Closed to end the worker.
     input: Option<ChildStdin>,
@@ -32,6 +33,16 @@ pub struct Process {
     stderr_tail: StderrTail,
     watchdog: Watchdog,
     overseer: Overseer,
+}
+
+/// What a worker says of a network that it loaded.
+pub struct LoadedNetwork {
+    /// Shapes of its outputs without the batch dimension.
+    pub shapes: Vec<Vec<usize>>,
+    /// Batch size in sequences.
+    pub batch: u32,
+    /// What identifies it, unless its file does.
+    pub identity: Option<Identity>,
 }
 
 /// Why a request failed.
@@ -44,9 +55,8 @@ pub enum RequestError {
 
 impl Process {
     /// Starts the process.
-    pub fn spawn(options: &Options) -> Outcome<Process> {
-        let program = program::find()?;
-        let mut command = program.command();
+    pub fn spawn(options: &Options, runtime: Runtime) -> Outcome<Process> {
+        let mut command = runtime.command(options)?;
         command
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -68,10 +78,12 @@ impl Process {
             Precision::Float32 | Precision::BFloat16 => command.env("NVIDIA_TF32_OVERRIDE", "0"),
         };
         let mut child = command.spawn().map_err(|error| {
-            Box::new(Diagnostic::error(
-                Code::WorkerFailed,
-                format!("`{}` cannot be started: {error}", program.path.display()),
-            ))
+            let program = command.get_program().display();
+            let message = format!("`{program}` cannot be started: {error}");
+            Box::new(Diagnostic {
+                help: runtime.start_help(),
+                ..Diagnostic::error(Code::WorkerFailed, message)
+            })
         })?;
         let (Some(output), Some(errors)) = (child.stdout.take(), child.stderr.take()) else {
             return Err(Box::new(Diagnostic::error(
@@ -81,6 +93,7 @@ impl Process {
         };
         let input = child.stdin.take();
         Ok(Process {
+            runtime,
             watchdog: Watchdog::start(child.id(), options.overseer.clone()),
             overseer: options.overseer.clone(),
             child,
@@ -90,8 +103,8 @@ impl Process {
         })
     }
 
-    /// Checks the protocol version and selects the device. Returns the name of the device and the version of libtorch.
-    pub fn hello(&mut self, options: &Options) -> Outcome<(String, String)> {
+    /// Checks the protocol version and selects the device. Returns the name of the device, and the version of libtorch if it is used.
+    pub fn hello(&mut self, options: &Options) -> Outcome<(String, Option<String>)> {
         let request = Request::Hello {
             version: gia_wire::VERSION,
             device: options.device.into(),
@@ -107,16 +120,33 @@ impl Process {
                 _,
             )) => Ok((device, libtorch)),
             Ok(_) => Err(protocol_error()),
-            Err(trouble) => Err(trouble.into_diagnostic()),
+            Err(RequestError::Failed(diagnostic)) => Err(diagnostic),
+            Err(RequestError::Exited(exit)) => {
+                let diagnostic = *exit.into_diagnostic();
+                let help = diagnostic.help.clone().or(self.runtime.start_help());
+                Err(Box::new(Diagnostic { help, ..diagnostic }))
+            }
         }
     }
 
-    /// Loads a network. Returns the shapes of its outputs without the batch dimension, and the batch size.
-    pub fn open(&mut self, open: &Open) -> Result<(Vec<Vec<usize>>, u32), RequestError> {
+    /// Loads a network.
+    pub fn open(&mut self, open: &Open) -> Result<LoadedNetwork, RequestError> {
         match self.ask(&Request::Open(open.clone()), &[])? {
-            (Reply::Opened { shapes, batch, .. }, _) => {
+            (
+                Reply::Opened {
+                    shapes,
+                    batch,
+                    identity,
+                    ..
+                },
+                _,
+            ) => {
                 let known = |shape: Vec<u64>| shape.into_iter().map(|n| n as usize).collect();
-                Ok((shapes.into_iter().map(known).collect(), batch))
+                Ok(LoadedNetwork {
+                    shapes: shapes.into_iter().map(known).collect(),
+                    batch,
+                    identity,
+                })
             }
             _ => Err(RequestError::Failed(protocol_error())),
         }

@@ -96,6 +96,9 @@ impl DeclarationSources {
                 ));
             }
         };
+        if declared.shape.is_some() {
+            return Err(self.wrong_input(number, "has a `shape`, which is for constants"));
+        }
         Ok(Input::Sequence(SequenceInput {
             reverse_complement,
             part: self.part(number, &declared, shape)?,
@@ -116,6 +119,12 @@ impl DeclarationSources {
                 "is constant, but the graph does not state its shape",
             ));
         };
+        if let Some(stated) = declared.shape.filter(|stated| *stated != shape) {
+            return Err(self.wrong_input(
+                number,
+                &format!("has the shape {stated:?}, but the graph needs {shape:?} after the batch"),
+            ));
+        }
         let size: usize = shape.iter().product();
         let values: Vec<f32> = match (declared.value, declared.values) {
             (Some(value), None) => vec![value],

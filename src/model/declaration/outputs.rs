@@ -1,6 +1,7 @@
 //! Resolves the outputs of a network: their tasks, their units, and how they align with the sequence.
 
 use std::collections::HashSet;
+use std::path::Path;
 
 use super::fixed_after_batch;
 use super::sources::{DeclarationSources, OutputDefaults};
@@ -9,6 +10,7 @@ use crate::encoding::Layout;
 use crate::graph::Graph;
 use crate::last_step::LastStep;
 use crate::output::{Output, OutputAxis, Track};
+use crate::python::is_python;
 use gia_base::diag::{Code, Diagnostic, Outcome, pluralize};
 
 /// Maximum number of output elements for one sequence.
@@ -184,8 +186,12 @@ impl DeclarationSources {
             return Ok(());
         };
         if graph.nodes.is_empty() {
+            let what = match is_python(Path::new(&self.file)) {
+                true => "runs in Python",
+                false => "is TorchScript",
+            };
             let message = format!(
-                "`{}` is TorchScript, whose last step cannot be split off",
+                "`{}` {what}, where its last step cannot be split off",
                 self.file
             );
             return Err(Box::new(

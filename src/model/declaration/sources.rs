@@ -59,7 +59,11 @@ impl DeclarationSources {
             .reconcile("unknown", form.unknown, given.unknown)?
             .unwrap_or(UnknownBase::Zeros);
         self.check_unknown(&inputs, unknown)?;
-        let graph = &graph.clone().with_one_hot_inputs(&inputs, layout, length);
+        // The worker in Python encodes all inputs itself.
+        let graph = &match form.entry {
+            Some(_) => graph.clone(),
+            None => graph.clone().with_one_hot_inputs(&inputs, layout, length),
+        };
         let shapes = Shapes::of(graph, length);
         self.check_shapes(graph, &shapes)?;
         self.check_mixing(graph, &inputs, length)?;
@@ -105,6 +109,7 @@ impl DeclarationSources {
             inputs,
             outputs,
             receptive_fields,
+            entry: form.entry,
             sha256,
             float64: graph.float64.clone(),
             source: form.source,

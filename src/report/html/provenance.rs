@@ -32,7 +32,7 @@ pub fn section(study: &Study) -> Markup {
                 }
                 dt { "seed" } dd { (of.seed) }
                 @for model in &of.models {
-                    dt { "model " (replace_control(&model.name)) } dd { (replace_control(&model.path)) " " (hash(&model.sha256)) }
+                    dt { "model " (replace_control(&model.name)) } dd { (replace_control(&model.path)) @if let Some(python) = &model.python { ", " (replace_control(&python.to_string())) } " " (hash(&model.sha256)) }
                 }
                 @for FileRecord { path, sha256 } in &of.data {
                     dt { "data" } dd { (replace_control(path)) " " (hash(sha256)) }

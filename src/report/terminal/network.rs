@@ -1,9 +1,12 @@
 //! The description of a model file on a terminal.
 
+use std::path::Path;
+
 use super::layout::{Column, Page};
 use super::number::count;
 use crate::network::{Layer, Named, NetworkDescription};
 use gia_base::diag::Style;
+use gia_model::is_python;
 
 /// Maximum number of tasks that are named one by one.
 const MAX_TASKS: usize = 8;
@@ -27,7 +30,10 @@ pub fn page(network: &NetworkDescription, style: Style) -> String {
     let (parameters, nodes) = match network.can.layers {
         true => (parameters, nodes),
         false => {
-            let hidden = "unknown: TorchScript cannot be inspected";
+            let hidden = match is_python(Path::new(&network.model.path)) {
+                true => "unknown: a network in Python cannot be inspected",
+                false => "unknown: TorchScript cannot be inspected",
+            };
             (hidden.to_string(), hidden.to_string())
         }
     };
