@@ -19,6 +19,7 @@ const OF_RUNS: &[Code] = &[
     Code::WrongHash,
     Code::NonFinite,
     Code::WorkerFailed,
+    Code::NoLibtorch,
     Code::DeviceMissing,
     Code::ModelFailed,
     Code::WriteFailed,

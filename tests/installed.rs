@@ -88,7 +88,6 @@ fn the_pytorch_of_its_own_python_is_used() {
     assert_eq!(status, Some(0), "{said}");
     let (status, said) = installed.run(&["doctor"], &[]);
     assert_eq!(status, Some(0), "{said}");
-    let lib = lib.canonicalize().expect("a folder");
     let line = format!(
         "torch 2.11 in `{}`, of the Python that gia is installed in: used",
         lib.display()

@@ -246,7 +246,7 @@ fn what_takes_a_look_inside_is_refused() {
     let output = before.model("inspect", &["--error-format=short"]);
     assert_eq!(output.status.code(), Some(3));
     assert!(
-        said(&output).contains("whose last step cannot be split"),
+        said(&output).contains("where its last step cannot be split"),
         "{}",
         said(&output)
     );

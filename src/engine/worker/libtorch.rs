@@ -79,15 +79,14 @@ pub fn search(own: &Path) -> Vec<Libtorch> {
     let mut all: Vec<Libtorch> = Vec::new();
     let mut add = |lib: Option<PathBuf>, place| {
         let lib = lib.filter(|lib| lib.join(LIBRARY).is_file());
-        let lib = lib.map(|lib| lib.canonicalize().unwrap_or(lib));
         if let Some(lib) = lib.filter(|lib| all.iter().all(|known| known.lib != *lib)) {
             all.push(found(lib, place));
         }
     };
     let common = variable(COMMON_VARIABLE).map(|folder| library_folder(&folder));
     add(common, Place::Variable(COMMON_VARIABLE));
-    for python in pythons_of(own) {
-        add(library_of_python(&python), Place::OwnPython);
+    for prefix in prefixes(own) {
+        add(library_of_prefix(&prefix), Place::OwnPython);
     }
     add(
         active_python().and_then(|python| library_of_python(&python)),
@@ -150,14 +149,6 @@ pub fn packages_of(prefix: &Path) -> Vec<PathBuf> {
     folders
 }
 
-/// The Python programs of the environments that a program lies in.
-fn pythons_of(own: &Path) -> Vec<PathBuf> {
-    let programs = prefixes(own)
-        .into_iter()
-        .map(|prefix| prefix.join("bin/python3"));
-    programs.filter(|python| python.is_file()).collect()
-}
-
 /// The Python that this program is installed in; none if it is not.
 pub fn own_python() -> Option<PathBuf> {
     let own = std::env::current_exe().ok()?;
@@ -184,24 +175,24 @@ fn active_python() -> Option<PathBuf> {
     })
 }
 
-/// The libraries of the package `torch` of a Python: beside its own packages, else where it says that it would import them from, which
-/// takes some tens of milliseconds.
+/// The libraries of the package `torch` of a Python.
 fn library_of_python(python: &Path) -> Option<PathBuf> {
-    let prefix = python.parent()?.parent()?;
-    let beside = packages_of(prefix)
-        .into_iter()
-        .map(|folder| folder.join("torch/lib"));
-    let mut beside = beside.filter(|lib| lib.join(LIBRARY).is_file());
-    beside.next().or_else(|| {
-        let mut asked = Command::new(python);
+    library_of_prefix(python.parent()?.parent()?)
+}
+
+/// The libraries of the package `torch` of a Python environment: among its own packages, else where its Python says that it would import them
+/// from, which takes some tens of milliseconds.
+fn library_of_prefix(prefix: &Path) -> Option<PathBuf> {
+    let own = packages_of(prefix).into_iter();
+    let mut own = own.map(|folder| folder.join("torch/lib"));
+    own.find(|lib| lib.join(LIBRARY).is_file()).or_else(|| {
+        let mut asked = Command::new(prefix.join("bin/python3"));
         asked
             .args(["-I", "-c", SPEC])
             .stdin(Stdio::null())
             .stderr(Stdio::null());
-        let answer = asked
-            .output()
-            .ok()
-            .filter(|answer| answer.status.success())?;
+        let answer = asked.output().ok();
+        let answer = answer.filter(|answer| answer.status.success())?;
         let folder = String::from_utf8(answer.stdout).ok()?;
         let folder = folder.trim();
         (!folder.is_empty()).then(|| Path::new(folder).join("lib"))
