@@ -430,8 +430,21 @@ fn activate(activation: Activation, x: &Tensor) -> Result<Tensor, TchError> {
         Activation::Angle => x.f_angle(),
         Activation::Conjugate => x.f_conj_physical(),
         Activation::Clamp { min, max } => x.f_clamp(min, max),
+        Activation::HardTanh { min, max } => hard_tanh(x, min, max),
+        Activation::HardSigmoid => x.f_hardsigmoid(),
+        Activation::HardSwish => x.f_hardswish(),
         Activation::Whole { min, max } => whole(x, min, max),
     }
+}
+
+/// Limits numbers to an interval, with no gradient at its ends.
+fn hard_tanh(x: &Tensor, min: f64, max: f64) -> Result<Tensor, TchError> {
+    let limited = x.f_clamp(min, max)?;
+    if !x.requires_grad() {
+        return Ok(limited);
+    }
+    let within = x.f_gt(min)?.f_logical_and(&x.f_lt(max)?)?;
+    x.f_where_self(&within, &limited.f_detach()?)
 }
 
 /// x where x > 0, else `below`. The gradient at 0 is that of `below`.

@@ -157,6 +157,26 @@ class AtZero(Base):
         return self.last(torch.cat(parts, 1))
 
 
+class AtKinks(Base):
+    """Functions at their kinks, where PyTorch's gradient is one of those on either side."""
+
+    def __init__(self):
+        super().__init__(8 * 12)
+        self.prelu = nn.PReLU(8, init=0.3)
+
+    def forward(self, x):
+        y = self.body(x)
+        zero = y - y.detach()
+        low, high = torch.zeros(8, 1), torch.ones(8, 1)
+        parts = [
+            F.relu6(zero), F.relu6(6 + zero), F.hardtanh(zero, 0, 1), F.hardtanh(2 + zero, -1, 2),
+            F.hardsigmoid(3 + zero), F.hardsigmoid(zero - 3), F.hardswish(3 + zero), F.hardswish(zero - 3),
+            self.prelu(zero), torch.clamp(zero, low, high), torch.clamp(zero + 1, low, high),
+            torch.fmax(zero, 2 * zero) + torch.fmin(zero, 3 * zero),
+        ]
+        return self.last(torch.cat([part.mean(-1) for part in parts], 1)) + y.mean((1, 2))[:, None]
+
+
 class Stacked(Base):
     """Tensors that are joined along dimensions that they lack, and the likelihood of the input, which ONNX has operators for."""
 
@@ -300,6 +320,7 @@ ALL = {
     "scores": Scores,
     "state_space": StateSpace,
     "at_zero": AtZero,
+    "at_kinks": AtKinks,
     "stacked": Stacked,
     "selected": Selected,
     "sampled": Sampled,

@@ -1,7 +1,7 @@
 //! Activations that are made of several functions.
 
 use super::build::Translation;
-use crate::graph::{Activation, Op, Operand};
+use crate::graph::{Activation, Comparison, Op, Operand};
 use gia_base::diag::Outcome;
 
 /// Translates a call of one of these operators; false for any other.
@@ -28,27 +28,17 @@ pub fn compose(name: &str, t: &mut Translation) -> Outcome<bool> {
             for _ in 0..dims_after_channels {
                 slope = t.step(Op::Unsqueeze { dim: -1 }, vec![slope]);
             }
-            let above = t.activate(clamp(0.0, f64::INFINITY), x);
-            let below = t.activate(clamp(f64::NEG_INFINITY, 0.0), x);
-            let below = t.step(Op::Multiply, vec![below, slope]);
-            t.finish(Op::Add { factor: 1.0 }, vec![above, below])
+            // At 0 the gradient is the slope.
+            let is_above = Op::Compare(Comparison::Greater);
+            let is_above = t.step(is_above, vec![x, Operand::Number(0.0)]);
+            let below = t.step(Op::Multiply, vec![x, slope]);
+            t.finish(Op::Where, vec![is_above, x, below])
         }
         "mish" => {
             let x = t.input("self")?;
             let (beta, threshold) = (1.0, 20.0);
             let curved = t.activate(Activation::Softplus { beta, threshold }, x);
             let gate = t.activate(Activation::Tanh, curved);
-            t.finish(Op::Multiply, vec![x, gate])
-        }
-        "hardsigmoid" | "hardswish" => {
-            let x = t.input("self")?;
-            let moved = vec![x, Operand::Number(3.0)];
-            let moved = t.step(Op::Add { factor: 1.0 }, moved);
-            let within = vec![t.activate(clamp(0.0, 6.0), moved), Operand::Number(6.0)];
-            if name == "hardsigmoid" {
-                return t.finish(Op::Divide, within);
-            }
-            let gate = t.step(Op::Divide, within);
             t.finish(Op::Multiply, vec![x, gate])
         }
         "selu" => {
@@ -61,8 +51,4 @@ pub fn compose(name: &str, t: &mut Translation) -> Outcome<bool> {
         }
         _ => Ok(false),
     }
-}
-
-fn clamp(min: f64, max: f64) -> Activation {
-    Activation::Clamp { min, max }
 }

@@ -127,8 +127,10 @@ pub fn compose(name: &str, t: &mut Translation) -> Outcome<bool> {
             let both = vec![t.value("self")?, t.value("exponent")?];
             t.finish(Op::Power, both)
         }
-        "max.other" | "fmax" => arithmetic(t, Op::Maximum),
-        "min.other" | "fmin" => arithmetic(t, Op::Minimum),
+        "max.other" => arithmetic(t, Op::Maximum),
+        "min.other" => arithmetic(t, Op::Minimum),
+        "fmax" => extremum(t, Comparison::GreaterOrEqual),
+        "fmin" => extremum(t, Comparison::LessOrEqual),
         "complex" => {
             let both = vec![t.input("real")?, t.input("imag")?];
             t.finish(Op::Binary(Binary::Complex), both)
@@ -367,11 +369,14 @@ pub fn compose(name: &str, t: &mut Translation) -> Outcome<bool> {
             t.finish(Op::Activate(op), vec![x])
         }
         "clamp.Tensor" | "clip.Tensor" | "clamp_min.Tensor" | "clamp_max.Tensor" => {
+            // At a bound, the gradient is that of the number. The upper bound goes before the lower one.
             let mut x = t.input("self")?;
-            for (argument, op) in [("min", Op::Maximum), ("max", Op::Minimum)] {
+            let bounds = [("min", Comparison::Less), ("max", Comparison::Greater)];
+            for (argument, is_beyond) in bounds {
                 if t.call.get(argument).is_some() {
                     let bound = t.input(argument)?;
-                    x = t.step(op, vec![x, bound]);
+                    let is_beyond = t.step(Op::Compare(is_beyond), vec![x, bound]);
+                    x = t.step(Op::Where, vec![is_beyond, bound, x]);
                 }
             }
             t.finish(Op::Identity, vec![x])
@@ -401,6 +406,17 @@ pub fn compose(name: &str, t: &mut Translation) -> Outcome<bool> {
         }
         _ => Ok(false),
     }
+}
+
+/// The first argument where it compares so with the second, or where the second is no number; else the second. Unlike a maximum, all of the
+/// gradient of equal numbers goes to the first.
+fn extremum(t: &mut Translation, comparison: Comparison) -> Outcome<bool> {
+    let (first, second) = (t.input("self")?, t.input("other")?);
+    let wins = t.step(Op::Compare(comparison), vec![first, second]);
+    let is_no_number = Op::Compare(Comparison::NotEqual);
+    let is_no_number = t.step(is_no_number, vec![second, second]);
+    let wins = t.step(Op::Maximum, vec![wins, is_no_number]);
+    t.finish(Op::Where, vec![wins, first, second])
 }
 
 fn clamp(min: f64, max: f64) -> Activation {

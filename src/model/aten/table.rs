@@ -128,8 +128,10 @@ pub fn translate(call: &Call, lookup: ValueLookup) -> Outcome<(Op, Vec<Operand>)
             min: call.number("min", f64::NEG_INFINITY)?,
             max: call.number("max", f64::INFINITY)?,
         }),
-        "relu6" => activate(Activation::Clamp { min: 0.0, max: 6.0 }),
-        "hardtanh" => activate(Activation::Clamp {
+        "relu6" => activate(Activation::HardTanh { min: 0.0, max: 6.0 }),
+        "hardsigmoid" => activate(Activation::HardSigmoid),
+        "hardswish" => activate(Activation::HardSwish),
+        "hardtanh" => activate(Activation::HardTanh {
             min: call.number("min_val", -1.0)?,
             max: call.number("max_val", 1.0)?,
         }),

@@ -273,13 +273,24 @@ pub enum Activation {
         /// The largest integer.
         max: f64,
     },
-    /// Limits a number to an interval, whose ends may be infinite.
+    /// Limits a number to an interval, whose ends may be infinite. At an end the gradient is that of the number.
     Clamp {
         /// The lower bound.
         min: f64,
         /// The upper bound.
         max: f64,
     },
+    /// As [`Activation::Clamp`], but at an end the gradient is 0, as of PyTorch's `hardtanh` and `relu6`.
+    HardTanh {
+        /// The lower bound.
+        min: f64,
+        /// The upper bound.
+        max: f64,
+    },
+    /// The line `x / 6 + 1 / 2`, limited to 0 to 1.
+    HardSigmoid,
+    /// A number times its [`Activation::HardSigmoid`].
+    HardSwish,
 }
 
 impl Activation {
@@ -333,7 +344,10 @@ impl Activation {
             | Activation::Digamma
             | Activation::NanToNum { .. }
             | Activation::Angle
-            | Activation::Clamp { .. } => AttributionRule::Secant,
+            | Activation::Clamp { .. }
+            | Activation::HardTanh { .. }
+            | Activation::HardSigmoid
+            | Activation::HardSwish => AttributionRule::Secant,
         }
     }
 }

@@ -119,14 +119,12 @@ pub(super) fn translate(reader: &mut Reader, call: &Call) -> Outcome<()> {
         "Clip" => clip(reader, call),
         "PRelu" => {
             let slope = reader.tensor(call, 1)?;
-            let below = clamped(reader, call, f64::NEG_INFINITY, 0.0)?;
-            let above = clamped(reader, call, 0.0, f64::INFINITY)?;
-            let below = reader.step(call, Op::Multiply, vec![below, Operand::Value(slope)]);
-            reader.finish(
-                call,
-                Op::Add { factor: 1.0 },
-                vec![above, Operand::Value(below)],
-            )
+            let x = Operand::Value(reader.tensor(call, 0)?);
+            let is_above = Op::Compare(Comparison::Greater);
+            let is_above = reader.step(call, is_above, vec![x, Operand::Number(0.0)]);
+            let below = reader.step(call, Op::Multiply, vec![x, Operand::Value(slope)]);
+            let operands = vec![Operand::Value(is_above), x, Operand::Value(below)];
+            reader.finish(call, Op::Where, operands)
         }
         "Selu" => {
             let alpha = call.float("alpha", 1.673_263_192_176_818_8);
@@ -146,25 +144,19 @@ pub(super) fn translate(reader: &mut Reader, call: &Call) -> Outcome<()> {
         }
         "HardSigmoid" => {
             let (alpha, beta) = (call.float("alpha", 0.2), call.float("beta", 0.5));
+            // PyTorch's, whose slope a file rounds to float32.
+            if (alpha - 1.0 / 6.0).abs() < 1e-7 && beta == 0.5 {
+                return activate(reader, call, Activation::HardSigmoid);
+            }
             let line = affine(reader, call, alpha, beta)?;
             let (min, max) = (0.0, 1.0);
             reader.finish(
                 call,
-                Op::Activate(Activation::Clamp { min, max }),
+                Op::Activate(Activation::HardTanh { min, max }),
                 vec![line],
             )
         }
-        "HardSwish" => {
-            let line = affine(reader, call, 1.0 / 6.0, 0.5)?;
-            let (min, max) = (0.0, 1.0);
-            let gate = reader.step(
-                call,
-                Op::Activate(Activation::Clamp { min, max }),
-                vec![line],
-            );
-            let x = Operand::Value(reader.tensor(call, 0)?);
-            reader.finish(call, Op::Multiply, vec![x, Operand::Value(gate)])
-        }
+        "HardSwish" => activate(reader, call, Activation::HardSwish),
         "Mish" => {
             let (beta, threshold) = (1.0, 20.0);
             let x = Operand::Value(reader.tensor(call, 0)?);
@@ -386,12 +378,6 @@ pub(super) fn translate(reader: &mut Reader, call: &Call) -> Outcome<()> {
         "Tile" => reader.tile(call),
         _ => Err(call.unknown("is not supported")),
     }
-}
-
-fn clamped(reader: &mut Reader, call: &Call, min: f64, max: f64) -> Outcome<Operand> {
-    let operands = tensors(reader, call, &[0])?;
-    let op = Op::Activate(Activation::Clamp { min, max });
-    Ok(Operand::Value(reader.step(call, op, operands)))
 }
 
 /// The first input times `factor`, plus `added`.
