@@ -188,32 +188,27 @@ impl Checker<'_> {
         {
             model.name = name.to_string();
             model.named = Some(span);
-            if let ModelKind::Single(ModelSource::File { path, written }) = &model.kind
-                && is_torchscript(path)
-            {
+            let ModelKind::Single(ModelSource::File { path, written }) = &model.kind else {
+                return;
+            };
+            let as_it_is = "this network runs as it is, without a view of its layers";
+            if is_torchscript(path) {
                 let message = format!("`{written}` is TorchScript, which PyTorch has deprecated");
                 let warning = Diagnostic::warning(Code::Deprecated, message)
-                    .at(
-                        span,
-                        "this network runs as it is, without a view of its layers",
-                    )
+                    .at(span, as_it_is)
                     .help("export it anew with torch.export, as `.pt2`");
                 self.sink.push(warning);
             }
-            if let ModelKind::Single(ModelSource::File { written, .. }) = &model.kind
-                && model.declaration.entry.is_some()
-            {
+            if model.declaration.entry.is_some() {
                 let message = format!(
                     "`{written}` runs in Python, so every sequence takes a full pass, also where an edit reaches a small part of it"
                 );
                 let warning = Diagnostic::warning(Code::RunsInPython, message)
-                    .at(span, "this network runs as it is, without a view of its layers")
+                    .at(span, as_it_is)
                     .help("if torch.export can export it, as `.pt2`, edits are recomputed in part, which is often several times as fast");
                 self.sink.push(warning);
             }
-            if let ModelKind::Single(ModelSource::File { written, .. }) = &model.kind
-                && let Some(warning) = model.declaration.float64_warning(written)
-            {
+            if let Some(warning) = model.declaration.float64_warning(written) {
                 self.sink.push(warning.at(span, "this network"));
             }
         }

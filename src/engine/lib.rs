@@ -51,7 +51,5 @@ pub use survey::{SampleComposition, Survey, survey};
 pub use worker::{LoadedNetwork, Runtime, Worker, kill_workers};
 /// What there is on a machine to run networks with.
 pub mod installed {
-    pub use crate::worker::{
-        Found, InstalledWorker, Libtorch, WorkerProgram, fetched_folder, look,
-    };
+    pub use crate::worker::{InstalledWorker, Libtorch, Programs, WorkerProgram, fetched_folder};
 }

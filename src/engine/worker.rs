@@ -22,7 +22,7 @@ use gia_wire::{BatchTiming, Identity, Open, Reply, Request, Rows, Run};
 pub use libtorch::{Libtorch, fetched_folder};
 pub use process::LoadedNetwork;
 use process::{Process, RequestError};
-pub use program::{Found, InstalledWorker, WorkerProgram, look};
+pub use program::{InstalledWorker, Programs, WorkerProgram};
 pub use runtime::Runtime;
 pub use watchdog::kill_workers;
 

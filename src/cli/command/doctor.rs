@@ -5,7 +5,7 @@ use clap::Args;
 use super::print::{print_diagnostics, print_out};
 use super::{Execute, Status};
 use gia_base::diag::{Diagnostic, Outcome};
-use gia_engine::installed::{Found, Libtorch, WorkerProgram, look};
+use gia_engine::installed::{Libtorch, Programs, WorkerProgram};
 use gia_engine::{DeviceChoice, Options, Worker};
 
 #[derive(Args)]
@@ -17,15 +17,18 @@ pub struct Arguments {
 
 impl Execute for Arguments {
     fn execute(&self) -> Status {
-        let found = look();
+        let programs = Programs::look();
+        let all: Vec<Libtorch> = programs.libtorch().collect();
+        let chosen = programs.choose(all.iter().cloned());
         print_out(&format!(
             "gia {}\n  {}\n",
             env!("CARGO_PKG_VERSION"),
-            found.own.display()
+            programs.own.display()
         ));
-        print_out(&workers(&found));
-        print_out(&libtorch(&found));
-        match self.start(&found) {
+        print_out(&workers(&programs));
+        let used = chosen.as_ref().ok().and_then(|one| one.libtorch.as_ref());
+        print_out(&libtorch(&programs, &all, used));
+        match chosen.and_then(|program| self.start(&program)) {
             Ok(started) => {
                 print_out(&started);
                 Status::Success
@@ -41,15 +44,13 @@ impl Execute for Arguments {
 
 impl Arguments {
     /// Starts a worker, and tells what it runs on.
-    fn start(&self, found: &Found) -> Outcome<String> {
-        let program = found.choose()?;
+    fn start(&self, program: &WorkerProgram) -> Outcome<String> {
         let options = Options {
             device: self.device,
             ..Options::default()
         };
         let threads = options.threads();
-        let worker =
-            Worker::start(options).map_err(|diagnostic| explained(diagnostic, &program))?;
+        let worker = Worker::start(options).map_err(|diagnostic| explained(diagnostic, program))?;
         let libtorch = match &worker.libtorch {
             Some(version) => format!("torch {version}"),
             None => "a worker of another kind".to_string(),
@@ -73,18 +74,18 @@ fn explained(mut diagnostic: Box<Diagnostic>, program: &WorkerProgram) -> Box<Di
     diagnostic
 }
 
-fn workers(found: &Found) -> String {
+fn workers(programs: &Programs) -> String {
     let mut lines = vec!["\nworkers".to_string()];
-    if let Some(named) = &found.named {
+    if let Some(named) = &programs.named {
         lines.push(format!(
             "  {}  (named by GIA_WORKER, so no other is used)",
             named.display()
         ));
     }
-    if let Some(built) = &found.built {
+    if let Some(built) = &programs.built {
         lines.push(format!("  {}  (built here)", built.display()));
     }
-    for worker in &found.installed {
+    for worker in &programs.installed {
         let served = worker.served;
         let path = worker.path.display();
         lines.push(match served.oldest == served.newest {
@@ -98,20 +99,19 @@ fn workers(found: &Found) -> String {
     lines.join("\n") + "\n"
 }
 
-fn libtorch(found: &Found) -> String {
+fn libtorch(programs: &Programs, all: &[Libtorch], used: Option<&Libtorch>) -> String {
     let mut lines = vec!["\nPyTorch, in the order in which it is considered".to_string()];
-    let built_without = found.built.is_some() && found.named.is_none();
+    let built_without = programs.built.is_some() && programs.named.is_none();
     if built_without {
         lines.push("  that of the build, unless GIA_LIBTORCH names another".to_string());
     }
-    let chosen = found.choose().ok().and_then(|program| program.libtorch);
     let line = |libtorch: &Libtorch| {
-        let mark = match Some(libtorch) == chosen.as_ref() {
+        let mark = match Some(libtorch) == used {
             true => "used",
             false
                 if libtorch
                     .version
-                    .is_some_and(|version| found.serves(version)) =>
+                    .is_some_and(|version| programs.serves(version)) =>
             {
                 "fits"
             }
@@ -119,7 +119,7 @@ fn libtorch(found: &Found) -> String {
         };
         format!("  {libtorch}, {}: {mark}", libtorch.place)
     };
-    lines.extend(found.libtorch.iter().map(line));
+    lines.extend(all.iter().map(line));
     if lines.len() == 1 {
         lines.push("  none".to_string());
     }

@@ -69,34 +69,45 @@ impl fmt::Display for Libtorch {
     }
 }
 
-/// Every libtorch that is found, in the order in which they are considered: the one that [`VARIABLE`] names, which is then the only one;
-/// else the one that `LIBTORCH` names, those of the Python that `gia` is installed in and of the active one, and the one that was fetched.
-/// `own` is the path of this program.
-pub fn search(own: &Path) -> Vec<Libtorch> {
-    if let Some(named) = named() {
-        return vec![named];
-    }
-    let mut all: Vec<Libtorch> = Vec::new();
-    let mut add = |lib: Option<PathBuf>, place| {
-        let lib = lib.filter(|lib| lib.join(LIBRARY).is_file());
-        if let Some(lib) = lib.filter(|lib| all.iter().all(|known| known.lib != *lib)) {
-            all.push(found(lib, place));
-        }
-    };
-    let common = variable(COMMON_VARIABLE).map(|folder| library_folder(&folder));
-    add(common, Place::Variable(COMMON_VARIABLE));
-    for prefix in prefixes(own) {
-        add(library_of_prefix(&prefix), Place::OwnPython);
-    }
-    add(
-        active_python().and_then(|python| library_of_python(&python)),
+impl Place {
+    /// Where a libtorch is looked for, in this order, if [`VARIABLE`] names none.
+    const ORDER: [Place; 4] = [
+        Place::Variable(COMMON_VARIABLE),
+        Place::OwnPython,
         Place::ActivePython,
-    );
-    add(
-        fetched_folder().map(|folder| folder.join("torch/lib")),
         Place::Fetched,
-    );
-    all
+    ];
+
+    /// The folder of libraries that this place gives, whether it is there or not. `own` is the path of this program.
+    fn libraries(self, own: &Path) -> Option<PathBuf> {
+        match self {
+            Place::Variable(name) => Some(library_folder(&variable(name)?)),
+            Place::OwnPython => library_of_prefix(&prefix(own)?),
+            Place::ActivePython => library_of_prefix(active_python()?.parent()?.parent()?),
+            Place::Fetched => Some(fetched_folder()?.join("torch/lib")),
+        }
+    }
+}
+
+/// Every libtorch that is found, in the order in which they are considered: the one that [`VARIABLE`] names, which is then the only one;
+/// else those of the other places. Each place is looked at only when its turn comes, since asking a Python takes time. `own` is the path of
+/// this program.
+pub fn search(own: &Path) -> impl Iterator<Item = Libtorch> + '_ {
+    let named = named();
+    let places = match named {
+        Some(_) => &[][..],
+        None => &Place::ORDER[..],
+    };
+    let mut seen = Vec::new();
+    let others = places.iter().filter_map(move |place| {
+        let lib = place.libraries(own)?;
+        let is_new = lib.join(LIBRARY).is_file() && !seen.contains(&lib);
+        is_new.then(|| {
+            seen.push(lib.clone());
+            found(lib, *place)
+        })
+    });
+    named.into_iter().chain(others)
 }
 
 /// The libtorch that [`VARIABLE`] names, whether it is there or not.
@@ -112,14 +123,10 @@ pub fn fetched_folder() -> Option<PathBuf> {
     Some(data?.join("gia/libtorch"))
 }
 
-/// The Python environments that a program lies in: in a folder `bin` beside theirs, or as a file of a package.
-pub fn prefixes(own: &Path) -> Vec<PathBuf> {
+/// The environment that a program lies in, with links resolved: the folder above its `bin`.
+pub fn prefix(own: &Path) -> Option<PathBuf> {
     let own = own.canonicalize().unwrap_or_else(|_| own.to_path_buf());
-    own.ancestors()
-        .skip(2)
-        .take(1)
-        .map(Path::to_path_buf)
-        .collect()
+    Some(own.parent()?.parent()?.to_path_buf())
 }
 
 /// The folders of installed packages of an environment.
@@ -151,13 +158,10 @@ pub fn packages_of(prefix: &Path) -> Vec<PathBuf> {
 
 /// The Python that this program is installed in; none if it is not.
 pub fn own_python() -> Option<PathBuf> {
-    let own = std::env::current_exe().ok()?;
-    let package = |prefix: &PathBuf| {
-        let mut folders = packages_of(prefix).into_iter();
-        folders.any(|folder| folder.join("gia_lang").is_dir())
-    };
-    let mut prefixes = prefixes(&own).into_iter().filter(package);
-    let python = prefixes.next()?.join("bin/python3");
+    let prefix = prefix(&std::env::current_exe().ok()?)?;
+    let mut packages = packages_of(&prefix).into_iter();
+    packages.find(|folder| folder.join("gia_lang").is_dir())?;
+    let python = prefix.join("bin/python3");
     python.is_file().then_some(python)
 }
 
@@ -173,11 +177,6 @@ fn active_python() -> Option<PathBuf> {
             .map(|folder| folder.join("python3"))
             .find(|python| python.is_file())
     })
-}
-
-/// The libraries of the package `torch` of a Python.
-fn library_of_python(python: &Path) -> Option<PathBuf> {
-    library_of_prefix(python.parent()?.parent()?)
 }
 
 /// The libraries of the package `torch` of a Python environment: among its own packages, else where its Python says that it would import them

@@ -6,7 +6,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::libtorch::{self, Libtorch, Place};
+use super::libtorch::{self, Libtorch};
 use super::torch_version::TorchVersion;
 use gia_base::diag::{Code, Diagnostic, Outcome};
 
@@ -87,60 +87,49 @@ pub struct InstalledWorker {
     pub served: Served,
 }
 
-/// What there is on this machine to run networks with.
+/// The programs on this machine that run networks.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Found {
+pub struct Programs {
     /// The executable that the environment variable names, which is then used as it is.
     pub named: Option<PathBuf>,
     /// The executable beside this one, or in the folder above (for tests).
     pub built: Option<PathBuf>,
     /// Workers of an installed `gia`.
     pub installed: Vec<InstalledWorker>,
-    /// Every libtorch, in the order in which they are considered.
-    pub libtorch: Vec<Libtorch>,
     /// The path of this program.
     pub own: PathBuf,
 }
 
-/// Looks for workers and libtorch.
-pub fn look() -> Found {
-    let own = std::env::current_exe().unwrap_or_default();
-    Found {
-        installed: installed_workers(&own),
-        libtorch: libtorch::search(&own),
-        ..named_or_built(own)
-    }
-}
-
 /// The worker to start.
 pub fn find() -> Outcome<WorkerProgram> {
-    // A search may ask a Python, so it is left out where it cannot matter.
-    let found = named_or_built(std::env::current_exe().unwrap_or_default());
-    match found.named.is_some() || found.built.is_some() {
-        true => found.choose(),
-        false => look().choose(),
-    }
+    let programs = Programs::look();
+    programs.choose(programs.libtorch())
 }
 
-/// The programs that need no search, and the libtorch that is named for `gia`.
-fn named_or_built(own: PathBuf) -> Found {
-    let folders = own.ancestors().skip(1).take(2);
-    let mut beside = folders.map(|folder| folder.join(PROGRAM_NAME));
-    Found {
-        named: std::env::var_os(PATH_VARIABLE).map(PathBuf::from),
-        built: beside.find(|path| path.is_file()),
-        installed: Vec::new(),
-        libtorch: libtorch::named().into_iter().collect(),
-        own,
+impl Programs {
+    /// Looks for workers.
+    pub fn look() -> Programs {
+        let own = std::env::current_exe().unwrap_or_default();
+        let folders = own.ancestors().skip(1).take(2);
+        let mut beside = folders.map(|folder| folder.join(PROGRAM_NAME));
+        Programs {
+            named: std::env::var_os(PATH_VARIABLE).map(PathBuf::from),
+            built: beside.find(|path| path.is_file()),
+            installed: installed_workers(&own),
+            own,
+        }
     }
-}
 
-impl Found {
-    /// The worker to start, and the libtorch for it.
+    /// Every libtorch, in the order in which they are considered; looked for as far as they are asked for.
+    pub fn libtorch(&self) -> impl Iterator<Item = Libtorch> + '_ {
+        libtorch::search(&self.own)
+    }
+
+    /// The worker to start, and the first libtorch that it serves.
     ///
     /// # Errors
     /// If there is no worker, no libtorch, or none that a worker serves.
-    pub fn choose(&self) -> Outcome<WorkerProgram> {
+    pub fn choose(&self, all: impl Iterator<Item = Libtorch>) -> Outcome<WorkerProgram> {
         if let Some(path) = self.named.clone() {
             return Ok(WorkerProgram {
                 path,
@@ -153,17 +142,21 @@ impl Found {
         if self.installed.is_empty() {
             return Err(self.no_worker());
         }
-        let served = |libtorch: &Libtorch| {
-            let version = libtorch.version?;
-            let mut workers = self.installed.iter();
-            let worker = workers.find(|worker| worker.served.includes(version))?;
-            Some(WorkerProgram {
-                path: worker.path.clone(),
-                libtorch: Some(libtorch.clone()),
-            })
-        };
-        let mut all = self.libtorch.iter();
-        all.find_map(served).ok_or_else(|| self.no_libtorch())
+        let mut unfit = Vec::new();
+        for libtorch in all {
+            let serves = |worker: &&InstalledWorker| {
+                let version = libtorch.version;
+                version.is_some_and(|version| worker.served.includes(version))
+            };
+            if let Some(worker) = self.installed.iter().find(serves) {
+                return Ok(WorkerProgram {
+                    path: worker.path.clone(),
+                    libtorch: Some(libtorch),
+                });
+            }
+            unfit.push(libtorch);
+        }
+        Err(self.no_libtorch(&unfit))
     }
 
     /// Whether one of the workers serves this version.
@@ -177,11 +170,9 @@ impl Found {
 
     /// A worker that was built here uses the libtorch of its build, unless another is named for `gia`.
     fn choose_built(&self, path: &Path) -> Outcome<WorkerProgram> {
-        let named = |libtorch: &&Libtorch| libtorch.place == Place::Variable(libtorch::VARIABLE);
-        let libtorch = self.libtorch.iter().find(named).cloned();
         let fits = |libtorch: &Libtorch| libtorch.version.is_some_and(|v| SERVED[0].includes(v));
-        match libtorch {
-            Some(libtorch) if !fits(&libtorch) => Err(self.no_libtorch()),
+        match libtorch::named() {
+            Some(libtorch) if !fits(&libtorch) => Err(self.no_libtorch(&[libtorch])),
             libtorch => Ok(WorkerProgram {
                 path: path.to_path_buf(),
                 libtorch,
@@ -197,9 +188,9 @@ impl Found {
         Box::new(Diagnostic::error(Code::WorkerFailed, message).help(help))
     }
 
-    /// Error: no libtorch is there that a worker serves.
-    fn no_libtorch(&self) -> Box<Diagnostic> {
-        let what = match self.libtorch.as_slice() {
+    /// Error: of what was found, no libtorch is one that a worker serves.
+    fn no_libtorch(&self, found: &[Libtorch]) -> Box<Diagnostic> {
+        let what = match found {
             [] => "running a network needs PyTorch, and none was found".to_string(),
             all => {
                 let all: Vec<String> = all
@@ -250,7 +241,7 @@ impl Found {
 /// The workers that are installed with a program, in the order of their versions.
 fn installed_workers(own: &Path) -> Vec<InstalledWorker> {
     let mut folders = Vec::new();
-    for prefix in libtorch::prefixes(own) {
+    if let Some(prefix) = libtorch::prefix(own) {
         folders.push(prefix.join(FOLDERS[0]));
         let packages = libtorch::packages_of(&prefix).into_iter();
         folders.extend(packages.map(|packages| packages.join(FOLDERS[1])));
