@@ -5,6 +5,8 @@
 //! the payload (raw bytes: bases, patches or numbers). Both lengths are checked against a maximum before anything is
 //! allocated, and buffers grow only as bytes arrive.
 
+mod columns;
+
 use std::collections::HashMap;
 use std::io::{self, Read, Write};
 use std::ops::Range;
@@ -18,7 +20,7 @@ use gia_model::{Flanks, Input, LastStep, Layout, UnknownBase};
 pub use gia_study::{IncrementalStats, PythonNetwork};
 
 /// Protocol version, which must be equal on both sides. Any change to a message changes it.
-pub const VERSION: u32 = 5;
+pub const VERSION: u32 = 6;
 
 const MAGIC: [u8; 4] = *b"gia\x01";
 const MAX_HEADER_BYTES: u64 = 64 << 20;
@@ -127,6 +129,7 @@ pub struct Run {
     /// Number of the network to run.
     pub model: u32,
     /// Columns of the flattened output to return.
+    #[serde(with = "columns")]
     pub columns: Vec<u32>,
 }
 

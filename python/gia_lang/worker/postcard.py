@@ -207,6 +207,29 @@ class Indices:
             write_varint(int(value), out)
 
 
+class Ranges:
+    """Unsigned integers of 32 bits as ranges, each its first and how many there are; as an array."""
+
+    LIMIT = 1 << 30
+
+    def read(self, reader):
+        pairs = [(reader.varint(), reader.varint()) for _ in range(reader.count(2))]
+        if sum(count for _, count in pairs) > self.LIMIT or any(first + count > 1 << 32 for first, count in pairs):
+            raise FormatError("a range is larger than supported")
+        if not pairs:
+            return np.zeros(0, np.int64)
+        return np.concatenate([np.arange(first, first + count) for first, count in pairs])
+
+    def write(self, values, out):
+        values = np.asarray(values, np.int64)
+        starts = np.flatnonzero(np.diff(values, prepend=-2) != 1) if len(values) else []
+        counts = np.diff([*starts, len(values)])
+        write_varint(len(starts), out)
+        for start, count in zip(starts, counts):
+            write_varint(int(values[start]), out)
+            write_varint(int(count), out)
+
+
 class Struct:
     """A dataclass, its fields in their order."""
 

@@ -8,7 +8,7 @@ import numpy as np
 from . import postcard as pc
 
 # Protocol version, which must be equal on both sides.
-VERSION = 5
+VERSION = 6
 
 
 @dataclass
@@ -138,8 +138,8 @@ REQUEST = pc.Union(
     ),
     pc.Struct(Measure, model=U32),
     pc.Struct(Prepare, model=U32, rows=U64),
-    pc.Struct(Run, model=U32, columns=pc.Indices()),
-    pc.Struct(Gradients, model=U32, columns=pc.Indices(), weights=pc.Floats()),
+    pc.Struct(Run, model=U32, columns=pc.Ranges()),
+    pc.Struct(Gradients, model=U32, columns=pc.Ranges(), weights=pc.Floats()),
 )
 
 

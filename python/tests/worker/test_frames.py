@@ -24,9 +24,9 @@ CODECS = {"request": requests.REQUEST, "reply": replies.REPLY}
 def as_json(value):
     """A value in the form in which serde writes it."""
     if isinstance(value, requests.Run):
-        return {"model": value.model, "columns": as_json(value.columns)}
+        return {"model": value.model, "columns": ranges(value.columns)}
     if isinstance(value, requests.Gradients):
-        return [{"model": value.model, "columns": as_json(value.columns)}, as_json(value.weights)]
+        return [{"model": value.model, "columns": ranges(value.columns)}, as_json(value.weights)]
     if isinstance(value, requests.Open):
         words = {"layout": snake(value.layout), "unknown": snake(value.unknown), "before": list(map(snake, value.before))}
         return {**fields(value), **words}
@@ -43,6 +43,17 @@ def as_json(value):
     if isinstance(value, (np.floating, np.integer)):
         return value.item()
     return value
+
+
+def ranges(values):
+    """Integers as ranges: the first and how many."""
+    found = []
+    for value in values.tolist():
+        if found and sum(found[-1]) == value:
+            found[-1][1] += 1
+        else:
+            found.append([value, 1])
+    return found
 
 
 def snake(name):
