@@ -45,7 +45,7 @@ const OF_NETWORKS: &[Code] = &[
     Code::NotRepeatable,
     Code::NotDifferentiable,
     Code::OnnxGradients,
-    Code::Float64,
+    Code::OtherPrecision,
 ];
 
 /// Codes about the contents of a model file, which `recorded/models.rs` makes.

@@ -112,6 +112,20 @@ fn found_tokens_are_written_down() {
 }
 
 #[test]
+fn tokens_are_asked_for_where_a_base_would_be_padding() {
+    let (_folder, model) = placed("padded_tokens", |_| String::new(), ">a\nACGT\n");
+    let output = predict(&model, &[]);
+    assert_eq!(output.status.code(), Some(3), "{}", said(&output));
+    for part in [
+        "E0506",
+        "of which 0 is padding",
+        "A = 1, C = 2, G = 3, T = 4",
+    ] {
+        assert!(said(&output).contains(part), "{}", said(&output));
+    }
+}
+
+#[test]
 fn a_network_of_a_free_length_is_shown_at_the_declared_one() {
     for name in ["free_length.pt2", "onnx/free_length_dynamo.onnx"] {
         let model = root().join("tests/models").join(name);

@@ -208,7 +208,7 @@ impl Checker<'_> {
                     .help("if torch.export can export it, as `.pt2`, edits are recomputed in part, which is often several times as fast");
                 self.sink.push(warning);
             }
-            if let Some(warning) = model.declaration.float64_warning(written) {
+            if let Some(warning) = model.declaration.precision_warning(written) {
                 self.sink.push(warning.at(span, "this network"));
             }
         }

@@ -113,7 +113,7 @@ impl AnalyticModel {
             receptive_fields: Vec::new(),
             entry: None,
             sha256: None,
-            float64: None,
+            other_precision: None,
             source: None,
             licence: None,
         }

@@ -22,12 +22,15 @@ mod flips;
 mod indexing;
 mod joining;
 mod losses;
+mod matrices;
 mod norm;
 mod recurrent;
 mod reduce;
 mod resample;
+mod scatter;
 mod short_time;
 mod spectral;
+mod strided;
 mod table;
 mod windows;
 

@@ -138,6 +138,17 @@ impl BatchFlow {
         Some(shape.iter().map(of_one).collect())
     }
 
+    /// How many times the size of the batch a dimension of a value is; none if it is no multiple, or if that is not known.
+    pub fn batches_in(graph: &Graph, id: ValueId, dim: usize) -> Option<i64> {
+        let part = Graph {
+            outputs: vec![id],
+            ..graph.clone()
+        };
+        let flow = BatchFlow::new(&part, 1, &[]);
+        let extent = *flow.states.get(id.0)?.shape.as_ref()?.get(dim)?;
+        (extent > 0 && flow.batch > 1 && extent % flow.batch == 0).then(|| extent / flow.batch)
+    }
+
     fn follow(&mut self, graph: &Graph, at: usize, node: &Node) {
         let shape = self.shape_made(graph, node);
         let operands: Vec<Option<&ValueState>> = node

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use super::declaration_file::{DeclarationFile, TomlInput};
 use super::encoding::{Layout, UnknownBase};
 use super::flanks::Flanks;
-use super::graph::{Dim, Graph};
+use super::graph::{Dim, Graph, OtherPrecision};
 use super::input::Input;
 use super::load_arguments::LoadArguments;
 use super::output::Output;
@@ -47,8 +47,8 @@ pub struct Declaration {
     pub entry: Option<String>,
     /// Hash of the model file that the declaration was written for, or identity of the network in Python, lower-case hex.
     pub sha256: Option<String>,
-    /// Name of the first node that the network computes in float64, and gia in float32; none if there is no such node.
-    pub float64: Option<String>,
+    /// The first node that the network computes in another precision than float32; none if there is no such node.
+    pub other_precision: Option<OtherPrecision>,
     /// Origin of the model in free text: who trained it, on which data.
     pub source: Option<String>,
     /// The licence of the model, in free text.
@@ -56,15 +56,27 @@ pub struct Declaration {
 }
 
 impl Declaration {
-    /// The warning that gia computes in float32 what the network computes in float64; none if it does not. `written` is the path of
-    /// the model file as the user wrote it.
-    pub fn float64_warning(&self, written: &str) -> Option<Diagnostic> {
-        let node = self.float64.as_ref()?;
+    /// The warning that gia computes in float32 what the network computes in another precision; none if it does not. `written` is the
+    /// path of the model file as the user wrote it.
+    pub fn precision_warning(&self, written: &str) -> Option<Diagnostic> {
+        let OtherPrecision { node, precision } = self.other_precision.as_ref()?;
+        let (difference, mend) = match *precision {
+            "float64" => (
+                "so the last digits differ, and more where numbers cancel",
+                "leave out `.double()`",
+            ),
+            _ => (
+                "without rounding to fewer digits, so predictions differ from the network's own",
+                "call `.float()` on the module and leave out `autocast`",
+            ),
+        };
         let message = format!(
-            "`{written}` computes in float64 from node `{node}` on, and `gia` in float32, so the last digits differ, and more where numbers cancel"
+            "`{written}` computes in {precision} from node `{node}` on, and `gia` in float32, {difference}"
         );
-        let warning = Diagnostic::warning(Code::Float64, message);
-        Some(warning.help("compare a prediction with PyTorch's; to have the same numbers, leave out `.double()`, and export the network again"))
+        let warning = Diagnostic::warning(Code::OtherPrecision, message);
+        Some(warning.help(format!(
+            "compare a prediction with PyTorch's; to have the same numbers, {mend}, and export the network again"
+        )))
     }
 
     /// Combines a model's `.toml`, the arguments of `load` and the graph. Each may omit a property; if two of them

@@ -49,8 +49,19 @@ pub struct Graph {
     pub outputs: Vec<ValueId>,
     /// Names that the file gives the outputs, such as the keys of a dictionary; empty if it gives none.
     pub output_names: Vec<String>,
-    /// Name of the first node that the network computes in float64, and gia in float32; none if there is no such node.
-    pub float64: Option<String>,
+    /// The row of a table of vectors that stands for padding, as far as the file states it.
+    pub padding_rows: Vec<(ValueId, i64)>,
+    /// The first node that the network computes in another precision than float32; none if there is no such node.
+    pub other_precision: Option<OtherPrecision>,
+}
+
+/// A node that a network computes in another precision than float32, in which gia computes it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OtherPrecision {
+    /// Name of the node.
+    pub node: String,
+    /// Its element type in the network, as PyTorch names it.
+    pub precision: &'static str,
 }
 
 /// A tensor that flows between nodes.

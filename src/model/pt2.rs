@@ -38,8 +38,10 @@ pub fn read(archive: &mut Archive, sizes: &[Option<i64>]) -> Outcome<Graph> {
     let graph = field(module, "graph", archive.name())?;
     let mut reader = Reader {
         file: archive.name().to_string(),
+        batch_symbols: symbols::batch_symbols(&json),
         ..Reader::default()
     };
+    reader.scope.multiples = symbols::batch_multiples(graph, &reader.batch_symbols);
     reader.scope.shapes = stated_shapes(graph);
     reader.scope.dtypes = stated_dtypes(graph);
     reader.scope.contiguous = stated_as_contiguous(graph);
@@ -52,7 +54,7 @@ pub fn read(archive: &mut Archive, sizes: &[Option<i64>]) -> Outcome<Graph> {
     }
     reader.outputs(module)?;
     reader.check_overwrites()?;
-    reader.find_float64();
+    reader.find_other_precision();
     Ok(reader.graph)
 }
 
@@ -83,12 +85,14 @@ fn read_json(archive: &mut Archive) -> Outcome<Json> {
 struct Reader {
     file: String,
     graph: Graph,
+    /// The file's symbols of the size of the batch.
+    batch_symbols: HashSet<String>,
     scope: Scope,
     missing: MissingOperators,
     /// The elements of small buffers of integers and of truth values.
     stored_integers: HashMap<ValueId, Vec<f64>>,
-    /// Results that the file says are computed in float64.
-    float64: HashSet<ValueId>,
+    /// Results that the file says are computed in another precision than float32.
+    other_precision: HashMap<ValueId, &'static str>,
 }
 
 /// The names of a graph of the file. A graph that a call runs has names of its own.
@@ -99,7 +103,7 @@ struct Scope {
     dtypes: HashMap<String, Dtype>,
     /// Names of the tensors whose elements lie in row-major order.
     contiguous: HashSet<String>,
-    /// Sizes that the graph computes from the batch size.
+    /// Sizes that follow from that of the batch.
     multiples: BatchMultiples,
     views: Views,
 }

@@ -1,16 +1,16 @@
 //! Sizes that a `.pt2` file leaves free beside the batch: puts numbers in their place.
 //!
-//! The file calls each free size by a symbol, and states every size that follows from it as an expression in the notation of SymPy's `srepr`, such as
-//! `Add(Symbol('s53', positive=True, integer=True), Integer(-4))`.
+//! The file calls each free size by a symbol, and states every size that follows from it as an expression.
+
+mod expression;
 
 use std::collections::{HashMap, HashSet};
 
 use serde_json::{Value as Json, json};
 
+use crate::aten::BatchMultiples;
+use expression::evaluate;
 use gia_base::diag::{Code, Diagnostic, Outcome};
-
-/// Maximum nesting of an expression.
-const MAX_DEPTH: usize = 100;
 
 /// Replaces all sizes of `graph_module.graph` that follow from those of the inputs after the batch. `sizes` has one number for each input of the
 /// graph, in order; none leaves it free.
@@ -88,10 +88,7 @@ fn replace_names(argument: &mut Json, named: &HashMap<String, f64>) {
 /// The value of each symbol that the sizes of the inputs determine.
 fn symbols_of(json: &Json, sizes: &[Option<i64>], file: &str) -> Outcome<HashMap<String, f64>> {
     let shapes = input_sizes(json);
-    let batch: HashSet<&str> = shapes
-        .iter()
-        .filter_map(|shape| symbol_in(shape.first()?.pointer("/as_expr/expr_str")?.as_str()?))
-        .collect();
+    let batch = batch_symbols(json);
     let mut symbols = HashMap::new();
     for (number, (shape, size)) in shapes.iter().zip(sizes).enumerate() {
         let Some(size) = size else {
@@ -101,7 +98,7 @@ fn symbols_of(json: &Json, sizes: &[Option<i64>], file: &str) -> Outcome<HashMap
             let Some(text) = dim.pointer("/as_expr/expr_str").and_then(Json::as_str) else {
                 continue;
             };
-            let Some(symbol) = symbol_in(text).filter(|symbol| !batch.contains(symbol)) else {
+            let Some(symbol) = symbol_in(text).filter(|symbol| !batch.contains(*symbol)) else {
                 continue;
             };
             let Some(value) = solve(text, symbol, *size) else {
@@ -130,6 +127,52 @@ fn symbols_of(json: &Json, sizes: &[Option<i64>], file: &str) -> Outcome<HashMap
         }
     }
     Ok(symbols)
+}
+
+/// The symbols of the size of the batch.
+pub fn batch_symbols(json: &Json) -> HashSet<String> {
+    let shapes = input_sizes(json).into_iter();
+    let symbols = shapes
+        .filter_map(|shape| symbol_in(shape.first()?.pointer("/as_expr/expr_str")?.as_str()?));
+    symbols.map(str::to_string).collect()
+}
+
+/// The sizes of a graph that are multiples of the size of the batch.
+pub fn batch_multiples(graph: &Json, batch: &HashSet<String>) -> BatchMultiples {
+    let multiple = |size: &Json| {
+        let text = size.pointer("/as_expr/expr_str")?.as_str()?;
+        let symbol = symbol_in(text).filter(|symbol| batch.contains(*symbol))?;
+        let at = |value: f64| evaluate(text, &HashMap::from([(symbol.to_string(), value)]));
+        let each = whole(at(1.0)?).filter(|each| *each != 0)?;
+        let is_multiple = |batch: i64| Some(at(batch as f64)? == batch.checked_mul(each)? as f64);
+        [2, 3, 5, 64]
+            .into_iter()
+            .all(|batch| is_multiple(batch) == Some(true))
+            .then_some(each)
+    };
+    let mut multiples = BatchMultiples::default();
+    let named = graph.get("sym_int_values").and_then(Json::as_object);
+    for (name, size) in named.into_iter().flatten() {
+        if let Some(each) = multiple(size) {
+            multiples.sizes.insert(name.clone(), each);
+        }
+    }
+    let tensors = graph.get("tensor_values").and_then(Json::as_object);
+    for (name, meta) in tensors.into_iter().flatten() {
+        let sizes = meta
+            .get("sizes")
+            .and_then(Json::as_array)
+            .into_iter()
+            .flatten();
+        let found = sizes
+            .enumerate()
+            .find_map(|(dim, size)| Some((dim, multiple(size)?)));
+        // That of most tensors is the batch itself.
+        if let Some((dim, each)) = found.filter(|(_, each)| *each > 1) {
+            multiples.tensors.insert(name.clone(), (dim, each));
+        }
+    }
+    multiples
 }
 
 /// The stated sizes of the inputs that a caller provides.
@@ -216,137 +259,11 @@ fn whole(number: f64) -> Option<i64> {
     (number.fract() == 0.0 && number.abs() < 9e15).then_some(number as i64)
 }
 
-/// The value of an expression; none if it has other symbols or unknown functions.
-fn evaluate(text: &str, symbols: &HashMap<String, f64>) -> Option<f64> {
-    let mut parser = Parser {
-        rest: text,
-        symbols,
-    };
-    let value = parser.expression(0)?;
-    (parser.rest.trim().is_empty() && value.is_finite()).then_some(value)
-}
-
-struct Parser<'t> {
-    rest: &'t str,
-    symbols: &'t HashMap<String, f64>,
-}
-
-impl<'t> Parser<'t> {
-    /// `Name(argument, ...)` or a number.
-    fn expression(&mut self, depth: usize) -> Option<f64> {
-        if depth > MAX_DEPTH {
-            return None;
-        }
-        let word = self.until(|c| matches!(c, '(' | ')' | ','))?;
-        if !self.take('(') {
-            return word.parse().ok();
-        }
-        if word == "Symbol" {
-            let inside = self.until(|c| c == ')')?;
-            self.take(')');
-            let name = inside.split('\'').nth(1)?;
-            return self.symbols.get(name).copied();
-        }
-        let mut arguments = Vec::new();
-        while !self.take(')') {
-            arguments.push(self.expression(depth + 1)?);
-            if !self.take(',') && !self.rest.starts_with(')') {
-                return None;
-            }
-        }
-        apply(word, &arguments)
-    }
-
-    /// The text up to a character, without spaces around it.
-    fn until(&mut self, stop: impl Fn(char) -> bool) -> Option<&'t str> {
-        let end = self.rest.find(stop).unwrap_or(self.rest.len());
-        let (word, rest) = self.rest.split_at_checked(end)?;
-        self.rest = rest;
-        Some(word.trim())
-    }
-
-    fn take(&mut self, wanted: char) -> bool {
-        match self.rest.trim_start().strip_prefix(wanted) {
-            Some(rest) => {
-                self.rest = rest;
-                true
-            }
-            None => false,
-        }
-    }
-}
-
-/// Functions of SymPy and of `torch.utils._sympy.functions`.
-fn apply(function: &str, arguments: &[f64]) -> Option<f64> {
-    Some(match (function, arguments) {
-        ("Integer" | "Float" | "ToFloat" | "Identity", &[a]) => a,
-        ("Rational" | "IntTrueDiv" | "FloatTrueDiv", &[a, b]) if b != 0.0 => a / b,
-        ("Add", terms) => terms.iter().sum(),
-        ("Mul", factors) => factors.iter().product(),
-        ("Pow" | "PowByNatural" | "FloatPow", &[a, b]) => a.powf(b),
-        ("FloorDiv" | "CleanDiv", &[a, b]) if b != 0.0 => (a / b).floor(),
-        ("CeilDiv", &[a, b]) if b != 0.0 => (a / b).ceil(),
-        ("Mod" | "PythonMod", &[a, b]) if b != 0.0 => a - b * (a / b).floor(),
-        ("ModularIndexing", &[a, b, c]) if b != 0.0 && c != 0.0 => {
-            let quotient = (a / b).floor();
-            quotient - c * (quotient / c).floor()
-        }
-        ("Max", numbers @ [_, ..]) => numbers.iter().copied().fold(f64::NEG_INFINITY, f64::max),
-        ("Min", numbers @ [_, ..]) => numbers.iter().copied().fold(f64::INFINITY, f64::min),
-        ("CeilToInt" | "ceiling", &[a]) => a.ceil(),
-        ("FloorToInt" | "floor", &[a]) => a.floor(),
-        ("TruncToInt" | "TruncToFloat", &[a]) => a.trunc(),
-        ("RoundToInt", &[a]) => a.round_ties_even(),
-        ("Abs", &[a]) => a.abs(),
-        _ => return None,
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn of_s3(text: &str, value: f64) -> Option<f64> {
-        evaluate(text, &HashMap::from([("s3".to_string(), value)]))
-    }
-
     const S3: &str = "Symbol('s3', positive=True, integer=True)";
-
-    #[test]
-    fn expressions_of_torch_export_are_evaluated() {
-        for (text, wanted) in [
-            ("Integer(-4)".to_string(), -4.0),
-            (S3.to_string(), 100.0),
-            (format!("Add({S3}, Integer(-4))"), 96.0),
-            (
-                format!("Add(FloorDiv(Add({S3}, Integer(-3)), Integer(2)), Integer(-7))"),
-                41.0,
-            ),
-            (format!("Mul(Integer(3), Pow({S3}, Integer(2)))"), 30_000.0),
-            (format!("Max(Integer(1), Mod({S3}, Integer(7)))"), 2.0),
-            (format!("CeilToInt(IntTrueDiv({S3}, Integer(8)))"), 13.0),
-        ] {
-            assert_eq!(of_s3(&text, 100.0), Some(wanted), "{text}");
-        }
-    }
-
-    #[test]
-    fn other_expressions_have_no_value() {
-        let deep = format!("{}{S3}{}", "Add(".repeat(500), ")".repeat(500));
-        for text in [
-            "",
-            "Symbol('s4')",
-            "Symbol(",
-            "Strange(Integer(1))",
-            "Integer(1",
-            "Integer(1))",
-            "FloorDiv(Integer(1), Integer(0))",
-            "Add(Integer(1) Integer(2))",
-            &deep,
-        ] {
-            assert_eq!(of_s3(text, 1.0), None, "{text}");
-        }
-    }
 
     #[test]
     fn linear_expressions_are_solved() {
@@ -356,5 +273,31 @@ mod tests {
         assert_eq!(words(&text, "s3").as_deref(), Some("4 n + 1"));
         assert_eq!(symbol_in(&text), Some("s3"));
         assert_eq!(symbol_in(&format!("Add({S3}, Symbol('s4'))")), None);
+    }
+
+    #[test]
+    fn multiples_of_the_batch_are_found() {
+        let size = |text: &str| json!({ "as_expr": { "expr_str": text } });
+        let graph = json!({
+            "sym_int_values": {
+                "one": size(S3),
+                "two": size(&format!("Mul(Integer(2), {S3})")),
+                "from_end": size(&format!("Mul(Integer(-1), {S3})")),
+                "half": size(&format!("FloorDiv({S3}, Integer(2))")),
+                "more": size(&format!("Add({S3}, Integer(1))")),
+                "square": size(&format!("Pow({S3}, Integer(2))")),
+                "length": size("Symbol('s4', positive=True, integer=True)"),
+            },
+            "tensor_values": {
+                "joined": { "sizes": [size(&format!("Mul(Integer(2), {S3})")), { "as_int": 4 }] },
+                "plain": { "sizes": [size(S3), { "as_int": 4 }] },
+            },
+        });
+        let found = batch_multiples(&graph, &HashSet::from(["s3".to_string()]));
+        let sizes = [("one", 1), ("two", 2), ("from_end", -1)];
+        let sizes = sizes.map(|(name, each)| (name.to_string(), each));
+        assert_eq!(found.sizes, HashMap::from(sizes));
+        let tensors = HashMap::from([("joined".to_string(), (0, 2))]);
+        assert_eq!(found.tensors, tensors);
     }
 }

@@ -229,6 +229,11 @@ fn views_that_are_not_followed_are_neither_written_to_nor_read_later() {
         );
     }
     says(
+        &refusal(&network("written_strand")),
+        Code::UnknownOperator,
+        &["writes to a view that is not followed", "torch.where"],
+    );
+    says(
         &refusal(&network("stale_windows")),
         Code::UnknownOperator,
         &[
@@ -259,6 +264,19 @@ fn bags_that_are_not_one_for_each_sequence_are_refused() {
 }
 
 #[test]
+fn a_buffer_that_each_prediction_changes_is_refused() {
+    says(
+        &refusal(&network("running_scale")),
+        Code::NotRepeatable,
+        &[
+            "node `lerp_`",
+            "to a buffer of the network, so later outputs depend on earlier ones",
+            "model.eval()",
+        ],
+    );
+}
+
+#[test]
 fn the_batch_size_as_a_number_mixes_the_batch() {
     says(
         &refusal(&network("batch_mean")),
@@ -271,29 +289,28 @@ fn the_batch_size_as_a_number_mixes_the_batch() {
 }
 
 #[test]
-fn computing_in_float64_is_warned_of_in_both_formats() {
-    for (name, warned) in [
-        ("doubles.pt2", true),
-        ("onnx/doubles_dynamo.onnx", true),
-        ("scores.pt2", false),
-        ("onnx/stacked_dynamo.onnx", false),
+fn computing_in_another_precision_is_warned_of_in_both_formats() {
+    for (name, precision) in [
+        ("doubles.pt2", Some("float64")),
+        ("onnx/doubles_dynamo.onnx", Some("float64")),
+        ("half_precision.pt2", Some("bfloat16")),
+        ("onnx/half_precision_dynamo.onnx", Some("bfloat16")),
+        ("scores.pt2", None),
+        ("onnx/stacked_dynamo.onnx", None),
     ] {
         let path = network("doubles").with_file_name(name);
         let declaration = Declaration::load(&path, &LoadArguments::default()).expect(name);
-        let warning = declaration.float64_warning(name);
-        assert_eq!(warning.is_some(), warned, "{name}");
-        if let Some(warning) = warning {
-            says(
-                &warning,
-                Code::Float64,
-                &[name, "computes in float64 from node `"],
-            );
+        let warning = declaration.precision_warning(name);
+        assert_eq!(warning.is_some(), precision.is_some(), "{name}");
+        if let (Some(warning), Some(precision)) = (warning, precision) {
+            let computes = format!("computes in {precision} from node `");
+            says(&warning, Code::OtherPrecision, &[name, &computes]);
         }
     }
 }
 
 #[test]
-fn a_pooling_that_divides_by_its_own_number_is_refused() {
+fn a_pooling_that_rounds_up_and_divides_by_its_own_number_is_refused() {
     let folder = tempfile::tempdir().expect("a folder");
     let pools = Records::of("pools").edit_graph(|graph| {
         let nodes = graph["graph_module"]["graph"]["nodes"].as_array_mut();
@@ -303,6 +320,8 @@ fn a_pooling_that_divides_by_its_own_number_is_refused() {
             .find(|node| node["target"] == "torch.ops.aten.avg_pool2d.default")
             .expect("a pooling");
         let inputs = pool["inputs"].as_array_mut().expect("arguments");
+        inputs.retain(|input| input["name"] != "ceil_mode");
+        inputs.push(json!({ "name": "ceil_mode", "arg": { "as_bool": true }, "kind": 1 }));
         inputs.push(json!({ "name": "divisor_override", "arg": { "as_int": 3 }, "kind": 1 }));
     });
     says(
@@ -310,7 +329,7 @@ fn a_pooling_that_divides_by_its_own_number_is_refused() {
         Code::BadModelFile,
         &[
             "(avg_pool2d.default)",
-            "`divisor_override`, which is not supported",
+            "both `ceil_mode` and a `divisor_override`",
         ],
     );
 }

@@ -291,6 +291,21 @@ class ShortTime(Base):
         return self.last(torch.cat([part.mean(-1) for part in parts], 1))
 
 
+class StrandBatches(Base):
+    """Both strands and shifted copies, computed as one batch and taken apart again."""
+
+    def __init__(self):
+        super().__init__(8)
+
+    def forward(self, x):
+        count = x.shape[0]
+        copies = [x, x.flip(1, 2), x.roll(1, -1), x.roll(-2, -1)]
+        y = self.last(F.relu(self.body(torch.cat(copies))).mean(-1))
+        half = y.shape[0] // 2
+        strands = torch.maximum(y[:count], y[count:half])
+        return strands + y[-count:] - 2 * y.narrow(0, 2 * count, count) + y[half:][:count] * y[count : 3 * count][count:]
+
+
 class Doubles(Base):
     """A sum of exponentials that is computed in float64."""
 
@@ -326,6 +341,7 @@ ALL = {
     "sampled": Sampled,
     "bags": Bags,
     "short_time": ShortTime,
+    "strand_batches": StrandBatches,
     "doubles": Doubles,
     "twice_named": TwiceNamed,
 }

@@ -52,9 +52,9 @@ class Channels(nn.Module):
 class Tokens(nn.Module):
     """An embedding, a convolution over tokens, and places that matter."""
 
-    def __init__(self, rows, tokens):
+    def __init__(self, rows, tokens, padding=None):
         super().__init__()
-        self.table, self.places = nn.Embedding(rows, 6), nn.Parameter(torch.randn(1, tokens, 6))
+        self.table, self.places = nn.Embedding(rows, 6, padding), nn.Parameter(torch.randn(1, tokens, 6))
         self.along, self.head = nn.Conv1d(6, 5, 3, padding=1), nn.Linear(5, 2)
 
     def forward(self, tokens):
@@ -244,6 +244,10 @@ def main():
     texts = sequences(26, 4)
     tokens = torch.tensor([["ACGTN".index(base) for base in text] for text in texts])
     make("found_tokens", lambda: Tokens(5, 26), texts, (tokens,), 26, None, "", None)
+
+    texts = sequences(21, 14, unknown=False)
+    tokens = torch.tensor([["ACGT".index(base) + 1 for base in text] for text in texts])
+    make("padded_tokens", lambda: Tokens(5, 21, padding=0), texts, (tokens,), 21, None, "\n[[input]]\ntokens = { A = 1, C = 2, G = 3, T = 4, N = 0 }\n", None)
 
     texts = sequences(22, 6)
     known = vocabulary("kmers.txt", 3, order=1)

@@ -24,6 +24,7 @@ from torch.nn import functional as F
 import architectures
 import along_dimensions
 import composites
+import reductions
 import unfollowed
 
 HERE = Path(__file__).parent
@@ -649,7 +650,9 @@ def main():
     for name, network in along_dimensions.ALL.items():
         make(name, network, length=along_dimensions.LENGTH, n=False, onnx=())
     for name, network in composites.ALL.items():
-        make(name, network, length=along_dimensions.LENGTH, n=False, onnx=("_dynamo",) if name in ("stacked", "sampled", "short_time", "doubles") else ())
+        make(name, network, length=along_dimensions.LENGTH, n=False, onnx=("_dynamo",) if name in ("stacked", "sampled", "short_time", "doubles", "strand_batches") else ())
+    for name, network in reductions.ALL.items():
+        make(name, network, length=along_dimensions.LENGTH, n=False, onnx=())
     make("integers", composites.Integers, length=along_dimensions.LENGTH, n=False, onnx=("_dynamo",))
     make("decomposed_operators", along_dimensions.Reductions, length=along_dimensions.LENGTH, n=False, decompose=True)
     make("decomposed_spectral", along_dimensions.Spectral, length=along_dimensions.LENGTH, n=False, decompose=True)
@@ -658,7 +661,7 @@ def main():
     make("nan", Nan, n=False, expected=False)
     make("in_place", InPlace, expected=False)
     for name, network in unfollowed.ALL.items():
-        make(name, network, n=False, expected=False, onnx=("_dynamo",) if name == "bytes" else ())
+        make(name, network, n=False, expected=False, onnx=("_dynamo",) if name in ("bytes", "half_precision") else ())
     make("training", Small, expected=False, training=True)
     make("bessel", Bessel, expected=False)
     make("dropout", Dropout, expected=False, training=True)

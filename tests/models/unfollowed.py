@@ -54,6 +54,40 @@ class TurnedView(Small):
         return self.last(torch.cat([y, turned, y, turned, y], -1).sum(1))
 
 
+class WrittenStrand(Small):
+    """Both strands as one batch, of which one is written to."""
+
+    def forward(self, x):
+        y = torch.cat([x, x.flip(1, 2)])
+        y[: x.shape[0]].mul_(2.0)
+        return self.last(y[: x.shape[0]].amax(1) + y[x.shape[0] :].amax(1))
+
+
+class RunningScale(Small):
+    """A norm by a running mean that each prediction moves."""
+
+    def __init__(self):
+        super().__init__()
+        self.register_buffer("scale", torch.ones(1))
+
+    def forward(self, x):
+        y = x * 2
+        self.scale.lerp_(y.mean().reshape(1).detach(), 0.1)
+        return self.last(y.amax(1) / self.scale)
+
+
+class HalfPrecision(nn.Module):
+    """A convolution in bfloat16, between layers in float32."""
+
+    def __init__(self):
+        super().__init__()
+        self.first, self.second, self.last = nn.Conv1d(4, 4, 3), nn.Conv1d(4, 4, 3).bfloat16(), nn.Linear(4, 2)
+
+    def forward(self, x):
+        y = self.second(self.first(x).bfloat16())
+        return self.last(y.float().mean(-1))
+
+
 class HalfBags(Small):
     """Two bags for each sequence, by offsets."""
 
@@ -112,6 +146,9 @@ ALL = {
     "written_spectrum": WrittenSpectrum,
     "stale_windows": StaleWindows,
     "turned_view": TurnedView,
+    "written_strand": WrittenStrand,
+    "running_scale": RunningScale,
+    "half_precision": HalfPrecision,
     "half_bags": HalfBags,
     "batch_mean": BatchMean,
     "long_words": LongWords,

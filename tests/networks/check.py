@@ -1,4 +1,4 @@
-"""Exports the networks of nets.py, nets2.py and nets3.py anew, and holds what gia computes with them against PyTorch.
+"""Exports the networks of nets.py to nets4.py anew, and holds what gia computes with them against PyTorch.
 
     python tests/networks/check.py --gia PATH [--folder FOLDER] [--format pt2 onnx] [--write] [NAME ...]
 
@@ -37,6 +37,7 @@ DECLARED = {
     "Control": ["--input", "sequence", "--input", "0"],
     "VarLen": ["--length", "64"],
     "VarLenAdaptive": ["--length", "64"],
+    "FreePower": ["--length", "64"],
 }
 
 # Declarations of inputs that are not one-hot sequences.
@@ -50,8 +51,9 @@ def networks():
     import nets
     import nets2
     import nets3
+    import nets4
 
-    return {**nets.NETS, **nets2.N2, **nets3.N3}
+    return {**nets.NETS, **nets2.N2, **nets3.N3, **nets4.N4}
 
 
 def module_and_inputs(name):

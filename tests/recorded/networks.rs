@@ -22,10 +22,11 @@ const GRADIENT_TOLERANCE: f64 = 1e-4;
 const WITHOUT_DETACH: [&str; 2] = ["shapes_dynamo.onnx", "decomposed_shapes.pt2"];
 
 /// Networks of tokens, in which a gradient by the bases would be 0.
-const OF_TOKENS: [&str; 10] = [
+const OF_TOKENS: [&str; 11] = [
     "base_tokens.pt2",
     "base_tokens_dynamo.onnx",
     "found_tokens.pt2",
+    "padded_tokens.pt2",
     "free_tokens.pt2",
     "free_tokens_dynamo.onnx",
     "hot_tokens.onnx",

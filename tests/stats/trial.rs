@@ -266,7 +266,7 @@ fn declaration() -> Declaration {
         receptive_fields: Vec::new(),
         entry: None,
         sha256: None,
-        float64: None,
+        other_precision: None,
         source: None,
         licence: None,
     }

@@ -191,12 +191,14 @@ class AlphaGenomePytorch(nn.Module):
 
     def __init__(self):
         super().__init__()
-        from alphagenome_pytorch.alphagenome import AlphaGenome, ContactMapHead, TracksScaledPrediction
+        from alphagenome_pytorch.alphagenome import AlphaGenome, ContactMapHead, TracksScaledPrediction, set_update_running_var
 
         sizes = dict(depth=2, heads=2, dim_head_qk=8, dim_head_v=8, dim_pairwise=8, pairwise_every_num_single_blocks=2, pool_size=2)
         made = AlphaGenome(dims=(12, 14, 16, 18, 20, 22, 24), num_organisms=1, transformer_kwargs=sizes)
         made.add_head("human", "tracks", TracksScaledPrediction(made.dim_128bp, 4), ("embeds_128bp",))
         made.add_head("human", "contacts", ContactMapHead(made.dim_contacts, 2, 1))
+        # Otherwise its norms change with each prediction.
+        set_update_running_var(made, False)
         self.network = made
 
     def forward(self, tokens):

@@ -149,7 +149,7 @@ codes! {
     OnnxGradients = "W0514": "An ONNX file does not keep `detach`, nor which of several equal maxima has the gradient, so gradients can differ from those of the network that was exported. For gradients, export as `.pt2`.",
     PythonNotAllowed = "E0516": "The network is Python code, which can do whatever you can, and the command does not say `--allow-python`.",
     RunsInPython = "W0517": "The network runs in Python: every sequence takes a full pass, and nothing is known of its layers before a run.",
-    Float64 = "W0515": "Part of the network is computed in float64, which gia computes in float32, as all of a network.",
+    OtherPrecision = "W0515": "Part of the network is computed in float64 or in half precision, which gia computes in float32, as all of a network.",
 
     // E06: running.
     NonFinite = "E0601": "A model or a formula gave a value that is not a finite number. The run keeps the experiments that do not use it.",

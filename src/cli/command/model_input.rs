@@ -38,7 +38,7 @@ impl ModelInput {
     /// What a user should know before trusting the numbers of the model.
     pub fn warning(&self, model: &Model) -> Option<Diagnostic> {
         let written = self.model.display().to_string();
-        model.declaration.float64_warning(&written)
+        model.declaration.precision_warning(&written)
     }
 
     /// Registers the input files.

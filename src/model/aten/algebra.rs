@@ -1,8 +1,8 @@
-//! Products of vectors and matrices, distances, and functions of matrices.
+//! Products of vectors and matrices, and distances.
 
 use super::build::{Translation, shape_of};
 use crate::einsum::explicit_equation;
-use crate::graph::{Activation, Dim, Function, MatrixFunction, Op, Operand, Reduction};
+use crate::graph::{Activation, Function, Op, Operand, Reduction};
 use gia_base::diag::Outcome;
 
 /// Largest power of a matrix that is computed as a product.
@@ -124,54 +124,6 @@ pub fn compose(name: &str, t: &mut Translation) -> Outcome<bool> {
             let (order, dim) = (t.call.number("pow", 2.0)?, t.call.int("dim", Some(0))?);
             let dims = all_but(t, v, dim)?;
             t.finish(norm(order, dims, true), vec![v])
-        }
-        "inverse" | "linalg_inv" | "linalg_inv_ex" => matrix(t, MatrixFunction::Inverse),
-        "matrix_exp" | "linalg_matrix_exp" => matrix(t, MatrixFunction::Exponential),
-        "det" | "linalg_det" | "_linalg_det" => matrix(t, MatrixFunction::Determinant),
-        "linalg_cholesky" | "linalg_cholesky_ex" => {
-            if t.call.flag("upper", false)? {
-                return Err(t
-                    .call
-                    .wrong("computes an upper factor, which is not supported"));
-            }
-            matrix(t, MatrixFunction::Cholesky)
-        }
-        "linalg_householder_product" => {
-            let (x, factors) = (t.input("input")?, t.input("tau")?);
-            let sizes = vec![t.extent(x, -2)?, t.extent(x, -1)?];
-            let kind = MatrixFunction::Householder;
-            t.finish(
-                Op::Function(Function::Matrix { kind, sizes }),
-                vec![x, factors],
-            )
-        }
-        "linalg_solve" | "_linalg_solve_ex" | "linalg_solve_ex" => {
-            let (a, b) = (t.input("A")?, t.input("B")?);
-            if !t.call.flag("left", true)? || t.rank(a)? != t.rank(b)? {
-                return Err(t
-                    .call
-                    .wrong("solves for vectors or from the right, which is not supported"));
-            }
-            let sizes = vec![t.extent(b, -2)?, t.extent(b, -1)?];
-            let kind = MatrixFunction::Solve;
-            t.finish(Op::Function(Function::Matrix { kind, sizes }), vec![a, b])
-        }
-        "linalg_qr" if t.call.text("mode", "reduced") == "reduced" => {
-            let x = t.input("A")?;
-            let (rows, columns) = (t.extent(x, -2)?, t.extent(x, -1)?);
-            let least = rows.min(columns);
-            let parts = [
-                (MatrixFunction::QrOrthonormal, vec![rows, least]),
-                (MatrixFunction::QrTriangular, vec![least, columns]),
-            ];
-            for (index, (kind, sizes)) in parts.into_iter().enumerate() {
-                t.finish_part(
-                    index,
-                    Op::Function(Function::Matrix { kind, sizes }),
-                    vec![x],
-                );
-            }
-            Ok(true)
         }
         _ => Ok(false),
     }
@@ -369,23 +321,4 @@ fn kronecker(t: &mut Translation) -> Outcome<bool> {
         product = t.step(Op::Flatten { start, end }, vec![product]);
     }
     t.finish(Op::Identity, vec![product])
-}
-
-fn matrix(t: &mut Translation, kind: MatrixFunction) -> Outcome<bool> {
-    let x = t.input(t.call.either("A", "self"))?;
-    let sizes = match kind {
-        MatrixFunction::Determinant => Vec::new(),
-        _ => {
-            let shape = shape_of(x, t.graph)
-                .map(<[Dim]>::to_vec)
-                .unwrap_or_default();
-            let last = shape.iter().rev().take(2).rev();
-            let sizes: Option<Vec<i64>> = last.map(|dim| dim.fixed()).collect();
-            match sizes.filter(|sizes| sizes.len() == 2) {
-                Some(sizes) => sizes,
-                None => return Err(t.call.wrong("needs matrices of a known size")),
-            }
-        }
-    };
-    t.finish(Op::Function(Function::Matrix { kind, sizes }), vec![x])
 }

@@ -234,6 +234,30 @@ fn in_place_of(name: &str) -> Option<&'static str> {
         "view.dtype" => {
             "`view(dtype)` reads the bits of numbers as another type; write `.to(dtype)` for the numbers themselves"
         }
+        name if name.ends_with("_aa") || name.contains("_aa.") => {
+            "no decomposition replaces it: interpolate without `antialias=True`"
+        }
+        name if NOT_DECOMPOSED.iter().any(|start| name.starts_with(start)) => {
+            "no decomposition replaces it: use operators that docs/models.md lists, or run the network in Python (`kind = \"python\"`, docs/models.md)"
+        }
         _ => return None,
     })
 }
+
+/// How the names of operators begin that neither gia nor a decomposition reads.
+const NOT_DECOMPOSED: [&str; 14] = [
+    "linalg_eig",
+    "_linalg_eigh",
+    "linalg_svd",
+    "_linalg_svd",
+    "linalg_pinv",
+    "linalg_lstsq",
+    "linalg_lu",
+    "polygamma",
+    "frexp",
+    "mode",
+    "special_log_ndtr",
+    "special_erfcx",
+    "special_i",
+    "special_gamma",
+];

@@ -4,7 +4,6 @@
 //! offsets, evenly spaced, are read: others could give a sequence the indices of its neighbour.
 
 use super::build::{GraphBuilder, Translation};
-use super::call::Size;
 use crate::graph::{Comparison, Op, Operand, Reduction};
 use gia_base::diag::{Code, Outcome};
 
@@ -27,11 +26,8 @@ pub fn compose(name: &str, t: &mut Translation) -> Outcome<bool> {
 /// Numbers from 0 on, as many as there are sequences, or a multiple: a running sum of the step, minus the step.
 fn count_sequences(t: &mut Translation) -> Outcome<bool> {
     let step = t.call.int("step", Some(1))?;
-    let multiple = match t.call.required_size("end")? {
-        Size::BatchMultiple(multiple) => multiple,
-        Size::Fixed(_) | Size::Free => 1,
-    };
-    if step < 1 || multiple % step != 0 {
+    let multiple = t.call.batch_multiple("end").unwrap_or(0);
+    if multiple < 1 || step < 1 || multiple % step != 0 {
         return Err(t.call.wrong(
             "counts the sequences of a batch in steps that do not divide their number, which is not supported",
         ));

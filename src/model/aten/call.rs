@@ -1,5 +1,7 @@
 //! One ATen operator call of a `.pt2` file, with its arguments by name.
 
+use std::collections::HashMap;
+
 use serde_json::Value as Json;
 
 use super::aliases::canonical;
@@ -39,8 +41,14 @@ impl Size {
     }
 }
 
-/// Sizes that a graph computes as a multiple of the batch size, by name.
-pub type BatchMultiples = std::collections::HashMap<String, i64>;
+/// The sizes of a graph that are a multiple of the size of the batch, other than 0.
+#[derive(Debug, Clone, Default)]
+pub struct BatchMultiples {
+    /// The multiples that the graph computes, by name; one may be negative.
+    pub sizes: HashMap<String, i64>,
+    /// The tensors with a dimension of several times the batch: that dimension, and how many times.
+    pub tensors: HashMap<String, (usize, i64)>,
+}
 
 /// Names of the tensors in an argument.
 fn names_in(json: &Json) -> Vec<&str> {
@@ -246,7 +254,9 @@ impl<'j> Call<'j> {
         let Some(size) = size else {
             return self.wrong(format!("has no number `{argument}`"));
         };
-        let is_batch = self.multiples.is_some_and(|known| known.contains_key(size));
+        let is_batch = self
+            .multiples
+            .is_some_and(|known| known.sizes.contains_key(size));
         if !is_batch {
             return self.wrong(format!(
                 "computes with a size that is known only at run time (`{argument}`)"
@@ -284,12 +294,6 @@ impl<'j> Call<'j> {
         }
     }
 
-    /// A required integer, which may depend on the batch size.
-    pub fn required_size(&self, name: &str) -> Outcome<Size> {
-        let size = self.size(name)?;
-        size.ok_or_else(|| self.wrong(format!("has no integer `{name}`")))
-    }
-
     fn size(&self, name: &str) -> Outcome<Option<Size>> {
         self.get(name)
             .map(|json| self.read_size(json, name))
@@ -302,13 +306,25 @@ impl<'j> Call<'j> {
             return Ok(Size::Fixed(n));
         }
         if let Some(name) = inner.get("as_name").and_then(Json::as_str) {
-            let multiple = self.multiples.and_then(|known| known.get(name));
+            let multiple = self.multiples.and_then(|known| known.sizes.get(name));
             return Ok(match multiple {
                 Some(multiple) if *multiple > 1 => Size::BatchMultiple(*multiple),
                 _ => Size::Free,
             });
         }
         Err(self.wrong(format!("has no integer `{name}`")))
+    }
+
+    /// How many times the size of the batch an integer argument is; none for other integers.
+    pub fn batch_multiple(&self, name: &str) -> Option<i64> {
+        let size = self.get(name)?.pointer("/as_sym_int/as_name")?.as_str()?;
+        self.multiples?.sizes.get(size).copied()
+    }
+
+    /// How many times the batch a dimension of a tensor argument holds; none if that is not known.
+    pub fn batches_in(&self, argument: &str, dim: usize) -> Option<i64> {
+        let (along, times) = *self.multiples?.tensors.get(self.tensor(argument)?)?;
+        (along == dim).then_some(times)
     }
 
     /// A list of sizes, some of which may be free.

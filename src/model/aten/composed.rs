@@ -7,7 +7,8 @@ use super::norm::{group_norm, instance_norm, rms_norm};
 use super::recurrent::{recurrent, recurrent_cell};
 use super::{
     activations, algebra, arrange, bags, constants, diagonals, differences, elementwise, flips,
-    indexing, joining, losses, reduce, resample, short_time, spectral, windows,
+    indexing, joining, losses, matrices, reduce, resample, scatter, short_time, spectral, strided,
+    windows,
 };
 use crate::graph::Cell;
 use gia_base::diag::Outcome;
@@ -15,14 +16,17 @@ use gia_base::diag::Outcome;
 /// A family of operators: translates a call of one of them, and returns false for any other.
 type Family = fn(&str, &mut Translation) -> Outcome<bool>;
 
-const FAMILIES: [Family; 17] = [
+const FAMILIES: [Family; 20] = [
     elementwise::compose,
     activations::compose,
     reduce::compose,
     algebra::compose,
+    matrices::compose,
     indexing::compose,
+    scatter::compose,
     resample::compose,
     windows::compose,
+    strided::compose,
     arrange::compose,
     diagonals::compose,
     spectral::compose,

@@ -4,9 +4,12 @@ use super::arguments::{ElementType, element_type};
 use super::build::{Translation, shape_of};
 use super::call::Size;
 use super::spectral::{is_complex, to_complex};
-use crate::graph::{Activation, Comparison, Dim, Op, Operand};
+use crate::graph::{Activation, Comparison, Dim, Op, Operand, Reduction};
 use gia_base::diag::Outcome;
 use std::f64::consts::PI;
+
+/// Maximum number of comparisons for the search in one row of bounds.
+const MAX_COMPARED: i64 = 1 << 24;
 
 /// Translates a call of one of these operators; false for any other.
 pub fn compose(name: &str, t: &mut Translation) -> Outcome<bool> {
@@ -182,9 +185,7 @@ pub fn compose(name: &str, t: &mut Translation) -> Outcome<bool> {
                 .flag("right", t.call.text("side", "left") == "right")?;
             let bounds = t.input("sorted_sequence")?;
             if t.rank(bounds)? != 1 {
-                return Err(t
-                    .call
-                    .wrong("searches bounds of several dimensions, which is not supported"));
+                return search_rows(t, bounds, right);
             }
             let operands = vec![t.input("self")?, bounds];
             let function = crate::graph::Function::Bucket { right };
@@ -192,6 +193,24 @@ pub fn compose(name: &str, t: &mut Translation) -> Outcome<bool> {
         }
         _ => Ok(false),
     }
+}
+
+/// For each number, how many of the ascending bounds of its own row are below it.
+fn search_rows(t: &mut Translation, bounds: Operand, right: bool) -> Outcome<bool> {
+    let numbers = t.input("self")?;
+    let compared = t.extent(bounds, -1)?.saturating_mul(t.extent(numbers, -1)?);
+    if compared > MAX_COMPARED {
+        return Err(t.call.wrong("searches rows that are longer than supported"));
+    }
+    let bounds = t.step(Op::Unsqueeze { dim: -2 }, vec![bounds]);
+    let numbers = t.step(Op::Unsqueeze { dim: -1 }, vec![numbers]);
+    let below = match right {
+        true => Comparison::LessOrEqual,
+        false => Comparison::Less,
+    };
+    let below = t.step(Op::Compare(below), vec![bounds, numbers]);
+    let (kind, dims, keep) = (Reduction::Sum, vec![-1], false);
+    t.finish(Op::Reduce { kind, dims, keep }, vec![below])
 }
 
 /// Whether a call makes a matrix with these elements on its diagonal, and does not take them from one.

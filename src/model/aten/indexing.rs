@@ -3,7 +3,7 @@
 use super::arguments::ElementType;
 use super::build::{Translation, shape_of};
 use super::call::Call;
-use crate::graph::{Dim, Function, Op, Operand, Scattering, resolve_dim};
+use crate::graph::{Dim, Function, Op, Operand, resolve_dim};
 use gia_base::diag::{Code, Diagnostic, Outcome};
 
 /// Translates a call of one of these operators; false for any other.
@@ -28,32 +28,6 @@ pub fn compose(name: &str, t: &mut Translation) -> Outcome<bool> {
             let (x, indices) = (t.input("self")?, t.input("index")?);
             let flat = t.step(Op::Flatten { start: 0, end: -1 }, vec![x]);
             t.finish(Op::Take { dim: 0 }, vec![flat, indices])
-        }
-        "scatter.src" | "scatter.value" => scatter(t, Scattering::Replace),
-        "scatter_add" => scatter(t, Scattering::Add),
-        "scatter.reduce" | "scatter.value_reduce" => match t.call.text("reduce", "") {
-            "add" => scatter(t, Scattering::Add),
-            "multiply" => scatter(t, Scattering::Multiply),
-            other => Err(t
-                .call
-                .wrong(format!("scatters by \"{other}\", which is not supported"))),
-        },
-        "scatter_reduce.two" => {
-            if !t.call.flag("include_self", true)? {
-                return Err(t.call.wrong(
-                    "scatters without the input (`include_self=False`), which is not supported",
-                ));
-            }
-            match t.call.text("reduce", "") {
-                "sum" => scatter(t, Scattering::Add),
-                "prod" => scatter(t, Scattering::Multiply),
-                "amax" => scatter(t, Scattering::Max),
-                "amin" => scatter(t, Scattering::Min),
-                "mean" => scatter(t, Scattering::Mean),
-                other => Err(t
-                    .call
-                    .wrong(format!("scatters by \"{other}\", which is not supported"))),
-            }
         }
         "index_add" | "index_copy" => {
             let dim = t.call.int("dim", None)?;
@@ -125,17 +99,6 @@ fn selects_by_mask(call: &Call) -> Box<Diagnostic> {
         "selects by a mask, so the size of its result is known only at run time",
         "multiply by the mask, or choose with `torch.where(mask, x, 0)`, so that the size stays; if the mask is always the same, register it as a buffer of at most 65536 elements; then export the network again",
     )
-}
-
-/// Writes values at indices of a dimension.
-fn scatter(t: &mut Translation, how: Scattering) -> Outcome<bool> {
-    let dim = t.call.int("dim", None)?;
-    let values = match t.call.get("value") {
-        Some(_) => Operand::Number(t.call.number("value", 0.0)?),
-        None => t.input("src")?,
-    };
-    let operands = vec![t.input("self")?, t.input("index")?, values];
-    t.finish(Op::Function(Function::Scatter { dim, how }), operands)
 }
 
 /// Indices of some dimensions. A constant mask becomes the indices at which it holds.

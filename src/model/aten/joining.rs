@@ -88,6 +88,18 @@ pub fn compose(name: &str, t: &mut Translation) -> Outcome<bool> {
         }
         "meshgrid" | "meshgrid.indexing" => meshgrid(t),
         "broadcast_tensors" => broadcast(t),
+        "slice.Tensor" if is_batch_size(t, "start") || is_batch_size(t, "end") => {
+            let bounds = (batches(t, "start", Some(0))?, batches(t, "end", None)?);
+            slice_of_batches(t, bounds.0, bounds.1)
+        }
+        "narrow" if is_batch_size(t, "start") || is_batch_size(t, "length") => {
+            let start = batches(t, "start", Some(0))?;
+            let count = batches(t, "length", None)?;
+            let end = start
+                .zip(count)
+                .map(|(start, count)| start.saturating_add(count));
+            slice_of_batches(t, start, end)
+        }
         _ => Ok(false),
     }
 }
@@ -168,6 +180,69 @@ fn split_at(t: &mut Translation, x: Operand, dim: i64) -> Outcome<bool> {
         start = end;
     }
     Ok(true)
+}
+
+fn is_batch_size(t: &Translation, argument: &str) -> bool {
+    t.call.batch_multiple(argument).is_some()
+}
+
+/// A bound of a slice, in batches; none for the end of the dimension.
+fn batches(t: &Translation, argument: &str, default: Option<i64>) -> Outcome<Option<i64>> {
+    if let Some(times) = t.call.batch_multiple(argument) {
+        return Ok(Some(times));
+    }
+    match (t.call.get(argument), t.call.int(argument, Some(0))?) {
+        (None, _) => Ok(default),
+        (Some(_), 0) => Ok(Some(0)),
+        (Some(_), end) if end >= i64::from(i32::MAX) => Ok(None),
+        (Some(_), _) => Err(t.call.wrong(format!(
+            "has an `{argument}` that is no multiple of the size of the batch"
+        ))),
+    }
+}
+
+/// Whole batches of a dimension that holds several, such as both strands joined by `cat`: the batches as a dimension of their own are
+/// sliced, and joined again.
+fn slice_of_batches(t: &mut Translation, start: Option<i64>, end: Option<i64>) -> Outcome<bool> {
+    let x = t.input("self")?;
+    let shape = t.shape(x)?;
+    let dim = crate::graph::resolve_dim(t.call.int("dim", Some(0))?, shape.len());
+    let Some(dim) = dim else {
+        return Err(t
+            .call
+            .wrong("slices a dimension that its input does not have"));
+    };
+    let held = match (t.call.batches_in("self", dim), shape[dim]) {
+        (Some(held), _) => held,
+        (None, None) => 1,
+        (None, Some(_)) => 0,
+    };
+    let from_end = |at: i64| if at < 0 { at.saturating_add(held) } else { at };
+    let start = from_end(start.unwrap_or(0)).clamp(0, held);
+    let end = from_end(end.unwrap_or(held)).clamp(0, held);
+    let others_are_fixed = shape
+        .iter()
+        .enumerate()
+        .all(|(other, size)| other == dim || size.is_some());
+    if t.call.int("step", Some(1))? != 1 || start >= end || !others_are_fixed {
+        return Err(t.call.wrong("slices a dimension by the size of the batch, which is supported for whole batches of it"));
+    }
+    if (start, end) == (0, held) {
+        return t.finish(Op::Identity, vec![x]);
+    }
+    let joined: Vec<i64> = shape.iter().map(|size| size.unwrap_or(-1)).collect();
+    let mut apart = joined.clone();
+    apart.insert(dim, held);
+    let apart = t.step(Op::Reshape { shape: apart }, vec![x]);
+    let (dim, step) = (dim as i64, 1);
+    let slice = Op::Slice {
+        dim,
+        start,
+        end,
+        step,
+    };
+    let taken = t.step(slice, vec![apart]);
+    t.finish(Op::Reshape { shape: joined }, vec![taken])
 }
 
 fn meshgrid(t: &mut Translation) -> Outcome<bool> {

@@ -48,6 +48,7 @@ pub fn compose(name: &str, t: &mut Translation) -> Outcome<bool> {
             let (x, indices) = (t.input("self")?, t.input("indices")?);
             t.finish(Op::Function(Function::Unpool { sizes }), vec![x, indices])
         }
+        "affine_grid_generator" => affine_grid(t),
         "grid_sampler" | "grid_sampler_2d" | "grid_sampler_3d" => {
             let (x, grid) = (t.input("input")?, t.input("grid")?);
             let mut sizes = vec![t.extent(x, 1)?];
@@ -115,6 +116,47 @@ fn interpolate(t: &mut Translation, kind: Interpolation, dims: usize) -> Outcome
         align_corners,
     };
     t.finish(Op::Function(function), vec![x])
+}
+
+/// The places that affine maps of the unit square or cube give to the elements of an image, x before y before z.
+fn affine_grid(t: &mut Translation) -> Outcome<bool> {
+    let theta = t.input("theta")?;
+    let is_aligned = t.call.flag("align_corners", false)?;
+    let sizes = t.call.sizes("size")?.unwrap_or_default();
+    let sizes: Option<Vec<i64>> = sizes.iter().skip(2).map(|size| size.fixed()).collect();
+    let Some(sizes) = sizes.filter(|sizes| matches!(sizes.len(), 2 | 3)) else {
+        return Err(t
+            .call
+            .wrong("makes a grid whose size is known only at run time"));
+    };
+    let dims = sizes.len() as i64;
+    let count = sizes.iter().fold(1i64, |n, size| n.saturating_mul(*size));
+    // Each place, with a 1 for the translation.
+    let coordinate = |at: i64| -> f64 {
+        let (mut place, column) = (at / (dims + 1), at % (dims + 1));
+        if column == dims {
+            return 1.0;
+        }
+        let along = sizes.len() - 1 - column as usize;
+        for size in sizes[along + 1..].iter() {
+            place /= (*size).max(1);
+        }
+        let (size, index) = (sizes[along].max(1), (place % sizes[along].max(1)) as f64);
+        let size = size as f64;
+        match is_aligned {
+            true if size > 1.0 => 2.0 * index / (size - 1.0) - 1.0,
+            true => 0.0,
+            false => (2.0 * index + 1.0) / size - 1.0,
+        }
+    };
+    let elements = count.saturating_mul(dims + 1);
+    let places = t.literal(&[count, dims + 1], elements, coordinate)?;
+    let theta = t.step(Op::Transpose { a: -2, b: -1 }, vec![theta]);
+    let grid = t.step(Op::MatMul, vec![places, theta]);
+    let mut shape = vec![-1];
+    shape.extend(&sizes);
+    shape.push(dims);
+    t.finish(Op::Reshape { shape }, vec![grid])
 }
 
 /// Factors of an interpolation, as far as the call states them.

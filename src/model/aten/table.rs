@@ -154,9 +154,6 @@ pub fn translate(call: &Call, lookup: ValueLookup) -> Outcome<(Op, Vec<Operand>)
         | "max_pool2d_with_indices"
         | "max_pool3d_with_indices" => pool(call, lookup, PoolKind::Max),
         "avg_pool1d" | "avg_pool2d" | "avg_pool3d" => {
-            if call.get("divisor_override").is_some() {
-                return Err(call.wrong("has a `divisor_override`, which is not supported"));
-            }
             let count_include_pad = call.flag("count_include_pad", true)?;
             pool(call, lookup, PoolKind::Average { count_include_pad })
         }
@@ -412,7 +409,7 @@ fn transposed(call: &Call, dims: usize) -> Outcome<Op> {
     })
 }
 
-fn pool(call: &Call, lookup: ValueLookup, kind: PoolKind) -> Outcome<(Op, Vec<Operand>)> {
+pub fn pool(call: &Call, lookup: ValueLookup, kind: PoolKind) -> Outcome<(Op, Vec<Operand>)> {
     let dims = match call.operator {
         name if name.contains("3d") => 3,
         name if name.contains("2d") => 2,

@@ -1,7 +1,8 @@
-//! Windows of a tensor: of a dimension, of an image, and by distances in memory.
+//! Windows of a tensor: of a dimension, and of an image.
 
 use super::build::Translation;
-use crate::graph::{Function, Op, Operand};
+use super::table::pool;
+use crate::graph::{Function, Op, Operand, PoolKind};
 use gia_base::diag::Outcome;
 
 /// Translates a call of one of these operators; false for any other.
@@ -17,9 +18,33 @@ pub fn compose(name: &str, t: &mut Translation) -> Outcome<bool> {
             let image = pair(t, "output_size", 1)?;
             columns(t, x, Some(image))
         }
-        "as_strided" => as_strided(t),
+        "avg_pool2d" | "avg_pool3d" if t.call.get("divisor_override").is_some() => {
+            average_with_divisor(t)
+        }
         _ => Ok(false),
     }
+}
+
+/// The sum of each window, divided by a number that the call states.
+fn average_with_divisor(t: &mut Translation) -> Outcome<bool> {
+    let divisor = t.call.number("divisor_override", 1.0)?;
+    let kind = PoolKind::Average {
+        count_include_pad: true,
+    };
+    let (op, operands) = pool(t.call, &|name| t.graph.lookup(name), kind)?;
+    let Op::Pool { kernel, ceil, .. } = &op else {
+        return Ok(false);
+    };
+    // The last window's mean is over fewer elements then.
+    if *ceil {
+        return Err(t
+            .call
+            .wrong("has both `ceil_mode` and a `divisor_override`, which is not supported"));
+    }
+    let count: f64 = kernel.iter().map(|size| *size as f64).product();
+    let mean = t.step(op, operands);
+    let factor = Operand::Number(count / divisor);
+    t.finish(Op::Multiply, vec![mean, factor])
 }
 
 fn unfold(t: &mut Translation) -> Outcome<bool> {
@@ -102,76 +127,4 @@ fn columns(t: &mut Translation, x: Operand, image: Option<[i64; 2]>) -> Outcome<
         sizes,
     };
     t.finish(Op::Function(function), vec![x])
-}
-
-/// Elements by their distance in memory, of a value in row-major order: of each sequence, the same elements.
-fn as_strided(t: &mut Translation) -> Outcome<bool> {
-    let is_contiguous = t
-        .call
-        .tensor("self")
-        .is_some_and(|name| t.graph.is_contiguous(name));
-    let x = t.input("self")?;
-    let own = t.shape(x)?;
-    let mut sizes = t.call.sizes("size")?.unwrap_or_default();
-    let mut strides = t.call.ints("stride", &[])?;
-    let offset = t.call.int("storage_offset", Some(0))?;
-    let refused = || {
-        t.call
-            .wrong("addresses memory in a way that is not supported")
-    };
-    let is_free = own.first() == Some(&None);
-    let each: Option<i64> = own
-        .iter()
-        .skip(usize::from(is_free))
-        .try_fold(1i64, |all, size| all.checked_mul((*size)?));
-    let Some(each) = each.filter(|_| is_contiguous && sizes.len() == strides.len()) else {
-        return Err(refused());
-    };
-    if is_free {
-        if sizes.first() != Some(&super::call::Size::Free) || strides.first() != Some(&each) {
-            return Err(refused());
-        }
-        sizes.remove(0);
-        strides.remove(0);
-    }
-    let sizes: Option<Vec<i64>> = sizes.into_iter().map(|size| size.fixed()).collect();
-    let Some(sizes) = sizes.filter(|sizes| sizes.iter().all(|size| *size >= 0)) else {
-        return Err(refused());
-    };
-    let count = sizes
-        .iter()
-        .try_fold(1i64, |all, size| all.checked_mul(*size));
-    let last = sizes
-        .iter()
-        .zip(&strides)
-        .try_fold(offset, |last, (size, stride)| {
-            let way = size.saturating_sub(1).max(0).checked_mul(*stride)?;
-            last.checked_add(way).filter(|_| *stride >= 0)
-        });
-    // All elements belong to one sequence.
-    let is_inside = offset >= 0 && last.is_some_and(|last| last < each);
-    let Some(count) = count.filter(|_| is_inside) else {
-        return Err(refused());
-    };
-    let place = |at: i64| {
-        let (mut rest, mut place) = (at, offset);
-        for (size, stride) in sizes.iter().zip(&strides).rev() {
-            place += rest % (*size).max(1) * stride;
-            rest /= (*size).max(1);
-        }
-        place as f64
-    };
-    let places = t.literal(&sizes, count, place)?;
-    let dim = i64::from(is_free);
-    let flat = match own.len() == usize::from(is_free) {
-        true => t.step(Op::Unsqueeze { dim }, vec![x]),
-        false => t.step(
-            Op::Flatten {
-                start: dim,
-                end: -1,
-            },
-            vec![x],
-        ),
-    };
-    t.finish(Op::Take { dim }, vec![flat, places])
 }

@@ -84,8 +84,11 @@ impl DeclarationSources {
         let (Some(input), Some(shape @ [_, _])) = (input, shape) else {
             return Ok(Encoding::OneHot);
         };
-        let rows = looked_up_rows(graph, input);
-        if let Some(rows @ (4 | 5)) = rows {
+        let table = table_of_tokens(graph, input);
+        let rows = table.map(|(rows, _)| rows);
+        // Padding in the place of a base says that the bases have other tokens.
+        let pads_base = matches!(table, Some((_, Some(0..=3))));
+        if let Some(rows @ (4 | 5)) = rows.filter(|_| !pads_base) {
             return Ok(Encoding::Tokens(Tokenizer {
                 k: 1,
                 step: 1,
@@ -99,9 +102,18 @@ impl DeclarationSources {
         }
         let tokens = match rows {
             Some(12) | None => SINGLE_BASE_TOKENS,
+            Some(5) => "{ A = 1, C = 2, G = 3, T = 4 }",
+            Some(4) => "{ A = 0, C = 1, G = 2, T = 3 }",
             Some(_) => "{ A = 0, C = 1, G = 2, T = 3, N = 4 }",
         };
         let message = match rows {
+            Some(_) if pads_base => {
+                let padding = table.and_then(|(_, padding)| padding).unwrap_or(0);
+                format!(
+                    "`{}` takes tokens, of which {padding} is padding, and does not state those of the bases",
+                    self.file
+                )
+            }
             Some(rows) => format!(
                 "`{}` takes tokens, which are looked up in a table of {rows} rows, and does not state those of the bases",
                 self.file
@@ -319,8 +331,9 @@ pub(super) fn base_index(letter: &str, alphabet: &str) -> Option<u8> {
     u8::try_from(index).ok()
 }
 
-/// Number of rows of the table in which the tokens of an input are looked up; none if they are used in another way.
-pub(super) fn looked_up_rows(graph: &Graph, input: ValueId) -> Option<i64> {
+/// Number of rows of the table in which the tokens of an input are looked up, and the row that stands for padding; none if they are used
+/// in another way.
+pub(super) fn table_of_tokens(graph: &Graph, input: ValueId) -> Option<(i64, Option<i64>)> {
     let mut copies = vec![input];
     for node in &graph.nodes {
         let reads = |at: usize| match node.inputs.get(at) {
@@ -334,7 +347,8 @@ pub(super) fn looked_up_rows(graph: &Graph, input: ValueId) -> Option<i64> {
                     return None;
                 };
                 let weight = graph.weights.iter().find(|weight| weight.value == *table)?;
-                return weight.shape.first().copied();
+                let padding = graph.padding_rows.iter().find(|(id, _)| id == table);
+                return Some((*weight.shape.first()?, padding.map(|(_, row)| *row)));
             }
             _ => {}
         }

@@ -1,6 +1,6 @@
 //! Fits layout and length of the sequence inputs to the shapes that the graph states.
 
-use super::input_encoding::looked_up_rows;
+use super::input_encoding::table_of_tokens;
 use super::sources::DeclarationSources;
 use crate::encoding::Layout;
 use crate::graph::{Dim, Graph};
@@ -62,7 +62,7 @@ impl DeclarationSources {
                 Encoding::Tokens(tokenizer) => {
                     let fitting = self.fit_tokens(at, input, tokenizer, shape, &mut known)?;
                     if let Some(&id) = graph.inputs.get(at)
-                        && let Some(rows) = looked_up_rows(graph, id)
+                        && let Some((rows, _)) = table_of_tokens(graph, id)
                     {
                         self.check_tokens(at, &fitting, rows)?;
                     }

@@ -111,7 +111,7 @@ impl DeclarationSources {
             receptive_fields,
             entry: form.entry,
             sha256,
-            float64: graph.float64.clone(),
+            other_precision: graph.other_precision.clone(),
             source: form.source,
             licence: form.licence,
         })

@@ -102,6 +102,8 @@ pub enum Function {
         dim: i64,
         /// How values are combined with what is there.
         how: Scattering,
+        /// Whether what is there counts, where values are written.
+        with_self: bool,
     },
     /// (input, indices, values): writes whole slices of a dimension at one-dimensional indices. The values may be a number.
     ScatterSlices {
@@ -292,6 +294,17 @@ pub enum MatrixFunction {
     Exponential,
     /// The determinant.
     Determinant,
+    /// The sign of the determinant.
+    DeterminantSign,
+    /// The logarithm of the absolute value of the determinant.
+    LogAbsDeterminant,
+    /// The eigenvalues of symmetric matrices, in ascending order.
+    SymmetricEigenvalues {
+        /// Whether the lower triangle is read, otherwise the upper one.
+        lower: bool,
+    },
+    /// The singular values, in descending order.
+    SingularValues,
     /// The lower Cholesky factor.
     Cholesky,
     /// The solution x of ax = b.

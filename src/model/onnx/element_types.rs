@@ -2,12 +2,16 @@
 
 use super::Reader;
 use super::call::Call;
-use crate::graph::{IntegerRange, Operand};
+use crate::graph::{IntegerRange, Operand, OtherPrecision};
 
 /// `TensorProto.FLOAT`, the default where an operator states no type.
 const FLOAT: i64 = 1;
 /// `TensorProto.DOUBLE`.
 const DOUBLE: i64 = 11;
+/// `TensorProto.FLOAT16`.
+const HALF: i64 = 10;
+/// `TensorProto.BFLOAT16`.
+const BFLOAT: i64 = 16;
 
 impl Reader {
     /// Records which results of a call are integers, by the types that ONNX gives its results.
@@ -81,20 +85,24 @@ impl Reader {
         }
     }
 
-    /// Records the first call that computes with numbers that were converted to float64.
-    pub fn record_float64(&mut self, call: &Call) {
+    /// Records the first call that computes with numbers that were converted to another precision than float32.
+    pub fn record_precision(&mut self, call: &Call) {
         if call.operator == "Cast" {
-            if let (DOUBLE, Ok(made)) = (call.int("to", FLOAT), call.output()) {
-                self.known_mut(made).is_float64 = true;
+            if let Ok(made) = call.output() {
+                self.known_mut(made).other_precision = match call.int("to", FLOAT) {
+                    DOUBLE => Some("float64"),
+                    HALF => Some("float16"),
+                    BFLOAT => Some("bfloat16"),
+                    _ => None,
+                };
             }
             return;
         }
-        let is_double = |index| {
-            call.input(index)
-                .is_ok_and(|name| self.known(name).is_float64)
-        };
-        if self.graph.float64.is_none() && (0..call.inputs()).any(is_double) {
-            self.graph.float64 = Some(call.name.clone());
+        let of_input = |index| self.known(call.input(index).ok()?).other_precision;
+        let precision = (0..call.inputs()).find_map(of_input);
+        if let (None, Some(precision)) = (&self.graph.other_precision, precision) {
+            let node = call.name.clone();
+            self.graph.other_precision = Some(OtherPrecision { node, precision });
         }
     }
 

@@ -66,7 +66,15 @@ impl Reader {
         let (x, indices) = (self.tensor(call, 0)?, self.tensor(call, 1)?);
         let values = self.tensor(call, 2)?;
         let operands = [x, indices, values].map(Operand::Value).to_vec();
-        self.finish(call, Op::Function(Function::Scatter { dim, how }), operands)
+        self.finish(
+            call,
+            Op::Function(Function::Scatter {
+                dim,
+                how,
+                with_self: true,
+            }),
+            operands,
+        )
     }
 
     /// `ScatterND`: writes at indices of the first dimensions.

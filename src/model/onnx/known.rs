@@ -22,8 +22,8 @@ pub(super) struct Known {
     pub number: Option<f64>,
     /// The integers that a tensor of integers can hold; none for floats and truth values.
     pub integers: Option<IntegerRange>,
-    /// Whether it was converted to float64.
-    pub is_float64: bool,
+    /// The precision that it was converted to, other than float32.
+    pub other_precision: Option<&'static str>,
     /// A result that is not supported: what it is, for the error.
     pub unsupported: Option<String>,
     /// A vector with one entry for each sequence, all this integer.
@@ -44,7 +44,7 @@ impl Known {
         elements: None,
         number: None,
         integers: None,
-        is_float64: false,
+        other_precision: None,
         unsupported: None,
         batch_constant: None,
         tensors: None,

@@ -4,6 +4,7 @@
 //! Sizes that a graph computes from shapes are evaluated here, so that nodes have them as plain numbers. Only the batch
 //! size stays free.
 
+mod batches;
 mod call;
 mod element_types;
 mod external;
@@ -240,7 +241,7 @@ impl Reader {
             return Ok(());
         }
         self.sizes_as_numbers(&call);
-        self.record_float64(&call);
+        self.record_precision(&call);
         table::translate(self, &call)?;
         self.bound_integers(&call);
         Ok(())

@@ -167,6 +167,9 @@ impl Reader {
 
     pub(super) fn slice(&mut self, call: &Call) -> Outcome<()> {
         let mut x = self.tensor(call, 0)?;
+        if let Some(made) = self.slice_of_batches(call, x)? {
+            return self.finish(call, Op::Identity, vec![Operand::Value(made)]);
+        }
         let (starts, ends) = (self.known_integers(call, 1)?, self.known_integers(call, 2)?);
         let axes = match call.has_input(3) {
             true => self.known_integers(call, 3)?,

@@ -15,6 +15,14 @@ pub enum Size {
 }
 
 impl Size {
+    /// This multiple of the batch size, which may be none.
+    fn of_batches(multiple: i64) -> Size {
+        match multiple {
+            0 => Size::Fixed(0),
+            multiple => Size::BatchMultiple(multiple),
+        }
+    }
+
     /// The size; none if it depends on the batch.
     pub fn fixed(self) -> Option<i64> {
         match self {
@@ -45,10 +53,10 @@ impl Reader {
             let rank = shape.len() as i64;
             let bound = |at: i64| (if at < 0 { at + rank } else { at }).clamp(0, rank) as usize;
             let (start, end) = (bound(call.int("start", 0)), bound(call.int("end", rank)));
-            let sizes = shape.get(start..end).unwrap_or_default().iter();
-            let sizes = sizes.map(|dim| match dim {
+            let dims = shape.get(start..end).unwrap_or_default().iter();
+            let sizes = dims.enumerate().map(|(at, dim)| match dim {
                 Dim::Fixed(n) => Size::Fixed(*n),
-                Dim::Free => Size::BatchMultiple(1),
+                Dim::Free => Size::BatchMultiple(self.batches_in(id, start + at)),
             });
             return Ok(Some(sizes.collect()));
         }
@@ -96,12 +104,19 @@ impl Reader {
             both(other, &|a, b| match (a, b) {
                 (a, b) if either && a == b => Some(a),
                 // A multiple of the batch stays one if zero is added, or if it is multiplied or divided.
-                (Size::BatchMultiple(k), Size::Fixed(n))
-                | (Size::Fixed(n), Size::BatchMultiple(k))
-                    if of(7, n) == Some(7) =>
-                {
+                (Size::BatchMultiple(k), Size::Fixed(n)) if of(7, n) == Some(7) => {
                     Some(Size::BatchMultiple(k))
                 }
+                (Size::Fixed(0), Size::BatchMultiple(k)) => match call.operator {
+                    "Add" => Some(Size::BatchMultiple(k)),
+                    "Sub" => k.checked_neg().map(Size::BatchMultiple),
+                    _ => None,
+                },
+                (Size::BatchMultiple(j), Size::BatchMultiple(k)) => match call.operator {
+                    "Add" => j.checked_add(k).map(Size::of_batches),
+                    "Sub" => j.checked_sub(k).map(Size::of_batches),
+                    _ => None,
+                },
                 (Size::BatchMultiple(k), Size::Fixed(n))
                 | (Size::Fixed(n), Size::BatchMultiple(k))
                     if call.operator == "Mul" && n > 0 =>
@@ -138,7 +153,12 @@ impl Reader {
                 .collect(),
             "Neg" => first
                 .into_iter()
-                .map(|size| Some(Size::Fixed(fixed(size)?.checked_neg()?)))
+                .map(|size| {
+                    Some(match size {
+                        Size::Fixed(n) => Size::Fixed(n.checked_neg()?),
+                        Size::BatchMultiple(n) => Size::BatchMultiple(n.checked_neg()?),
+                    })
+                })
                 .collect(),
             "Gather" => {
                 let indices = self.sizes_of(call, 1);

@@ -6,7 +6,7 @@ use serde_json::Value as Json;
 
 use super::{Reader, Scope, dtype};
 use crate::aten::ElementType;
-use crate::graph::{Dtype, IntegerRange, Operand, ValueId};
+use crate::graph::{Dtype, IntegerRange, Operand, OtherPrecision, ValueId};
 
 /// The element type of each tensor, by its name.
 pub fn stated_dtypes(graph: &Json) -> HashMap<String, Dtype> {
@@ -29,31 +29,55 @@ impl Scope {
         integers_of(*self.dtypes.get(name)?)
     }
 
-    /// Whether a tensor holds float64 numbers, real or complex.
-    pub(super) fn is_float64(&self, name: &str) -> bool {
-        let dtype = self.dtypes.get(name);
-        matches!(dtype, Some(Dtype::Float64 | Dtype::Complex128))
+    /// The precision of a tensor's numbers, real or complex; none for float32, and for integers and truth values.
+    pub(super) fn other_precision(&self, name: &str) -> Option<&'static str> {
+        match self.dtypes.get(name)? {
+            Dtype::Float64 | Dtype::Complex128 => Some("float64"),
+            Dtype::Float16 => Some("float16"),
+            Dtype::BFloat16 => Some("bfloat16"),
+            Dtype::Float32
+            | Dtype::Complex64
+            | Dtype::Int8
+            | Dtype::UInt8
+            | Dtype::Int16
+            | Dtype::Int32
+            | Dtype::Int64
+            | Dtype::Bool => None,
+        }
     }
 }
 
 impl Reader {
-    /// Finds the first node that depends on an input and that the file computes in float64.
-    pub(super) fn find_float64(&mut self) {
-        let mut varying: HashSet<ValueId> = self.graph.inputs.iter().copied().collect();
+    /// Finds the first node that depends on an input and that the file computes in another precision than float32.
+    pub(super) fn find_other_precision(&mut self) {
+        let varying = self.varying();
         for node in &self.graph.nodes {
-            let varies = node
-                .inputs
-                .iter()
-                .any(|operand| matches!(operand, Operand::Value(id) if varying.contains(id)));
-            if !varies {
+            if !node.outputs.iter().any(|id| varying.contains(id)) {
                 continue;
             }
-            varying.extend(&node.outputs);
-            if node.outputs.iter().any(|id| self.float64.contains(id)) {
-                self.graph.float64 = Some(node.name.clone());
+            let precision = node
+                .outputs
+                .iter()
+                .find_map(|id| self.other_precision.get(id));
+            if let Some(precision) = precision {
+                let node = node.name.clone();
+                self.graph.other_precision = Some(OtherPrecision { node, precision });
                 return;
             }
         }
+    }
+
+    /// The values that depend on an input.
+    pub(super) fn varying(&self) -> HashSet<ValueId> {
+        let mut varying: HashSet<ValueId> = self.graph.inputs.iter().copied().collect();
+        for node in &self.graph.nodes {
+            let is_varying =
+                |operand: &Operand| matches!(operand, Operand::Value(id) if varying.contains(id));
+            if node.inputs.iter().any(is_varying) {
+                varying.extend(&node.outputs);
+            }
+        }
+        varying
     }
 }
 

@@ -92,7 +92,7 @@ impl MissingOperators {
         };
         let help = first.diagnostic.help.clone().unwrap_or_else(|| {
             "`program = program.run_decompositions()` before `torch.export.save` writes many operators in terms of others; \
-             for the rest, docs/models.md says what to use in their place"
+             for the rest, use operators that docs/models.md lists, or run the network in Python (`kind = \"python\"`, docs/models.md)"
                 .to_string()
         });
         Some(Box::new(Diagnostic::error(code, message).help(help)))

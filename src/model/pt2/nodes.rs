@@ -10,6 +10,7 @@ use crate::constant;
 use crate::graph::{Dim, Node, Op, Operand, ValueId};
 use crate::in_place;
 use crate::read::is_implausibly_large;
+use crate::symbols;
 use crate::unsupported_file::damaged;
 use gia_base::diag::{Code, Outcome};
 
@@ -30,49 +31,11 @@ impl Reader {
                 .and_then(Json::as_str)
                 .unwrap_or_default();
             // Nodes that compute or check sizes are skipped; a node that depends on an unknown size reports it.
-            if aten::is_size_arithmetic(target) {
-                self.size(node, target);
-                continue;
+            if !aten::is_size_arithmetic(target) {
+                self.node(node, target)?;
             }
-            self.node(node, target)?;
         }
         Ok(())
-    }
-
-    /// Records a size that is a multiple of the batch size.
-    fn size(&mut self, node: &Json, target: &str) {
-        let output = node.pointer("/outputs/0/as_sym_int/as_name");
-        let Some(name) = output.and_then(Json::as_str) else {
-            return;
-        };
-        let operand = |at: usize| {
-            let argument = node.pointer(&format!("/inputs/{at}/arg"))?;
-            let size = argument.get("as_sym_int").unwrap_or(argument);
-            let by_name = || size.get("as_name")?.as_str();
-            let fixed = size.get("as_int").and_then(Json::as_i64);
-            let multiple = by_name().and_then(|name| self.scope.multiples.get(name).copied());
-            Some((fixed, multiple))
-        };
-        let multiple = match target {
-            "_operator.mul" => match (operand(0), operand(1)) {
-                (Some((_, Some(k))), Some((Some(n), _)))
-                | (Some((Some(n), _)), Some((_, Some(k)))) => k.checked_mul(n),
-                _ => None,
-            },
-            target if target.contains("sym_size") => {
-                let dim = node.pointer("/inputs/1/arg/as_int").and_then(Json::as_i64);
-                let of = node.pointer("/inputs/0/arg/as_tensor/name");
-                let of = of
-                    .and_then(Json::as_str)
-                    .and_then(|name| self.scope.ids.get(name));
-                let is_input = of.is_some_and(|id| self.graph.inputs.contains(id));
-                (is_input && dim == Some(0)).then_some(1)
-            }
-            _ => None,
-        };
-        if let Some(multiple) = multiple.filter(|multiple| *multiple > 0) {
-            self.scope.multiples.insert(name.to_string(), multiple);
-        }
     }
 
     fn node(&mut self, node: &Json, target: &str) -> Outcome<()> {
@@ -138,10 +101,15 @@ impl Reader {
             return Ok(());
         }
         self.bound_integers(&call, &made, &name);
+        self.record_padding(&call)?;
         if !aten::converts(call.name()) && !is_view(call.name()) && !is_copy(call.operator) {
-            let doubles = made.iter().filter(|name| self.scope.is_float64(name));
-            let doubles = doubles.filter_map(|name| self.scope.ids.get(*name));
-            self.float64.extend(doubles);
+            for name in &made {
+                if let (Some(precision), Some(id)) =
+                    (self.scope.other_precision(name), self.scope.ids.get(*name))
+                {
+                    self.other_precision.insert(*id, precision);
+                }
+            }
         }
         if is_copy(call.operator) {
             let copies = made.iter().filter_map(|name| self.scope.ids.get(*name));
@@ -182,6 +150,19 @@ impl Reader {
                 Some(name),
             );
         }
+    }
+
+    /// Records which row of a table of vectors stands for padding.
+    fn record_padding(&mut self, call: &Call) -> Outcome<()> {
+        if call.name() != "embedding" {
+            return Ok(());
+        }
+        let row = call.int("padding_idx", Some(-1))?;
+        if let Some(table) = call.tensor("weight").filter(|_| row >= 0) {
+            let table = self.lookup(table)?;
+            self.graph.padding_rows.push((table, row));
+        }
+        Ok(())
     }
 
     fn translate(&mut self, call: &Call, made: &[&str], name: &str) -> Outcome<()> {
@@ -233,7 +214,7 @@ impl Reader {
             ));
         }
         let mut scope = Scope {
-            multiples: self.scope.multiples.clone(),
+            multiples: symbols::batch_multiples(inner, &self.batch_symbols),
             shapes: stated_shapes(inner),
             dtypes: stated_dtypes(inner),
             contiguous: stated_as_contiguous(inner),

@@ -4,7 +4,7 @@ use super::Reader;
 use super::nodes::Composer;
 use super::views::{View, is_view, is_view_of_other_elements, write_back};
 use crate::aten::{self, Call};
-use crate::graph::Operand;
+use crate::graph::{Operand, ValueId};
 use crate::in_place;
 use gia_base::diag::{Code, Diagnostic, Outcome};
 
@@ -37,15 +37,13 @@ impl Reader {
             let id = self.scope.ids.get(*name);
             let mut nodes = self.graph.nodes.iter().rev();
             let made_by = nodes.find(|node| node.outputs.first() == id);
-            if let Some(node) = made_by
-                && node.inputs == [Operand::Value(base_id)]
-            {
-                let view = View {
-                    base: base.to_string(),
-                    op: Some(node.op.clone()),
-                };
-                self.scope.views.add(name, view);
-            }
+            // A view that several nodes take cannot be written back.
+            let op = made_by.filter(|node| node.inputs == [Operand::Value(base_id)]);
+            let view = View {
+                base: base.to_string(),
+                op: op.map(|node| node.op.clone()),
+            };
+            self.scope.views.add(name, view);
         }
     }
 
@@ -86,6 +84,7 @@ impl Reader {
         let over = self.lookup(written)?;
         let mut value = self.lookup(result)?;
         let chain = self.scope.views.chain(written);
+        self.refuse_change_of_state(call, &chain, value)?;
         self.scope.views.written(written);
         let mut overwritten = vec![over];
         self.scope.ids.insert(written.to_string(), value);
@@ -125,6 +124,21 @@ impl Reader {
         let overwrites = overwritten.into_iter().map(|over| (at, over));
         self.scope.views.overwrites.extend(overwrites);
         Ok(())
+    }
+
+    /// Refuses a write to a parameter or buffer that depends on the sequences: the network's next output would depend on those that it
+    /// was asked before.
+    fn refuse_change_of_state(&self, call: &Call, chain: &[String], value: ValueId) -> Outcome<()> {
+        let root = chain.last().and_then(|root| self.scope.ids.get(root));
+        let is_stored = |id: &ValueId| self.graph.weights.iter().any(|weight| weight.value == *id);
+        if !root.is_some_and(is_stored) || !self.varying().contains(&value) {
+            return Ok(());
+        }
+        Err(call.refused(
+            Code::NotRepeatable,
+            "writes what it computes from the sequence to a buffer of the network, so later outputs depend on earlier ones",
+            "freeze the buffer: call `model.eval()` before exporting, or switch its updates off where the module has an option for that",
+        ))
     }
 
     /// Gives the argument `self` of an in-place call, such as `transpose_`, the shape of the result. Its elements stay, so the tensors

@@ -93,7 +93,11 @@ pub fn call(function: &Function, a: &Arguments) -> Result<Tensor, TchError> {
             scales,
             align_corners,
         } => interpolate(x, *kind, sizes, scales, *align_corners),
-        Function::Scatter { dim, how } => scatter(x, *dim, *how, a),
+        Function::Scatter {
+            dim,
+            how,
+            with_self,
+        } => scatter(x, *dim, *how, *with_self, a),
         Function::ScatterSlices { dim, add } => {
             let (_, length) = take::dimension(*dim, x)?;
             let indices = take::to_indices(a.tensor(1)?, length)?.f_reshape([-1])?;
@@ -203,7 +207,13 @@ fn interpolate(
     }
 }
 
-fn scatter(x: &Tensor, dim: i64, how: Scattering, a: &Arguments) -> Result<Tensor, TchError> {
+fn scatter(
+    x: &Tensor,
+    dim: i64,
+    how: Scattering,
+    with_self: bool,
+    a: &Arguments,
+) -> Result<Tensor, TchError> {
     let (_, length) = take::dimension(dim, x)?;
     let indices = take::to_indices(a.tensor(1)?, length)?;
     if let (Some(Argument::Number(n)), Scattering::Replace) = (a.0.get(2), how) {
@@ -214,14 +224,16 @@ fn scatter(x: &Tensor, dim: i64, how: Scattering, a: &Arguments) -> Result<Tenso
         0 => values.f_expand(indices.size(), false)?,
         _ => values,
     };
-    match how {
-        Scattering::Replace => x.f_scatter(dim, &indices, &values),
-        Scattering::Add => x.f_scatter_add(dim, &indices, &values),
-        Scattering::Multiply => x.f_internal_scatter_reduce(dim, &indices, &values, "prod", true),
-        Scattering::Max => x.f_internal_scatter_reduce(dim, &indices, &values, "amax", true),
-        Scattering::Min => x.f_internal_scatter_reduce(dim, &indices, &values, "amin", true),
-        Scattering::Mean => x.f_internal_scatter_reduce(dim, &indices, &values, "mean", true),
-    }
+    let kind = match how {
+        Scattering::Replace => return x.f_scatter(dim, &indices, &values),
+        Scattering::Add if with_self => return x.f_scatter_add(dim, &indices, &values),
+        Scattering::Add => "sum",
+        Scattering::Multiply => "prod",
+        Scattering::Max => "amax",
+        Scattering::Min => "amin",
+        Scattering::Mean => "mean",
+    };
+    x.f_internal_scatter_reduce(dim, &indices, &values, kind, with_self)
 }
 
 /// Puts values at their indices in the last dimensions, which `sizes` gives; zeros elsewhere.
@@ -246,6 +258,13 @@ fn matrix(kind: MatrixFunction, x: &Tensor, a: &Arguments) -> Result<Tensor, Tch
         MatrixFunction::Inverse => Tensor::f_linalg_inv(x),
         MatrixFunction::Exponential => x.f_linalg_matrix_exp(),
         MatrixFunction::Determinant => Tensor::f_linalg_det(x),
+        MatrixFunction::DeterminantSign => Tensor::f_linalg_slogdet(x).map(|(sign, _)| sign),
+        MatrixFunction::LogAbsDeterminant => Tensor::f_linalg_slogdet(x).map(|(_, size)| size),
+        MatrixFunction::SymmetricEigenvalues { lower } => {
+            x.f_linalg_eigvalsh(if lower { "L" } else { "U" })
+        }
+        // The vectors are needed for the gradient.
+        MatrixFunction::SingularValues => x.f_svd(true, true).map(|(_, values, _)| values),
         MatrixFunction::Cholesky => x.f_linalg_cholesky(false),
         MatrixFunction::Solve => Tensor::f_linalg_solve(x, a.tensor(1)?, true),
         MatrixFunction::Householder => x.f_linalg_householder_product(a.tensor(1)?),
