@@ -4,7 +4,7 @@ use gia_base::diag::{Code, Outcome};
 use gia_wire::{IncrementalMode, IncrementalStats, Open, Precision, Rows};
 use tch::Device;
 
-use super::incremental::IncrementalPredictor;
+use super::incremental::{IncrementalPredictor, can_save_passes};
 use super::network::{Network, OutputBuffer, Runner};
 
 /// A network with the state of its incremental inference.
@@ -56,8 +56,14 @@ impl Predictor {
     pub fn predict(&mut self, rows: &Rows, columns: &[u32]) -> Outcome<Vec<f32>> {
         self.network.check(rows, columns)?;
         self.network.check_independence(rows)?;
-        let has_edits = (0..rows.len()).any(|row| !rows.is_unedited(row));
-        if self.mode == IncrementalMode::Never || !has_edits {
+        let edited = (0..rows.len()).filter(|row| !rows.is_unedited(*row));
+        let edited = edited.count();
+        if self.mode == IncrementalMode::Never || edited == 0 {
+            return self.network.predict_full(rows, columns);
+        }
+        // The state takes a pass to create.
+        let is_first = self.incremental.is_none() && self.mode == IncrementalMode::WhenFaster;
+        if is_first && !can_save_passes(edited) {
             return self.network.predict_full(rows, columns);
         }
         let Some(mut incremental) = self.take_incremental()? else {

@@ -51,6 +51,11 @@ const MAX_CHECKED_ROWS: u64 = 64;
 /// One row in this many is checked, so that checks cost next to nothing in a small run.
 const CHECK_INTERVAL_ROWS: usize = 100;
 
+/// Whether recomputing so many edited rows in part may save more full passes than those that check them.
+pub fn can_save_passes(edited: usize) -> bool {
+    edited > edited.div_ceil(CHECK_INTERVAL_ROWS)
+}
+
 /// State of incremental recomputation of one network.
 pub struct IncrementalPredictor {
     propagation: Propagation,
