@@ -13,12 +13,13 @@ DENY_VERSION := 0.20.2
 DENY := $(TOOLS)/cargo-deny-$(DENY_VERSION)
 PEERS := $(or $(GIA_PEERS),$(HOME)/.cache/gia/peers)
 EXPORTERS := $(or $(GIA_EXPORTERS),$(HOME)/.cache/gia/exporters)
+PACKAGING := $(or $(GIA_PACKAGING),$(HOME)/.cache/gia/packaging)
 STRUCTURES := $(or $(GIA_STRUCTURES),$(HOME)/.cache/gia/structures)
 # Where the purelib of a Python environment lies.
 SITE := import sysconfig; print(sysconfig.get_path('purelib'))
 
 .DEFAULT_GOAL := help
-.PHONY: help libtorch demo test test-without-libtorch check-shared check-cases check-editors check-fuzz fuzz calibrate check-damaged check-mutated-data check-onnx check-networks check-structures full-size-structures structures-speed exporters-environment structures-environment check-core-aten check-spliceai bench bench-quick gpu-check peers exporters figures screenshots book fmt lint clean check-report check-tables check-python check-mutated-scripts check-memory check-speed update doc-check deny check-packages
+.PHONY: help libtorch demo test test-without-libtorch check-shared check-cases check-editors check-fuzz fuzz calibrate check-damaged check-mutated-data check-onnx check-networks check-structures full-size-structures structures-speed exporters-environment structures-environment check-core-aten check-spliceai bench bench-quick gpu-check peers exporters figures screenshots book fmt lint clean check-report check-tables check-python wheel check-wheel check-wheel-here packaging-environment check-mutated-scripts check-memory check-speed update doc-check deny check-packages
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -117,6 +118,19 @@ check-report: libtorch ## open the demo's page in Chromium and ask axe-core whet
 check-python: libtorch ## test the Python package with PYTHON; needs pytest, and skips what needs packages that are not there
 	cargo build $(RELEASE)
 	GIA="$(TARGET)/release/gia" "$(PYTHON)" -m pytest -q python/tests
+
+wheel: libtorch packaging-environment ## build the wheel and the archive for glibc 2.28 into dist
+	"$(PACKAGING)/bin/python" scripts/package.py --portable --out dist
+
+check-wheel: wheel ## install the wheel of dist beside PyTorch 2.10 to 2.15 and none, and run the demo there; gigabytes each
+	"$(PYTHON)" scripts/check_wheel.py dist/*.whl
+
+check-wheel-here: wheel ## the same beside the libtorch that is there, and beside none
+	"$(PYTHON)" scripts/check_wheel.py dist/*.whl --torch none --packages "$(or $(patsubst %/,%,$(dir $(LIBTORCH))),.libtorch)"
+
+packaging-environment:
+	@test -x "$(PACKAGING)/bin/maturin" || { set -ex; $(PYTHON) -m venv "$(PACKAGING)"; \
+		"$(PACKAGING)/bin/python" -m pip install --quiet 'maturin>=1.13,<2' 'ziglang>=0.13'; }
 
 check-tables: libtorch ## open the demo's tables in pandas, polars and, where it is installed, R
 	cargo build $(RELEASE)

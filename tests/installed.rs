@@ -1,6 +1,6 @@
 //! An installed `gia`: it finds its workers and a libtorch that one of them serves, or says what is missing and how to get it.
 
-use std::os::unix::fs::symlink;
+use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
@@ -63,13 +63,16 @@ impl Installation {
 
     /// Predicts a sequence.
     fn predict(&self, variables: &[(&str, &Path)]) -> (Option<i32>, String) {
+        self.predict_with(&[], variables)
+    }
+
+    fn predict_with(&self, more: &[&str], variables: &[(&str, &Path)]) -> (Option<i32>, String) {
         let fasta = self.path("one.fa");
         std::fs::write(&fasta, format!(">one\n{}\n", "ACGT".repeat(5))).expect("a file");
         let model = network("quarter").display().to_string();
-        self.run(
-            &["predict", &model, &fasta.display().to_string()],
-            variables,
-        )
+        let fasta = fasta.display().to_string();
+        let words = [&["predict", &model, &fasta], more].concat();
+        self.run(&words, variables)
     }
 }
 
@@ -154,6 +157,37 @@ fn a_pytorch_that_no_worker_serves_is_named() {
     for part in [
         "E0623",
         "needs PyTorch 2.10 to 2.12, but found are torch 2.9 in",
+    ] {
+        assert!(said.contains(part), "{part}\n{said}");
+    }
+}
+
+#[test]
+fn a_newer_pytorch_runs_networks_in_its_python() {
+    let installed = Installation::new();
+    installed.torch(Installation::PACKAGES, "2.99.1");
+    let python = installed.path("bin/python3");
+    std::fs::write(&python, "#!/bin/sh\necho started \"$@\" >&2\nexit 1\n").expect("a file");
+    let all = std::fs::Permissions::from_mode(0o755);
+    std::fs::set_permissions(&python, all).expect("permissions");
+    let (status, said) = installed.run(&["doctor"], &[]);
+    assert_eq!(status, Some(0), "{said}");
+    assert!(said.contains("run in Python by torch 2.99"), "{said}");
+    let (status, said) = installed.predict(&[]);
+    assert_eq!(status, Some(3), "{said}");
+    for part in [
+        "E0623",
+        "add `--allow-python` to run `.pt2` files in Python",
+    ] {
+        assert!(said.contains(part), "{part}\n{said}");
+    }
+    let (status, said) = installed.predict_with(&["--allow-python"], &[]);
+    assert_eq!(status, Some(3), "{said}");
+    for part in [
+        "W0517",
+        "this gia serves PyTorch 2.10 to 2.12 and 2.99 is installed",
+        "`pip install 'torch>=2.10,<2.13'`",
+        "started -m gia_lang.worker",
     ] {
         assert!(said.contains(part), "{part}\n{said}");
     }

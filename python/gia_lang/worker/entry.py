@@ -5,8 +5,9 @@ import inspect
 import os
 import sys
 
+from . import exported
 from .callable_network import CallableNetwork, KerasNetwork
-from .failures import BAD_MODEL, MODEL_FAILED, Failure, is_out_of_memory, raised
+from .failures import MODEL_FAILED, Failure, is_out_of_memory, raised
 
 # Attribute of functions that take tensors of PyTorch.
 TAKES_TENSORS = "gia_takes_tensors"
@@ -22,7 +23,7 @@ def find(opening, live):
     """The network of a request: a live object, or what its entry imports. Also whether it is live."""
     entry = opening.entry
     if entry is None:
-        raise Failure(BAD_MODEL, f"`{opening.path}` is a model file, which `gia-worker` runs, and not Python")
+        return exported.load(opening.path), False
     if ":" not in entry:
         if entry in live:
             return live[entry], True

@@ -45,7 +45,8 @@ class Loaded:
         probe = self.guarded(1, lambda: self.runner.shapes(self.encoder.encode(Rows.dummy(self.length, 1).codes(0, 1))))
         self.shapes = [[int(size) for size in shape] for shape in probe]
         self.columns = sum(int(np.prod(shape)) for shape in self.shapes)
-        self.identity = identify(network)
+        # A model file identifies itself.
+        self.identity = None if opening.entry is None else identify(network)
 
     def guarded(self, count, call):
         """Runs the network's own code, and turns its exceptions into failures."""

@@ -1,12 +1,13 @@
 """Networks of every kind: what they return, how they fail, and what is refused."""
 
 import dataclasses
+import json
 import pathlib
 import tempfile
 import textwrap
 import unittest
 
-from .support import ONE_HOT, Client, needs, one_hot, random_codes, replies, requests
+from .support import ONE_HOT, ROOT, Client, needs, one_hot, random_codes, replies, requests
 
 import numpy as np
 
@@ -143,8 +144,8 @@ class Callables(unittest.TestCase):
         self.assertEqual(client.ask(requests.Prepare(9, 3))[0].code, "E0602")
 
     def test_another_version_of_the_protocol_is_named(self):
-        failed, _ = Client().ask(requests.Hello(6, "Cpu", 1, "Float32", "Never"))
-        self.assertIn("version 6", failed.message)
+        failed, _ = Client().ask(requests.Hello(99, "Cpu", 1, "Float32", "Never"))
+        self.assertIn("version 99", failed.message)
 
 
 class Imported(unittest.TestCase):
@@ -448,3 +449,19 @@ class Jax(unittest.TestCase):
 
 if __name__ == "__main__":
     unittest.main()
+
+
+@needs("torch")
+class ExportedFiles(unittest.TestCase):
+    def test_a_file_of_torch_export_gives_its_numbers(self):
+        stored = json.loads((ROOT / "tests/models/convolutions.expected.json").read_text())
+        codes = np.array([["ACGT".index(base) for base in text] for text in stored["inputs"] if "N" not in text], np.uint8)
+        client = Client()
+        opened = client.open(entry=None, path=str(ROOT / "tests/models/convolutions.pt2"), length=codes.shape[1])
+        self.assertIsNone(opened.identity)
+        rows = [values for text, values in zip(stored["inputs"], stored["outputs"]) if "N" not in text]
+        np.testing.assert_allclose(client.run(codes), rows, rtol=1e-5, atol=1e-6)
+
+    def test_other_files_are_refused(self):
+        for name, code in [("onnx/convolutions.onnx", "E0502"), ("make.py", "E0502")]:
+            self.assertEqual(Client().open(entry=None, path=str(ROOT / "tests/models" / name)).code, code)

@@ -48,7 +48,13 @@ impl Execute for Arguments {
             return Status::Success;
         }
         eprint_line(&format!("gia run {shown}\n"));
-        let words = ["gia".into(), "run".into(), script.into_os_string()];
+        // The network comes with the program, so it may run in Python where PyTorch is newer than the workers.
+        let words = [
+            "gia".into(),
+            "run".into(),
+            "--allow-python".into(),
+            script.into_os_string(),
+        ];
         match Cli::try_parse_from(words) {
             Ok(cli) => cli.command.arguments().execute(),
             Err(error) => {

@@ -34,6 +34,13 @@ impl Execute for Arguments {
                 Status::Success
             }
             Err(diagnostic) => {
+                if let Some(newer) = programs.newer_python(all.iter().cloned()) {
+                    print_out(&format!(
+                        "\nnetworks: run in Python by torch {}, which no worker serves; model files must be .pt2\n",
+                        newer.version
+                    ));
+                    return Status::Success;
+                }
                 print_out("\nnetworks: cannot be run\n");
                 print_diagnostics(&[*diagnostic]);
                 Status::RunFailed

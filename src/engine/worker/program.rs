@@ -6,7 +6,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::libtorch::{self, Libtorch};
+use super::libtorch::{self, Libtorch, Place};
 use super::torch_version::TorchVersion;
 use gia_base::diag::{Code, Diagnostic, Outcome};
 
@@ -87,6 +87,15 @@ pub struct InstalledWorker {
     pub served: Served,
 }
 
+/// A Python whose PyTorch is newer than those that the workers serve.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NewerPython {
+    /// The program.
+    pub python: PathBuf,
+    /// The version of its PyTorch.
+    pub version: TorchVersion,
+}
+
 /// The programs on this machine that run networks.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Programs {
@@ -98,12 +107,6 @@ pub struct Programs {
     pub installed: Vec<InstalledWorker>,
     /// The path of this program.
     pub own: PathBuf,
-}
-
-/// The worker to start.
-pub fn find() -> Outcome<WorkerProgram> {
-    let programs = Programs::look();
-    programs.choose(programs.libtorch())
 }
 
 impl Programs {
@@ -157,6 +160,17 @@ impl Programs {
             unfit.push(libtorch);
         }
         Err(self.no_libtorch(&unfit))
+    }
+
+    /// The Python that `gia` is installed in and the version of its PyTorch, if this is newer than those that the workers serve.
+    pub fn newer_python(&self, mut all: impl Iterator<Item = Libtorch>) -> Option<NewerPython> {
+        if self.installed.is_empty() || self.named.is_some() {
+            return None;
+        }
+        let own = all.find(|libtorch| libtorch.place == Place::OwnPython)?;
+        let version = own.version.filter(|version| *version > self.range().1)?;
+        let python = libtorch::own_python()?;
+        Some(NewerPython { python, version })
     }
 
     /// Whether one of the workers serves this version.

@@ -1,8 +1,11 @@
 //! What runs a network: `gia-worker`, or Python.
 
+use std::ffi::OsString;
 use std::process::Command;
 
-use super::{libtorch, program};
+use super::libtorch;
+use super::program::{NewerPython, Programs};
+use super::torch_version::TorchVersion;
 use crate::Options;
 use gia_base::diag::{Code, Diagnostic, Outcome};
 use gia_model::Declaration;
@@ -49,14 +52,12 @@ impl Runtime {
     /// As [`Runtime::check_allowed`]; also if `gia-worker` is not found.
     pub(super) fn command(self, options: &Options) -> Outcome<Command> {
         match self {
-            Runtime::Native => Ok(program::find()?.command()),
+            Runtime::Native => native(options),
             Runtime::Python => {
                 self.check_allowed(options)?;
                 let named = std::env::var_os(PYTHON_VARIABLE).filter(|path| !path.is_empty());
                 let python = named.or_else(|| Some(libtorch::own_python()?.into()));
-                let mut command = Command::new(python.unwrap_or(DEFAULT_PYTHON.into()));
-                command.args(["-m", MODULE]);
-                Ok(command)
+                Ok(python_worker(python.unwrap_or(DEFAULT_PYTHON.into())))
             }
         }
     }
@@ -70,6 +71,53 @@ impl Runtime {
             )),
         }
     }
+}
+
+/// `gia-worker`; where PyTorch is newer than those that it serves, the worker in Python, if the options allow it: PyTorch's own reader of
+/// `.pt2` files falls back to pickles, which can run code.
+fn native(options: &Options) -> Outcome<Command> {
+    let programs = Programs::look();
+    let missing = match programs.choose(programs.libtorch()) {
+        Ok(program) => return Ok(program.command()),
+        Err(missing) => missing,
+    };
+    let newer = programs.newer_python(programs.libtorch());
+    let newer = newer.filter(|_| missing.code == Code::NoLibtorch);
+    let Some(NewerPython { python, version }) = newer else {
+        return Err(missing);
+    };
+    if !options.allow_python {
+        return Err(Box::new(in_python_by_permission(*missing, version)));
+    }
+    let message = format!(
+        "networks run in Python, since this gia serves PyTorch {} and {version} is installed; every sequence takes a full pass",
+        programs.versions()
+    );
+    options.overseer.warn(
+        Diagnostic::warning(Code::RunsInPython, message).help(format!(
+            "for incremental recomputation, `pip install 'torch{}'` or `gia libtorch fetch`",
+            programs.requirement()
+        )),
+    );
+    Ok(python_worker(python.into()))
+}
+
+/// Adds to the error that no worker serves the version that is there how networks run all the same.
+fn in_python_by_permission(mut missing: Diagnostic, version: TorchVersion) -> Diagnostic {
+    let way = format!(
+        "or add `--allow-python` to run `.pt2` files in Python by PyTorch {version}, for files that you trust: PyTorch's reader can run code in them"
+    );
+    missing.help = Some(match missing.help.take() {
+        Some(help) => format!("{help}; {way}"),
+        None => way,
+    });
+    missing
+}
+
+fn python_worker(python: OsString) -> Command {
+    let mut command = Command::new(python);
+    command.args(["-m", MODULE]);
+    command
 }
 
 fn not_allowed() -> Box<Diagnostic> {
