@@ -67,11 +67,11 @@ def run(gia, *words, into):
 
 def tried(gia, into, is_served):
     """Nothing if an environment is as it should be, otherwise what is not."""
-    (into / "x.gia").write_text("print(1 + 1)\n")
-    status, said = run(gia, "check", "x.gia", into=into)
-    if status:
-        return f"`gia check` ended with {status}: {said}"
     shutil.rmtree(into / "demo", ignore_errors=True)
+    for words in (["demo", "--no-run", "demo"], ["check", "demo/ctcf_pu1.gia"], ["plan", "demo/ctcf_pu1.gia"]):
+        status, said = run(gia, *words, into=into)
+        if status:
+            return f"`gia {' '.join(words)}` ended with {status}: {said}"
     status, said = run(gia, "demo", "demo", into=into)
     if is_served:
         return None if status == 0 and CLAIMS in said else f"`gia demo` ended with {status}: {said[-2000:]}"

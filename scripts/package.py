@@ -33,6 +33,29 @@ GLIBC = "2.28"
 SHIM = ROOT / "scripts" / "libstdcxx_shim.cpp"
 
 
+#: Links by zig, which would take its own C++ library for GCC's, with which libtorch is built. libtorch brings the OpenMP that it uses.
+LINKER = """#!/bin/sh
+shim=
+for word; do
+    shift
+    case "$word" in
+        -lgomp) ;;
+        -lstdc++) set -- "$@" "{libstdcxx}"; shim="{shim}" ;;
+        -lgcc_s) set -- "$@" "{libgcc}" ;;
+        *) set -- "$@" "$word" ;;
+    esac
+done
+exec "{python}" -m ziglang cc -target x86_64-linux-gnu.{glibc} "$@" $shim -Wl,--allow-shlib-undefined
+"""
+
+
+def runtime_libraries():
+    """GCC's libraries that the programs need when they run."""
+    compiler = os.environ.get("CXX", "c++")
+    path = lambda name: subprocess.run([compiler, f"-print-file-name={name}"], capture_output=True, text=True, check=True).stdout.strip()
+    return {"libstdcxx": path("libstdc++.so.6"), "libgcc": path("libgcc_s.so.1")}
+
+
 def environment():
     libtorch = os.environ.get("LIBTORCH")
     if not libtorch:
@@ -51,8 +74,7 @@ def linker(portable):
         shim = Path(folder) / "shim.o"
         subprocess.run([os.environ.get("CXX", "c++"), "-O2", "-c", SHIM, "-o", shim], check=True)
         script = Path(folder) / "cc"
-        target = f"x86_64-linux-gnu.{GLIBC}"
-        script.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m ziglang cc -target {target} "$@" "{shim}"\n')
+        script.write_text(LINKER.format(python=sys.executable, glibc=GLIBC, shim=shim, **runtime_libraries()))
         script.chmod(script.stat().st_mode | stat.S_IXUSR)
         yield ["-C", f"linker={script}"]
 

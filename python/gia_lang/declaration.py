@@ -20,7 +20,8 @@ class Output:
     start: Optional[int] = None
     layout: Optional[str] = None
     opposite: Sequence[str] = ()
-    shape: Sequence[int] = ()
+    #: Sizes after the batch; an empty list is one number.
+    shape: Optional[Sequence[int]] = None
 
 
 @dataclass
@@ -70,7 +71,9 @@ def sha256_of(path: Path) -> str:
 
 
 def _pairs(values: Mapping[str, Any]) -> str:
-    return "".join(f"{name} = {_value(value)}\n" for name, value in values.items() if value is not None and value != () and value != [])
+    # An empty shape is that of one number; any other empty list states nothing.
+    states = lambda name, value: value is not None and (name == "shape" or value not in ((), []))
+    return "".join(f"{name} = {_value(value)}\n" for name, value in values.items() if states(name, value))
 
 
 def _value(value: Any) -> str:
