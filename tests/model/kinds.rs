@@ -277,6 +277,18 @@ fn a_buffer_that_each_prediction_changes_is_refused() {
 }
 
 #[test]
+fn attention_among_the_sequences_mixes_the_batch() {
+    says(
+        &refusal(&network("attending_batch")),
+        Code::BatchMixing,
+        &[
+            "combines each sequence of a batch with every other",
+            "batch_first=True",
+        ],
+    );
+}
+
+#[test]
 fn the_batch_size_as_a_number_mixes_the_batch() {
     says(
         &refusal(&network("batch_mean")),

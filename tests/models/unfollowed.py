@@ -102,6 +102,18 @@ class HalfBags(Small):
         return self.last(halves.reshape(count, 20))
 
 
+class AttendingBatch(Small):
+    """Attention of a layer that takes the batch for the length."""
+
+    def __init__(self):
+        super().__init__()
+        self.attend = nn.MultiheadAttention(4, 2)
+
+    def forward(self, x):
+        y = x.transpose(1, 2)
+        return self.last(self.attend(y, y, y)[0].sum(2))
+
+
 class BatchMean(Small):
     """A mean over positions that divides by the wrong size."""
 
@@ -151,6 +163,7 @@ ALL = {
     "half_precision": HalfPrecision,
     "half_bags": HalfBags,
     "batch_mean": BatchMean,
+    "attending_batch": AttendingBatch,
     "long_words": LongWords,
     "long_table": LongTable,
     "bytes": Bytes,

@@ -61,7 +61,14 @@ pub fn free_shape(call: &Call, argument: &str, part: bool) -> Outcome<Vec<i64>> 
         });
         sizes.collect()
     });
-    made.filter(|made| (part || made.len() == asked.len()) && open(made) <= 1)
+    if made.as_deref().is_some_and(|made| open(made) > 1) {
+        return Err(call.refused(
+            Code::BatchMixing,
+            "has the batch in two dimensions of its result, so it combines each sequence of a batch with every other",
+            "build the layer with `batch_first=True`, or permute its input to (length, batch, channels), then export the network again",
+        ));
+    }
+    made.filter(|made| part || made.len() == asked.len())
         .ok_or_else(|| call.wrong("reshapes to a shape with more than one free size"))
 }
 
