@@ -13,15 +13,29 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .claims import Claim, Claims
-from .commands import Plan, check, plan, run
-from .diagnostics import Diagnostic, Label, Suggestion
-from .errors import BinaryNotFound, GiaError, GiaWarning, MissingPackage, RunError, ScriptError
-from .figures import Figure
-from .live_models import Model
-from .study import Experiment, Study, load
-from .tables import Table
-from .values import Values
+if TYPE_CHECKING:
+    from .claims import Claim, Claims
+    from .commands import Plan, check, plan, run
+    from .diagnostics import Diagnostic, Label, Suggestion
+    from .errors import BinaryNotFound, GiaError, GiaWarning, MissingPackage, RunError, ScriptError
+    from .figures import Figure
+    from .live_models import Model
+    from .study import Experiment, Study, load
+    from .tables import Table
+    from .values import Values
+
+#: Where each public name is defined; a module is imported when one of its names is first used.
+_MODULES = {
+    "claims": ("Claim", "Claims"),
+    "commands": ("Plan", "check", "plan", "run"),
+    "diagnostics": ("Diagnostic", "Label", "Suggestion"),
+    "errors": ("BinaryNotFound", "GiaError", "GiaWarning", "MissingPackage", "RunError", "ScriptError"),
+    "figures": ("Figure",),
+    "live_models": ("Model",),
+    "study": ("Experiment", "Study", "load"),
+    "tables": ("Table",),
+    "values": ("Values",),
+}
 
 __all__ = [
     "BinaryNotFound",
@@ -47,6 +61,21 @@ __all__ = [
     "plan",
     "run",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    for module, names in _MODULES.items():
+        if name in names:
+            from importlib import import_module
+
+            found = import_module(f".{module}", __name__)
+            globals().update({public: getattr(found, public) for public in names})
+            return globals()[name]
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
 
 
 def load_ipython_extension(shell: Any) -> None:
