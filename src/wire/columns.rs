@@ -28,10 +28,13 @@ pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<u32
     }
     let mut columns = Vec::with_capacity(total as usize);
     for (first, count) in ranges {
-        let end = first
-            .checked_add(count)
+        let Some(further) = count.checked_sub(1) else {
+            continue;
+        };
+        let last = first
+            .checked_add(further)
             .ok_or_else(|| D::Error::custom("a range of columns beyond 32 bits"))?;
-        columns.extend(first..end);
+        columns.extend(first..=last);
     }
     Ok(columns)
 }
