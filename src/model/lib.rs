@@ -7,6 +7,7 @@ mod analytic_model;
 mod archive;
 mod aten;
 mod batch_flow;
+mod batch_slice;
 mod constant;
 mod declaration;
 mod declaration_file;

@@ -13,6 +13,7 @@ mod writes;
 
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
+use std::rc::Rc;
 
 use serde_json::Value as Json;
 
@@ -41,7 +42,7 @@ pub fn read(archive: &mut Archive, sizes: &[Option<i64>]) -> Outcome<Graph> {
         batch_symbols: symbols::batch_symbols(&json),
         ..Reader::default()
     };
-    reader.scope.multiples = symbols::batch_multiples(graph, &reader.batch_symbols);
+    reader.scope.multiples = symbols::batch_multiples(graph, &reader.batch_symbols).into();
     reader.scope.shapes = stated_shapes(graph);
     reader.scope.dtypes = stated_dtypes(graph);
     reader.scope.contiguous = stated_as_contiguous(graph);
@@ -104,7 +105,7 @@ struct Scope {
     /// Names of the tensors whose elements lie in row-major order.
     contiguous: HashSet<String>,
     /// Sizes that follow from that of the batch.
-    multiples: BatchMultiples,
+    multiples: Rc<BatchMultiples>,
     views: Views,
 }
 

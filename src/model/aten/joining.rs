@@ -1,6 +1,7 @@
 //! Joining tensors, splitting them, and giving them the dimensions of others.
 
 use super::build::{Translation, shape_of};
+use crate::batch_slice;
 use crate::graph::{Dim, Op, Operand};
 use gia_base::diag::Outcome;
 
@@ -201,48 +202,28 @@ fn batches(t: &Translation, argument: &str, default: Option<i64>) -> Outcome<Opt
     }
 }
 
-/// Whole batches of a dimension that holds several, such as both strands joined by `cat`: the batches as a dimension of their own are
-/// sliced, and joined again.
+/// Whole batches of a dimension that holds several.
 fn slice_of_batches(t: &mut Translation, start: Option<i64>, end: Option<i64>) -> Outcome<bool> {
     let x = t.input("self")?;
-    let shape = t.shape(x)?;
+    let shape = shape_of(x, t.graph)
+        .map(<[Dim]>::to_vec)
+        .unwrap_or_default();
     let dim = crate::graph::resolve_dim(t.call.int("dim", Some(0))?, shape.len());
-    let Some(dim) = dim else {
-        return Err(t
-            .call
-            .wrong("slices a dimension that its input does not have"));
-    };
-    let held = match (t.call.batches_in("self", dim), shape[dim]) {
-        (Some(held), _) => held,
-        (None, None) => 1,
-        (None, Some(_)) => 0,
-    };
-    let from_end = |at: i64| if at < 0 { at.saturating_add(held) } else { at };
-    let start = from_end(start.unwrap_or(0)).clamp(0, held);
-    let end = from_end(end.unwrap_or(held)).clamp(0, held);
-    let others_are_fixed = shape
-        .iter()
-        .enumerate()
-        .all(|(other, size)| other == dim || size.is_some());
-    if t.call.int("step", Some(1))? != 1 || start >= end || !others_are_fixed {
+    let nodes = dim
+        .filter(|_| matches!(t.call.int("step", Some(1)), Ok(1)))
+        .and_then(|dim| {
+            let held = match (t.call.batches_in("self", dim), shape[dim]) {
+                (Some(held), _) => held,
+                (None, Dim::Free) => 1,
+                (None, Dim::Fixed(_)) => 0,
+            };
+            batch_slice::nodes(&shape, dim, held, start, end)
+        });
+    let Some(nodes) = nodes else {
         return Err(t.call.wrong("slices a dimension by the size of the batch, which is supported for whole batches of it"));
-    }
-    if (start, end) == (0, held) {
-        return t.finish(Op::Identity, vec![x]);
-    }
-    let joined: Vec<i64> = shape.iter().map(|size| size.unwrap_or(-1)).collect();
-    let mut apart = joined.clone();
-    apart.insert(dim, held);
-    let apart = t.step(Op::Reshape { shape: apart }, vec![x]);
-    let (dim, step) = (dim as i64, 1);
-    let slice = Op::Slice {
-        dim,
-        start,
-        end,
-        step,
     };
-    let taken = t.step(slice, vec![apart]);
-    t.finish(Op::Reshape { shape: joined }, vec![taken])
+    let taken = nodes.into_iter().fold(x, |x, op| t.step(op, vec![x]));
+    t.finish(Op::Identity, vec![taken])
 }
 
 fn meshgrid(t: &mut Translation) -> Outcome<bool> {

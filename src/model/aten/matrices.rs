@@ -56,10 +56,7 @@ pub fn compose(name: &str, t: &mut Translation) -> Outcome<bool> {
             let (x, factors) = (t.input("input")?, t.input("tau")?);
             let sizes = vec![t.extent(x, -2)?, t.extent(x, -1)?];
             let kind = MatrixFunction::Householder;
-            t.finish(
-                Op::Function(Function::Matrix { kind, sizes }),
-                vec![x, factors],
-            )
+            t.finish(function(kind, sizes), vec![x, factors])
         }
         "linalg_solve" | "_linalg_solve_ex" | "linalg_solve_ex" => solve(t),
         "linalg_qr" if t.call.text("mode", "reduced") == "reduced" => {
@@ -71,11 +68,7 @@ pub fn compose(name: &str, t: &mut Translation) -> Outcome<bool> {
                 (MatrixFunction::QrTriangular, vec![least, columns]),
             ];
             for (index, (kind, sizes)) in parts.into_iter().enumerate() {
-                t.finish_part(
-                    index,
-                    Op::Function(Function::Matrix { kind, sizes }),
-                    vec![x],
-                );
+                t.finish_part(index, function(kind, sizes), vec![x]);
             }
             Ok(true)
         }
@@ -147,5 +140,5 @@ fn matrix(t: &mut Translation, kind: MatrixFunction) -> Outcome<bool> {
             }
         }
     };
-    t.finish(Op::Function(Function::Matrix { kind, sizes }), vec![x])
+    t.finish(function(kind, sizes), vec![x])
 }

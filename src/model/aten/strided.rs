@@ -1,7 +1,7 @@
 //! Elements by their distances in memory (`as_strided`).
 //!
-//! Dimensions that do not overlap are rows of the ones before, so they are taken by slices and reshapes, such as the shifted rows of relative
-//! positions in attention, for which a table of places would be as large as the result.
+//! Dimensions that do not overlap are rows of the ones before, so they are taken by slices and reshapes. A table of places would be as large
+//! as the result, such as the shifted rows of relative positions in attention.
 
 use super::build::Translation;
 use crate::graph::{Op, Operand, PaddingValue};

@@ -4,6 +4,7 @@ use super::Reader;
 use super::call::Call;
 use super::sizes::Size;
 use crate::batch_flow::BatchFlow;
+use crate::batch_slice;
 use crate::graph::{Dim, Op, Operand, ValueId, resolve_dim};
 use gia_base::diag::Outcome;
 
@@ -32,8 +33,7 @@ impl Reader {
         }
     }
 
-    /// Whole batches of a dimension that holds several: the batches as a dimension of their own are sliced, and joined again. None if no
-    /// bound is a multiple of the size of the batch.
+    /// Whole batches of a dimension that holds several; none if no bound is a multiple of the size of the batch.
     pub(super) fn slice_of_batches(&mut self, call: &Call, x: ValueId) -> Outcome<Option<ValueId>> {
         let single = |index: usize| match self.sizes_of(call, index) {
             Some(&[size]) => Some(size),
@@ -57,39 +57,24 @@ impl Reader {
         let (Some(dim), true, Some(1)) = (dim, is_batch, step) else {
             return Err(call.unknown("slices a dimension by the size of the batch"));
         };
-        let held = self.batches_in(x, dim);
-        let place = |bound: Size| {
-            let at = match bound {
-                Size::BatchMultiple(at) if at < 0 => at.saturating_add(held),
-                Size::BatchMultiple(at) => at,
-                Size::Fixed(0) => 0,
-                Size::Fixed(end) if end >= i64::from(i32::MAX) => held,
-                Size::Fixed(_) => return None,
-            };
-            Some(at.clamp(0, held))
+        // In batches; none for the end of the dimension.
+        let place = |bound: Size| match bound {
+            Size::BatchMultiple(at) => Some(Some(at)),
+            Size::Fixed(0) => Some(Some(0)),
+            Size::Fixed(end) if end >= i64::from(i32::MAX) => Some(None),
+            Size::Fixed(_) => None,
         };
         let (Some(start), Some(end)) = (place(start), place(end)) else {
             return Err(call.unknown("slices part of a batch"));
         };
-        if start >= end {
+        let held = self.batches_in(x, dim);
+        let Some(nodes) = batch_slice::nodes(&shape, dim, held, start, end) else {
             return Err(call.wrong("makes an empty slice"));
-        }
-        if (start, end) == (0, held) {
-            return Ok(Some(x));
-        }
-        let joined: Vec<i64> = shape.iter().map(|dim| dim.fixed().unwrap_or(-1)).collect();
-        let mut apart = joined.clone();
-        apart.insert(dim, held);
-        let apart = self.step(call, Op::Reshape { shape: apart }, vec![Operand::Value(x)]);
-        let (dim, step) = (dim as i64, 1);
-        let slice = Op::Slice {
-            dim,
-            start,
-            end,
-            step,
         };
-        let taken = self.step(call, slice, vec![Operand::Value(apart)]);
-        let joined = Op::Reshape { shape: joined };
-        Ok(Some(self.step(call, joined, vec![Operand::Value(taken)])))
+        let mut taken = x;
+        for op in nodes {
+            taken = self.step(call, op, vec![Operand::Value(taken)]);
+        }
+        Ok(Some(taken))
     }
 }

@@ -1,5 +1,7 @@
 //! Translates the calls of a graph, in execution order.
 
+use std::rc::Rc;
+
 use serde_json::Value as Json;
 
 use super::element_types::stated_dtypes;
@@ -61,7 +63,7 @@ impl Reader {
                 format!("its value `{first}` is larger than supported"),
             ));
         }
-        let multiples = self.scope.multiples.clone();
+        let multiples = Rc::clone(&self.scope.multiples);
         let call = Call::new(&file, &name, target, inputs, makes.as_deref());
         let call = call.with_multiples(&multiples);
         for argument in call.tensor_names() {
@@ -214,7 +216,7 @@ impl Reader {
             ));
         }
         let mut scope = Scope {
-            multiples: symbols::batch_multiples(inner, &self.batch_symbols),
+            multiples: symbols::batch_multiples(inner, &self.batch_symbols).into(),
             shapes: stated_shapes(inner),
             dtypes: stated_dtypes(inner),
             contiguous: stated_as_contiguous(inner),
