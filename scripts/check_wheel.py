@@ -101,8 +101,8 @@ def main():
     for number, (name, make) in enumerate(kinds):
         place, moved = folder / f"{number}", folder / f"{number}-moved"
         gia = make(place)
-        status, said = run(gia, "doctor", into=place)
-        is_served = name != "none" and "no PyTorch that a worker serves" not in said and status == 0
+        status, _ = run(gia, "doctor", into=place)
+        is_served = status == 0
         wrong = tried(gia, place, is_served)
         # Nothing in the programs names the place of the environment.
         place.rename(moved)
