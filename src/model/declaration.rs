@@ -15,10 +15,10 @@ use super::flanks::Flanks;
 use super::graph::{Dim, Graph, OtherPrecision};
 use super::input::Input;
 use super::load_arguments::LoadArguments;
+use super::opaque::{self, is_opaque};
 use super::output::Output;
 use super::output_receptive_field::OutputReceptiveField;
 use super::python::{self, NetworkKind};
-use super::torchscript::{self, is_torchscript};
 use gia_base::diag::{Code, Diagnostic, Outcome};
 use gia_domain::Alphabet;
 use sources::DeclarationSources;
@@ -87,11 +87,10 @@ impl Declaration {
     /// required property is stated by none.
     pub fn load(path: &Path, given: &LoadArguments) -> Outcome<Declaration> {
         let form = DeclarationFile::read(&DeclarationFile::path_beside(path))?.unwrap_or_default();
-        let entry = python::declared_entry(path, &form)?;
-        let graph = match (&entry, is_torchscript(path)) {
-            (Some(_), _) => python::declared_graph(path, &form, given)?,
-            (None, true) => torchscript::declared_graph(path, &form, given)?,
-            (None, false) => {
+        python::check_entry(path, &form)?;
+        let graph = match is_opaque(path) {
+            true => opaque::declared_graph(path, &form, given)?,
+            false => {
                 let stated = LoadArguments {
                     length: given.length.or(form.length),
                     alphabet: given.alphabet.clone().or_else(|| form.alphabet.clone()),
@@ -166,7 +165,7 @@ impl Declaration {
             input: inputs,
             ..DeclarationFile::default()
         };
-        python::declared_entry(path, &form)?;
+        python::check_entry(path, &form)?;
         let (Some(length), Some(layout)) = (given.length, given.layout) else {
             let message = format!("the input length of `{}` is not declared", path.display());
             return Err(Box::new(
@@ -175,7 +174,7 @@ impl Declaration {
             ));
         };
         let length = i64::try_from(length).unwrap_or(i64::MAX);
-        let graph = python::python_graph(&form.input, layout, length, shapes);
+        let graph = opaque::graph_without_nodes(&form.input, layout, length, shapes);
         let declaration = DeclarationSources::of(path).assemble(&graph, form, given)?;
         Ok((declaration, graph))
     }
@@ -191,7 +190,6 @@ impl Declaration {
         inputs: Vec<TomlInput>,
         shapes: &[Vec<usize>],
     ) -> Outcome<(Declaration, Graph)> {
-        let count = inputs.len().max(1);
         let (Some(length), Some(layout)) = (given.length, given.layout) else {
             let message = format!("the input length of `{}` is not declared", path.display());
             return Err(Box::new(
@@ -200,7 +198,7 @@ impl Declaration {
             ));
         };
         let length = i64::try_from(length).unwrap_or(i64::MAX);
-        let graph = torchscript::graph_without_nodes(count, layout, length, shapes);
+        let graph = opaque::graph_without_nodes(&inputs, layout, length, shapes);
         let declaration = Declaration::from_graph(&graph, path, given, inputs)?;
         Ok((declaration, graph))
     }

@@ -71,7 +71,10 @@ impl Graph {
     /// Each pass reads every weight once, so a network with more weights gains from a larger batch. On a CPU, a network whose
     /// activations for one sequence take a gibibyte gains nothing, and its batch is 1.
     pub fn batch(&self, processor: Processor) -> usize {
-        let footprint = self.footprint();
+        self.batch_of(&self.footprint(), processor)
+    }
+
+    fn batch_of(&self, footprint: &Footprint, processor: Processor) -> usize {
         let weights = footprint.weights / Dtype::Float32.size();
         let widest = self.widest_activation().max(1) as u64;
         let batch = (processor
@@ -90,7 +93,8 @@ impl Graph {
     /// Whether a pass over one sequence is so large that every pass holds one: no sequences can mix in a batch, and the check for it
     /// would take several times as long as a prediction, and twice its memory.
     pub fn runs_one_at_a_time(&self, processor: Processor) -> bool {
-        self.batch(processor) == 1 && self.footprint().peak_elements >= MIN_ELEMENTS_OF_ONE
+        let footprint = self.footprint();
+        footprint.peak_elements >= MIN_ELEMENTS_OF_ONE && self.batch_of(&footprint, processor) == 1
     }
 
     /// The network's footprint. Values whose shape the file does not state count as empty.

@@ -3,10 +3,10 @@
 use std::path::Path;
 
 use super::declaration::Declaration;
+use super::declaration_file::TomlInput;
 use super::graph::Graph;
 use super::load_arguments::LoadArguments;
-use super::python::is_opaque;
-use super::torchscript::graph_without_nodes;
+use super::opaque::{graph_without_nodes, is_opaque};
 use gia_base::diag::Outcome;
 
 impl Graph {
@@ -43,7 +43,8 @@ impl Graph {
             let shapes = known.outputs.iter().map(|output| output.shape.clone());
             let length = i64::try_from(known.input_length()).unwrap_or(i64::MAX);
             let shapes: Vec<Vec<usize>> = shapes.collect();
-            graph_without_nodes(known.inputs.len(), known.layout, length, &shapes)
+            let inputs = vec![TomlInput::default(); known.inputs.len()];
+            graph_without_nodes(&inputs, known.layout, length, &shapes)
         }))
     }
 }

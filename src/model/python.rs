@@ -1,15 +1,10 @@
-//! Networks that run in Python, where they are: a declaration with `kind = "python"` names what to import. The graph of such a network
-//! is not known, so its inputs and outputs must be declared.
+//! Networks that run in Python, where they are: a declaration with `kind = "python"` names what to import.
 
 use std::path::Path;
 
 use serde::Deserialize;
 
-use super::declaration_file::{DeclarationFile, TomlInput};
-use super::encoding::Layout;
-use super::graph::{Dim, Graph};
-use super::load_arguments::LoadArguments;
-use super::torchscript::{declared_properties, graph_without_nodes, is_torchscript};
+use super::declaration_file::DeclarationFile;
 use gia_base::diag::{Code, Diagnostic, Outcome};
 
 /// The kinds of networks that a declaration names by more than their file.
@@ -25,20 +20,15 @@ pub fn is_python(path: &Path) -> bool {
     path.extension().is_some_and(|ending| ending == "toml")
 }
 
-/// Whether the graph of a model cannot be read, so that every sequence takes a full pass: TorchScript, or a network in Python.
-pub fn is_opaque(path: &Path) -> bool {
-    is_python(path) || is_torchscript(path)
-}
-
-/// What Python imports for a model; none for a model file.
+/// Checks that a model is declared as a network in Python if, and only if, the declaration itself is the model.
 ///
 /// # Errors
 /// If a `.toml` that is named as a model does not declare a network in Python, or if one beside a model file does.
-pub(super) fn declared_entry(path: &Path, form: &DeclarationFile) -> Outcome<Option<String>> {
+pub(super) fn check_entry(path: &Path, form: &DeclarationFile) -> Outcome<()> {
     let shown = path.display();
     let wrong = |message: String| Diagnostic::error(Code::BadDeclaration, message);
     let entry = match (is_python(path), form.kind, &form.entry) {
-        (false, None, None) => return Ok(None),
+        (false, None, None) => return Ok(()),
         (false, ..) => {
             let toml = DeclarationFile::path_beside(path);
             let message = format!(
@@ -68,7 +58,7 @@ pub(super) fn declared_entry(path: &Path, form: &DeclarationFile) -> Outcome<Opt
         }
     };
     match is_entry(entry) {
-        true => Ok(Some(entry.clone())),
+        true => Ok(()),
         false => Err(Box::new(
             wrong(format!("`entry` of `{shown}` is \"{entry}\""))
                 .help("write what Python imports, as \"package.module:function\""),
@@ -89,51 +79,6 @@ fn is_entry(text: &str) -> bool {
     match text.split_once(':') {
         Some((module, attribute)) => is_path(module) && is_path(attribute),
         None => is_name(text),
-    }
-}
-
-/// The declared inputs and outputs of a network in Python, as a graph without nodes.
-pub(super) fn declared_graph(
-    path: &Path,
-    form: &DeclarationFile,
-    given: &LoadArguments,
-) -> Outcome<Graph> {
-    let (length, layout, outputs) = declared_properties(path, form, given)?;
-    Ok(python_graph(&form.input, layout, length, &outputs))
-}
-
-/// A graph without nodes with these inputs; `shapes` are those of the outputs after the batch.
-pub(super) fn python_graph(
-    inputs: &[TomlInput],
-    layout: Layout,
-    length: i64,
-    shapes: &[Vec<usize>],
-) -> Graph {
-    let mut graph = graph_without_nodes(inputs.len().max(1), layout, length, shapes);
-    for (id, input) in graph.inputs.clone().into_iter().zip(inputs) {
-        let sizes = input_shape(input, layout, length);
-        graph.values[id.0].shape = Some(std::iter::once(Dim::Free).chain(sizes).collect());
-    }
-    graph
-}
-
-/// Sizes of a declared input after the batch.
-fn input_shape(input: &TomlInput, layout: Layout, length: i64) -> Vec<Dim> {
-    let fixed = |size: usize| Dim::Fixed(i64::try_from(size).unwrap_or(i64::MAX));
-    if input.is_constant() {
-        let count = input.values.as_ref().map_or(1, Vec::len);
-        let shape = input.shape.clone().unwrap_or_else(|| vec![count]);
-        return shape.into_iter().map(fixed).collect();
-    }
-    if input.tokens.is_some() || input.vocabulary.is_some() {
-        // Their number follows from the tokenizer.
-        return vec![Dim::Free];
-    }
-    let channels = fixed(input.channels.as_ref().map_or(4, Vec::len));
-    let positions = input.length.map_or(Dim::Fixed(length), fixed);
-    match layout {
-        Layout::ChannelsFirst => vec![channels, positions],
-        Layout::ChannelsLast => vec![positions, channels],
     }
 }
 
