@@ -67,6 +67,35 @@ fn changed_bytes_of_a_file_break_nothing() {
     assert!(refused > 200, "only {refused} were refused");
 }
 
+/// Bounds, sizes and counts that a file keeps as small integers: each replaced by an absurd one.
+#[test]
+fn absurd_integers_anywhere_break_nothing() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("net.onnx");
+    let mut tried = 0;
+    for name in [
+        "onnx/circular.onnx",
+        "onnx/danq.onnx",
+        "onnx/pieces_dynamo.onnx",
+    ] {
+        let whole = bytes_of(name);
+        for at in 0..whole.len() - 8 {
+            let number = i64::from_le_bytes(whole[at..at + 8].try_into().expect("eight bytes"));
+            if number == 0 || !(-1..=64).contains(&number) {
+                continue;
+            }
+            for absurd in [0, 1 << 48, i64::MAX, i64::MIN] {
+                let mut changed = whole.clone();
+                changed[at..at + 8].copy_from_slice(&i64::to_le_bytes(absurd));
+                std::fs::write(&path, &changed).expect("written");
+                is_read(&path, format!("{name}: {absurd} at byte {at}"));
+                tried += 1;
+            }
+        }
+    }
+    assert!(tried > 200, "only {tried} were tried");
+}
+
 /// `make check-damaged`.
 #[test]
 #[ignore = "minutes"]
@@ -82,9 +111,13 @@ fn a_hundred_thousand_changed_files_break_nothing() {
         "written.pt2",
     ];
     let names: Vec<&str> = ONNX.iter().chain(&archives).copied().collect();
-    let refused: usize = (0..20)
+    let refused: usize = (0..100)
         .into_par_iter()
-        .map(|part| change_bytes(&names, 5_000, 100 + part))
+        .map(|part| {
+            let refused = change_bytes(&names, 1_000, 100 + part);
+            println!("part {part}: {refused} of 1,000 refused");
+            refused
+        })
         .sum();
     println!(
         "100,000 changed files: {refused} refused, the others read; no panic, no memory beyond the bound"
@@ -253,6 +286,35 @@ fn what_contradicts_itself_is_named() {
         |net| net.initializer[0].kind = 8,
         unknown,
         &["`w` has elements of ONNX's type 8"],
+    );
+}
+
+#[test]
+fn a_list_that_doubles_again_and_again_takes_no_memory() {
+    let node = |operator: &str, inputs: [String; 2], output: String| Node {
+        input: inputs.into(),
+        output: vec![output],
+        operator: operator.into(),
+        domain: String::new(),
+    };
+    let joined = |net: &mut Net| {
+        net.initializer.push(Tensor {
+            dims: vec![4],
+            kind: 7,
+            name: "list0".into(),
+            raw: [1i64; 4].into_iter().flat_map(i64::to_le_bytes).collect(),
+            ..Tensor::default()
+        });
+        let list = |round: usize| format!("list{round}");
+        let rounds = (0..40).map(|n| node("Concat", [list(n), list(n)], list(n + 1)));
+        net.node = rounds.collect();
+        net.node
+            .push(node("Reshape", ["w".into(), list(40)], "y".into()));
+    };
+    refused(
+        joined,
+        Code::UnknownOperator,
+        &["(`Reshape`)", "known only at run time"],
     );
 }
 

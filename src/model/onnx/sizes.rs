@@ -70,10 +70,9 @@ impl Reader {
             else {
                 return Ok(None);
             };
-            let count = usize::try_from(count)
-                .unwrap_or(0)
-                .min(super::MAX_SHAPE_ELEMENTS);
-            return Ok(Some(vec![Size::Fixed(*number); count]));
+            let count = usize::try_from(count).ok();
+            let count = count.filter(|count| *count <= super::MAX_SHAPE_ELEMENTS);
+            return Ok(count.map(|count| vec![Size::Fixed(*number); count]));
         }
         let name = call.input(0);
         let is_list = name
@@ -175,7 +174,10 @@ impl Reader {
             "Concat" => {
                 let parts = (0..call.inputs()).map(|i| self.sizes_of(call, i));
                 let parts = parts.collect::<Option<Vec<_>>>();
-                parts.map(|parts| parts.concat())
+                // Lists that are joined with themselves again and again would outgrow all memory.
+                parts
+                    .map(|parts| parts.concat())
+                    .filter(|sizes| sizes.len() <= super::MAX_SHAPE_ELEMENTS)
             }
             "Slice" => {
                 let bound = |index: usize, default: i64| match call.has_input(index) {
@@ -252,6 +254,8 @@ impl Reader {
                     [_, columns] => usize::try_from(*columns).ok().filter(|n| *n > 0),
                     _ => None,
                 };
+                // A table has a row for each `columns` sizes, and at least one.
+                let columns = columns.filter(|n| *n <= first.len() && first.len() % n == 0);
                 if let Some(columns) = columns {
                     let made = (first.len() / columns, columns);
                     self.known_mut(call.output()?).table = Some(made);
