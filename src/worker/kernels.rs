@@ -292,6 +292,7 @@ fn combine(binary: Binary, a: &Arguments) -> Result<Tensor, TchError> {
         Binary::Hypotenuse => x.f_hypot(&y),
         Binary::CopySign => x.f_copysign(&y),
         Binary::XLogY => x.f_xlogy(&y),
+        Binary::XLog1pY => x.f_special_xlog1py(&y),
         Binary::LogAddExp => x.f_logaddexp(&y),
         Binary::BitAnd => whole(Tensor::f_bitwise_and_tensor),
         Binary::BitOr => whole(Tensor::f_bitwise_or_tensor),
@@ -299,8 +300,8 @@ fn combine(binary: Binary, a: &Arguments) -> Result<Tensor, TchError> {
         Binary::ShiftLeft => whole(Tensor::f_bitwise_left_shift),
         Binary::ShiftRight => whole(Tensor::f_bitwise_right_shift),
         Binary::Complex => {
-            let (x, y) = (x.f_broadcast_to(y.size())?, y.f_broadcast_to(x.size())?);
-            Tensor::f_complex(&x, &y)
+            let parts = Tensor::f_broadcast_tensors(&[x, y])?;
+            Tensor::f_complex(&parts[0], &parts[1])
         }
         Binary::Polar => Tensor::f_polar(&x, &y),
     }
@@ -405,6 +406,12 @@ fn activate(activation: Activation, x: &Tensor) -> Result<Tensor, TchError> {
         Activation::ReciprocalRoot => x.f_rsqrt(),
         Activation::Erfc => x.f_erfc(),
         Activation::Erfinv => x.f_erfinv(),
+        Activation::ScaledErfc => x.f_special_erfcx(),
+        Activation::LogNormalCdf => x.f_special_log_ndtr(),
+        Activation::BesselI0 => x.f_special_i0(),
+        Activation::ScaledBesselI0 => x.f_special_i0e(),
+        Activation::BesselI1 => x.f_special_i1(),
+        Activation::ScaledBesselI1 => x.f_special_i1e(),
         Activation::LogGamma => x.f_lgamma(),
         Activation::Digamma => x.f_digamma(),
         Activation::IsInfinite => x.f_isinf()?.f_to_kind(Kind::Float),

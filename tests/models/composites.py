@@ -306,6 +306,35 @@ class StrandBatches(Base):
         return strands + y[-count:] - 2 * y.narrow(0, 2 * count, count) + y[half:][:count] * y[count : 3 * count][count:]
 
 
+class Special(Base):
+    """Special functions, and complex numbers made of real ones."""
+
+    def __init__(self):
+        super().__init__(16)
+
+    def forward(self, x):
+        y = self.body(x)
+        small = torch.sigmoid(y)
+        bessel = torch.special.i0(small) + torch.special.i1(y / 2) + torch.special.i0e(y) * torch.special.i1e(y)
+        errors = torch.special.erfcx(small) + torch.special.log_ndtr(y) + torch.special.xlog1py(small, small)
+        turned = y.to(torch.complex64) * torch.exp(1j * torch.arange(24) / 7)
+        return self.last(torch.cat([(bessel + errors).mean(-1), (turned.real * turned.imag).mean(-1)], 1))
+
+
+class VectorAttention(Base):
+    """Pooling by attention, whose scores are products with a vector on the right and on the left."""
+
+    def __init__(self):
+        super().__init__(16)
+        self.vector = nn.Parameter(torch.randn(8))
+
+    def forward(self, x):
+        y = torch.tanh(self.body(x))
+        by_column = (y.transpose(1, 2) @ self.vector).softmax(1).unsqueeze(-1)
+        by_row = torch.matmul(self.vector, y).softmax(1)
+        return self.last(torch.cat([(y.transpose(1, 2) * by_column).sum(1), (y * by_row[:, None]).amax(-1)], 1))
+
+
 class Doubles(Base):
     """A sum of exponentials that is computed in float64."""
 
@@ -343,5 +372,7 @@ ALL = {
     "short_time": ShortTime,
     "strand_batches": StrandBatches,
     "doubles": Doubles,
+    "special": Special,
+    "vector_attention": VectorAttention,
     "twice_named": TwiceNamed,
 }

@@ -351,6 +351,18 @@ class InPlace(nn.Module):
         return flat[:, :3]
 
 
+class Keyed(nn.Module):
+    """Returns a dictionary."""
+
+    def __init__(self):
+        super().__init__()
+        self.first = nn.Conv1d(4, 2, 5)
+
+    def forward(self, x):
+        y = self.first(x)
+        return {"profile": y, "counts": y.sum((1, 2)).unsqueeze(1)}
+
+
 class Bessel(nn.Module):
     """Uses two operators that are not known, one of them twice."""
 
@@ -562,9 +574,9 @@ def gradients_of(model, inputs, batch, layout, image, others):
 
 
 def make(name, model, length=20, layout="channels_first", unknown="zeros", batch=None, decompose=False, tasks=None, n=True,
-         expected=True, training=False, others=lambda x: (), tables="", onnx=None, image=None, torchscript=False):
+         expected=True, training=False, others=lambda x: (), tables="", onnx=None, image=None, flat=False, torchscript=False):
     """Makes one network; `onnx` names the exporters to ONNX that take it (both if `expected`, by default), `image` is where a dimension of one makes the sequence
-    an image, `torchscript` says whether it is traced as well."""
+    an image, `flat` whether it is taken flattened, `torchscript` whether it is traced as well."""
     path = HERE / f"{name}.pt2"
     if onnx is None:
         onnx = ("", "_dynamo") if expected and not decompose else ()
@@ -583,6 +595,7 @@ def make(name, model, length=20, layout="channels_first", unknown="zeros", batch
     codes = bases(length, n)
     x = onehot(codes, layout, unknown)
     x = x if image is None else x.unsqueeze(image)
+    x = x.flatten(1) if flat else x
     inputs = (x, *others(x))
     examples = tuple(i[:batch] for i in inputs) if batch else inputs
     lines = [f"length  = {length}", f'layout  = "{layout}"', f'unknown = "{unknown}"']
@@ -650,7 +663,7 @@ def main():
     for name, network in along_dimensions.ALL.items():
         make(name, network, length=along_dimensions.LENGTH, n=False, onnx=())
     for name, network in composites.ALL.items():
-        make(name, network, length=along_dimensions.LENGTH, n=False, onnx=("_dynamo",) if name in ("stacked", "sampled", "short_time", "doubles", "strand_batches") else ())
+        make(name, network, length=along_dimensions.LENGTH, n=False, onnx=("_dynamo",) if name in ("stacked", "sampled", "short_time", "doubles", "strand_batches", "vector_attention") else ())
     for name, network in reductions.ALL.items():
         make(name, network, length=along_dimensions.LENGTH, n=False, onnx=())
     make("integers", composites.Integers, length=along_dimensions.LENGTH, n=False, onnx=("_dynamo",))
@@ -662,6 +675,8 @@ def main():
     make("in_place", InPlace, expected=False)
     for name, network in unfollowed.ALL.items():
         make(name, network, n=False, expected=False, onnx=("_dynamo",) if name in ("bytes", "half_precision") else ())
+    make("keyed", Keyed, expected=False)
+    make("flattened", lambda: nn.Sequential(nn.Linear(80, 6), nn.ReLU(), nn.Linear(6, 1)), expected=False, flat=True)
     make("training", Small, expected=False, training=True)
     make("bessel", Bessel, expected=False)
     make("dropout", Dropout, expected=False, training=True)

@@ -232,3 +232,31 @@ def antialiased(h):
 def scaled_by_powers_of_two(h):
     return torch.ldexp(h, torch.tensor([1.0, -1.0, 2.0, 0.0, 1.0, 3.0]).unsqueeze(-1))
 
+
+
+@features
+def special_functions(h):
+    small = torch.sigmoid(h)
+    bessel = torch.special.i0(small) + torch.special.i1(h / 2) + torch.special.i0e(h) * torch.special.i1e(h)
+    return bessel + torch.special.erfcx(small) + torch.special.log_ndtr(h) + torch.special.xlog1py(small, small)
+
+
+@features
+def complex_from_real(h):
+    z = h.to(torch.complex64) * torch.exp(1j * torch.arange(60) / 7)
+    return torch.cat([z.real, z.imag], 1)
+
+
+@module
+class VectorAttention(nn.Module):
+    """Attention pooling by a vector, and the same by a vector on the left."""
+
+    def __init__(self):
+        super().__init__()
+        self.c, self.o, self.v = nn.Conv1d(4, 6, 5), nn.Linear(12, 2), nn.Parameter(torch.randn(6))
+
+    def forward(self, x):
+        h = torch.tanh(self.c(x))
+        by_column = (h.transpose(1, 2) @ self.v).softmax(1).unsqueeze(-1)
+        by_row = torch.matmul(self.v, h).softmax(1)
+        return self.o(torch.cat([(h.transpose(1, 2) * by_column).sum(1), (h * by_row[:, None]).amax(-1)], 1))

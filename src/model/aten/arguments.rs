@@ -252,7 +252,7 @@ fn in_place_of(name: &str) -> Option<&'static str> {
 }
 
 /// How the names of operators begin that neither gia nor a decomposition reads.
-const NOT_DECOMPOSED: [&str; 14] = [
+const NOT_DECOMPOSED: [&str; 16] = [
     "linalg_eig",
     "_linalg_eigh",
     "linalg_svd",
@@ -263,8 +263,10 @@ const NOT_DECOMPOSED: [&str; 14] = [
     "polygamma",
     "frexp",
     "mode",
-    "special_log_ndtr",
-    "special_erfcx",
-    "special_i",
-    "special_gamma",
+    "special_airy",
+    "special_bessel",
+    "special_gammainc",
+    "gammainc",
+    "igamma",
+    "nextafter",
 ];

@@ -5,6 +5,7 @@ use super::call::Call;
 use crate::graph::Activation;
 use crate::graph::{Dim, Op, Operand, ValueId};
 use crate::shapes::extent_of;
+use gia_base::diag::Code;
 use gia_base::diag::Outcome;
 
 /// A graph that nodes are added to.
@@ -46,8 +47,19 @@ pub fn optional_input(call: &Call, argument: &str, graph: &dyn GraphBuilder) -> 
 /// # Errors
 /// If the size is not known before the run.
 pub fn extent(call: &Call, x: Operand, dim: i64, graph: &dyn GraphBuilder) -> Outcome<i64> {
-    let found = shape_of(x, graph).and_then(|shape| extent_of(shape, dim));
-    found.ok_or_else(|| call.wrong("needs the size of a dimension that is known only at run time"))
+    let shape = shape_of(x, graph);
+    let found = shape.and_then(|shape| extent_of(shape, dim));
+    found.ok_or_else(|| {
+        let rank = shape.map_or(0, |shape| shape.len() as i64);
+        match dim == 0 || dim == -rank {
+            true => call.refused(
+                Code::BatchMixing,
+                "works along dimension 0, which holds the batch",
+                "work within each sequence, along dimension 1 or a later one, then export the network again",
+            ),
+            false => call.wrong("needs the size of a dimension that is known only at run time"),
+        }
+    })
 }
 
 /// A call under translation: reads its arguments and adds its nodes.

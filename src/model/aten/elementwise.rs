@@ -24,6 +24,12 @@ fn activation(name: &str) -> Option<Activation> {
         "rsqrt" => Activation::ReciprocalRoot,
         "erfc" | "special_erfc" => Activation::Erfc,
         "erfinv" | "special_erfinv" => Activation::Erfinv,
+        "special_erfcx" => Activation::ScaledErfc,
+        "special_log_ndtr" => Activation::LogNormalCdf,
+        "i0" | "special_i0" => Activation::BesselI0,
+        "special_i0e" => Activation::ScaledBesselI0,
+        "special_i1" => Activation::BesselI1,
+        "special_i1e" => Activation::ScaledBesselI1,
         "lgamma" | "special_gammaln" => Activation::LogGamma,
         "digamma" | "special_psi" | "special_digamma" => Activation::Digamma,
         "isinf" => Activation::IsInfinite,
@@ -53,6 +59,9 @@ fn binary(name: &str) -> Option<Binary> {
         "copysign.Tensor" | "copysign.Scalar" => Binary::CopySign,
         "xlogy.Tensor" | "xlogy.Scalar_Other" | "xlogy.Scalar_Self" | "special_xlogy" => {
             Binary::XLogY
+        }
+        "special_xlog1py" | "special_xlog1py.other_scalar" | "special_xlog1py.self_scalar" => {
+            Binary::XLog1pY
         }
         "logaddexp" => Binary::LogAddExp,
         "bitwise_left_shift.Tensor" | "bitwise_left_shift.Tensor_Scalar" | "__lshift__.Scalar" => {

@@ -97,6 +97,8 @@ pub enum Binary {
     CopySign,
     /// a log(b), and 0 where a is 0.
     XLogY,
+    /// a log(1 + b), and 0 where a is 0.
+    XLog1pY,
     /// log(exp(a) + exp(b))
     LogAddExp,
     /// The bits that both integers have.
@@ -131,6 +133,7 @@ impl Binary {
             | Binary::Hypotenuse
             | Binary::CopySign
             | Binary::XLogY
+            | Binary::XLog1pY
             | Binary::LogAddExp
             | Binary::Polar => AttributionRule::Gradient,
         }
@@ -243,6 +246,18 @@ pub enum Activation {
     Erfc,
     /// The inverse of the Gauss error function.
     Erfinv,
+    /// `exp(x^2)` times 1 minus the Gauss error function.
+    ScaledErfc,
+    /// The logarithm of the cumulative distribution function of the standard normal distribution.
+    LogNormalCdf,
+    /// The modified Bessel function of the first kind, of order 0.
+    BesselI0,
+    /// `BesselI0` times `exp(-|x|)`.
+    ScaledBesselI0,
+    /// The modified Bessel function of the first kind, of order 1.
+    BesselI1,
+    /// `BesselI1` times `exp(-|x|)`.
+    ScaledBesselI1,
     /// The logarithm of the absolute value of the gamma function.
     LogGamma,
     /// The derivative of `LogGamma`.
@@ -340,6 +355,12 @@ impl Activation {
             | Activation::ReciprocalRoot
             | Activation::Erfc
             | Activation::Erfinv
+            | Activation::ScaledErfc
+            | Activation::LogNormalCdf
+            | Activation::BesselI0
+            | Activation::ScaledBesselI0
+            | Activation::BesselI1
+            | Activation::ScaledBesselI1
             | Activation::LogGamma
             | Activation::Digamma
             | Activation::NanToNum { .. }

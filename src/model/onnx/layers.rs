@@ -189,6 +189,38 @@ impl Reader {
         )
     }
 
+    /// A product of matrices. A vector counts as a row on the left and as a column on the right.
+    pub(super) fn matrix_product(
+        &mut self,
+        call: &Call,
+        mut operands: Vec<Operand>,
+    ) -> Outcome<()> {
+        let is_vector = |operand: &Operand| match operand {
+            Operand::Value(id) => self.shape(*id).is_some_and(|shape| shape.len() == 1),
+            Operand::Number(_) | Operand::Absent => false,
+        };
+        let sides = [is_vector(&operands[0]), is_vector(&operands[1])];
+        let gone = match sides {
+            [false, false] => return self.finish(call, Op::MatMul, operands),
+            [true, false] => vec![-2],
+            [false, true] => vec![-1],
+            [true, true] => vec![-2, -1],
+        };
+        for (dim, is_vector) in sides.into_iter().enumerate() {
+            if is_vector {
+                let widened =
+                    self.step(call, Op::Unsqueeze { dim: dim as i64 }, vec![operands[dim]]);
+                operands[dim] = Operand::Value(widened);
+            }
+        }
+        let product = self.step(call, Op::MatMul, operands);
+        self.finish(
+            call,
+            Op::Squeeze { dims: gone },
+            vec![Operand::Value(product)],
+        )
+    }
+
     pub(super) fn gemm(&mut self, call: &Call) -> Outcome<()> {
         let (mut a, mut b) = (self.tensor(call, 0)?, self.tensor(call, 1)?);
         let c = self.optional(call, 2)?;

@@ -18,7 +18,7 @@ pub(super) fn translate(reader: &mut Reader, call: &Call) -> Outcome<()> {
         "Gemm" => reader.gemm(call),
         "MatMul" => {
             let operands = tensors(reader, call, &[0, 1])?;
-            reader.finish(call, Op::MatMul, operands)
+            reader.matrix_product(call, operands)
         }
         "ConvTranspose" => reader.transposed_convolution(call),
         "Einsum" => {
