@@ -241,6 +241,11 @@ fn describe_toml_error(message: &str) -> (String, Option<String>) {
             .and_then(|rest| rest.split_once(": "))
             .map(|(_, found)| found.trim_end_matches([',', ' ']));
         if let Some(found) = found {
+            let is_table = found.starts_with("map") && expected == "expected a sequence";
+            if is_table {
+                let help = "write a table that can occur several times as `[[input]]`, `[[output]]` or `[[output.axis]]`";
+                return (format!("{words}a table"), Some(help.to_string()));
+            }
             let (kind, value) = found.split_once(' ').unwrap_or((found, ""));
             let found = match kind {
                 "map" => "a table",

@@ -146,9 +146,21 @@ fn encodings_that_are_wrong() {
         )
     };
     assert_eq!(parts("start = 12"), "");
+    for names in [["profile", "counts"], ["shape", "counts"]] {
+        let tables = names.map(|name| format!("[[output]]\nname = \"{name}\"\n"));
+        assert_eq!(said("keyed", &tables.concat()), "");
+    }
     let all = [
+        said(
+            "keyed",
+            "[[output]]\nname = \"counts\"\n\n[[output]]\nname = \"profile\"\n",
+        ),
+        said("keyed", "[[output]]\nname = \"profile\"\n"),
+        said("flattened", ""),
+        said("flattened", &format!("[[input]]\n{all_tokens}\n")),
         five(""),
         five("length = 31"),
+        five("[[input]]\nchannels = [\"A\", \"C\", \"G\", \"T\", \"N\"]\nstart = 3"),
         five("[[input]]\nchannels = [\"A\", \"C\", \"G\", \"T\"]"),
         five("[[input]]\nchannels = [\"A\", \"C\", \"G\", \"N\", 0.0]"),
         five("[[input]]\nchannels = [\"A\", \"C\", \"G\", \"T\", \"A\"]"),

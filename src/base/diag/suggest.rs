@@ -32,8 +32,11 @@ pub fn closest<'a>(wanted: &str, candidates: impl IntoIterator<Item = &'a str>) 
 
 /// A number with a noun, given in the singular: `1 item`, `3 items`.
 pub fn pluralize(n: usize, what: &str) -> String {
-    let plural = if n == 1 { "" } else { "s" };
-    format!("{n} {what}{plural}")
+    match (n, what.strip_suffix("ry")) {
+        (1, _) => format!("1 {what}"),
+        (n, Some(stem)) => format!("{n} {stem}ries"),
+        (n, None) => format!("{n} {what}s"),
+    }
 }
 
 /// The equivalence claim to suggest in place of a claim of equality: `abs(effect - 2) < 0.1`.

@@ -56,10 +56,14 @@ impl<'a> Task<'a> {
                 });
             }
         }
+        if let Some(task) = Task::only_of(declaration, given) {
+            return Ok(task);
+        }
         if let Some(number) = given.parse().ok().filter(|number| *number < all) {
             return Ok(Task::numbered(declaration, number));
         }
-        let names = declaration.outputs.iter().flat_map(|output| &output.tasks);
+        let outputs = declaration.outputs.iter();
+        let names = outputs.flat_map(|output| output.tasks.iter().chain(&output.name));
         let message = format!("`{model}` has no task \"{given}\"");
         let diagnostic = Diagnostic::error(Code::UnknownTask, message);
         Err(Box::new(match closest(given, names.map(String::as_str)) {
@@ -69,6 +73,23 @@ impl<'a> Task<'a> {
                 pluralize(all, "output")
             )),
         }))
+    }
+
+    /// The task of an output with this name that has no other.
+    fn only_of(declaration: &'a Declaration, name: &str) -> Option<Task<'a>> {
+        let is_named = |output: &&Output| output.name.as_deref() == Some(name);
+        let output = declaration.outputs.iter().find(is_named)?;
+        if numbered(output) != 1 {
+            return None;
+        }
+        Some(match &output.track {
+            Some(track) => Task::Profile {
+                output,
+                track,
+                task: 0,
+            },
+            None => Task::Column(output.offset),
+        })
     }
 
     fn numbered(declaration: &Declaration, mut number: usize) -> Task<'_> {

@@ -124,8 +124,16 @@ impl DeclarationSources {
                 super::input_shapes::show_shape(shape)
             ),
         };
+        let flattened = match shape {
+            [_, Dim::Fixed(n)] if rows.is_none() && n % 4 == 0 => format!(
+                "; if it takes one-hot sequences of {} bp that are flattened, flatten them in `forward` and export the network with an input of shape (batch, 4, {})",
+                n / 4,
+                n / 4
+            ),
+            _ => String::new(),
+        };
         Err(Box::new(Diagnostic::error(Code::IncompleteDeclaration, message).help(format!(
-            "state the numbers of tokens in an `[[input]]` table of the .toml beside the file: `tokens = {tokens}`, or `vocabulary = \"vocab.txt\"` with `k = 6` and `step = 6` for words of several bases"
+            "state the numbers of tokens in an `[[input]]` table of the .toml beside the file: `tokens = {tokens}`, or `vocabulary = \"vocab.txt\"` with `k = 6` and `step = 6` for words of several bases{flattened}"
         ))))
     }
 

@@ -3,7 +3,7 @@
 use super::input_encoding::table_of_tokens;
 use super::sources::DeclarationSources;
 use crate::encoding::Layout;
-use crate::graph::{Dim, Graph};
+use crate::graph::{Dataflow, Dim, Graph, Kernel, Operand, ValueId};
 use crate::input::{Channel, Encoding, Input, SequenceInput, Tokenizer};
 use gia_base::diag::{Code, Diagnostic, Outcome, pluralize};
 
@@ -66,6 +66,7 @@ impl DeclarationSources {
                     {
                         self.check_tokens(at, &fitting, rows)?;
                     }
+                    self.check_lookup(graph, at)?;
                     if let Some(Input::Sequence(input)) = inputs.get_mut(at) {
                         input.encoding = Encoding::Tokens(fitting);
                     }
@@ -76,7 +77,16 @@ impl DeclarationSources {
             }
         }
         let Some(length) = known.length else {
-            return Err(self.no_length());
+            return Err(Box::new(
+                Diagnostic::error(
+                    Code::IncompleteDeclaration,
+                    format!(
+                        "each input of `{}` reads a part of the sequence, and the length of the sequence is not declared",
+                        self.file
+                    ),
+                )
+                .help("declare `length` in the .toml beside the file, or remove `start` from the input that reads the whole sequence"),
+            ));
         };
         self.check_batch(graph, length)?;
         for (at, input) in inputs.iter().enumerate() {
@@ -155,6 +165,32 @@ impl DeclarationSources {
                 ),
             )),
         }
+    }
+
+    /// Checks that the graph does not multiply numbers that are declared as tokens by weights.
+    fn check_lookup(&self, graph: &Graph, at: usize) -> Outcome<()> {
+        let Some(&input) = graph.inputs.get(at) else {
+            return Ok(());
+        };
+        if graph.integer_inputs.contains(&input) || !is_multiplied(graph, input) {
+            return Ok(());
+        }
+        let help = match graph.values[input.0].shape.as_deref() {
+            Some([_, Dim::Fixed(n)]) if n % 4 == 0 => format!(
+                "if it takes one-hot sequences that are flattened, flatten them in `forward`, and export the network with an input of shape (batch, 4, {})",
+                n / 4
+            ),
+            _ => "declare what the input holds: one-hot bases, or `channels`".to_string(),
+        };
+        let message = format!(
+            "`{}` declares tokens for input {}, but the graph of `{}` multiplies it by weights, as numbers",
+            self.toml,
+            at + 1,
+            self.file
+        );
+        Err(Box::new(
+            Diagnostic::error(Code::DeclarationMismatch, message).help(help),
+        ))
     }
 
     /// Fits the length to the number of tokens, and returns the tokenizer with or without tokens for single bases at the end.
@@ -361,6 +397,31 @@ fn mismatch_help(input: &SequenceInput, dims: [&Dim; 2], is_from_input: bool) ->
 }
 
 /// A shape, batch first.
+/// Whether an input, or a copy of it in another shape or type, is multiplied by weights.
+fn is_multiplied(graph: &Graph, input: ValueId) -> bool {
+    let mut copies = vec![input];
+    for node in &graph.nodes {
+        let is_copy =
+            |operand: &Operand| matches!(operand, Operand::Value(id) if copies.contains(id));
+        if !node.inputs.iter().any(is_copy) {
+            continue;
+        }
+        match node.op.kind().dataflow {
+            Dataflow::Linear | Dataflow::MatrixProduct { .. } | Dataflow::Contraction { .. } => {
+                return true;
+            }
+            Dataflow::Window(window) if matches!(window.kernel, Kernel::Weight { .. }) => {
+                return true;
+            }
+            Dataflow::Copy | Dataflow::Reshape(_) | Dataflow::Reorder(_) => {
+                copies.extend(&node.outputs);
+            }
+            _ => {}
+        }
+    }
+    false
+}
+
 pub(super) fn show_shape(shape: &[Dim]) -> String {
     let dims: Vec<String> = shape
         .iter()

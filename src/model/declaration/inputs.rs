@@ -1,5 +1,6 @@
 //! Resolves what each input of a network receives.
 
+use super::outputs::listed;
 use super::sources::DeclarationSources;
 use crate::declaration_file::TomlInput;
 use crate::graph::{Dim, Graph};
@@ -33,14 +34,17 @@ impl DeclarationSources {
             })]);
         }
         if declared.len() != takes {
-            return Err(Box::new(Diagnostic::error(
-                Code::DeclarationMismatch,
-                format!(
-                    "`{}` declares {}, but the graph has {takes}",
-                    self.toml,
-                    pluralize(declared.len(), "input")
-                ),
-            )));
+            let message = format!(
+                "`{}` declares {}, but the graph has {takes}",
+                self.toml,
+                pluralize(declared.len(), "input")
+            );
+            return Err(Box::new(
+                Diagnostic::error(Code::DeclarationMismatch, message).help(format!(
+                    "write an `[[input]]` table for each, in the order of the graph: {}",
+                    listed(graph, &graph.inputs)
+                )),
+            ));
         }
         let shapes = graph.input_shapes();
         let inputs = declared.into_iter().zip(shapes).enumerate();

@@ -4,10 +4,11 @@ use std::collections::HashSet;
 use std::path::Path;
 
 use super::fixed_after_batch;
+use super::input_shapes::show_shape;
 use super::sources::{DeclarationSources, OutputDefaults};
 use crate::declaration_file::TomlOutput;
 use crate::encoding::Layout;
-use crate::graph::Graph;
+use crate::graph::{Graph, ValueId};
 use crate::last_step::LastStep;
 use crate::output::{Output, OutputAxis, Track};
 use crate::python::is_python;
@@ -18,6 +19,22 @@ const MAX_COLUMNS: usize = 1 << 31;
 
 /// Number of bins of tokens that may stand before or behind the sequence.
 const BINS_AROUND: i64 = 4;
+
+/// Inputs or outputs with their shapes, as a diagnostic lists them. Outputs have the names that the file gives them.
+pub(super) fn listed(graph: &Graph, ids: &[ValueId]) -> String {
+    let named = |(number, id): (usize, &ValueId)| {
+        let value = &graph.values[id.0];
+        let name = match ids == graph.outputs {
+            true => graph.output_names.get(number),
+            false => None,
+        };
+        let name = name.unwrap_or(&value.name);
+        let shape = value.shape.as_deref().map(show_shape);
+        format!("`{name}` {}", shape.unwrap_or_default())
+    };
+    let all: Vec<String> = ids.iter().enumerate().map(named).collect();
+    all.join(", ").trim_end().to_string()
+}
 
 impl DeclarationSources {
     pub(super) fn outputs(
@@ -80,17 +97,21 @@ impl DeclarationSources {
                 ));
             }
             (false, n) if n != declared.len() => {
-                return Err(Box::new(Diagnostic::error(
-                    Code::DeclarationMismatch,
-                    format!(
-                        "`{}` declares {}, but the graph has {n}",
-                        self.toml,
-                        pluralize(declared.len(), "output")
-                    ),
-                )));
+                let message = format!(
+                    "`{}` declares {}, but the graph has {n}",
+                    self.toml,
+                    pluralize(declared.len(), "output")
+                );
+                return Err(Box::new(
+                    Diagnostic::error(Code::DeclarationMismatch, message).help(format!(
+                        "write an `[[output]]` table for each, in the order of the graph: {}",
+                        listed(graph, &graph.outputs)
+                    )),
+                ));
             }
             (false, _) => declared,
         };
+        self.check_names_of_file(graph, &declared)?;
         let steps: Vec<Option<LastStep>> = declared.iter().map(|output| output.before).collect();
         self.check_last_steps(graph, &steps)?;
         let mut outputs = Vec::new();
@@ -354,6 +375,28 @@ impl DeclarationSources {
             });
         }
         Ok(axes)
+    }
+
+    /// Checks that no declared name is the one that the file gives another output.
+    fn check_names_of_file(&self, graph: &Graph, declared: &[TomlOutput]) -> Outcome<()> {
+        for (number, output) in declared.iter().enumerate() {
+            let Some(name) = &output.name else { continue };
+            let is_own = graph.output_names.get(number) == Some(name);
+            let other = graph.output_names.iter().position(|known| known == name);
+            if let Some(other) = other.filter(|_| !is_own) {
+                let message = format!(
+                    "`{}` gives the name \"{name}\" to output {number}, but `{}` gives it to output {other}",
+                    self.toml, self.file
+                );
+                return Err(Box::new(
+                    Diagnostic::error(Code::DeclarationMismatch, message).help(format!(
+                        "write the `[[output]]` tables in the order of the graph: {}",
+                        listed(graph, &graph.outputs)
+                    )),
+                ));
+            }
+        }
+        Ok(())
     }
 
     /// For each task, the index of its counterpart on the opposite strand.

@@ -208,10 +208,14 @@ impl DeclarationSources {
                     "`{}` does not return one row per sequence: output {number} has shape {shape:?} for a batch of {batch}",
                     self.file
                 );
+                let help = match shape.is_empty() {
+                    true => {
+                        "reduce within each sequence, `y.flatten(1).sum(1)` and not `y.sum()`, and export the network again"
+                    }
+                    false => "return the output with the batch first, and export the network again",
+                };
                 return Err(Box::new(
-                    Diagnostic::error(Code::OutputNotByRow, message).help(
-                        "return the output with the batch first, and export the network again",
-                    ),
+                    Diagnostic::error(Code::OutputNotByRow, message).help(help),
                 ));
             }
         }

@@ -169,6 +169,17 @@ impl<'n> Call<'n> {
         )
     }
 
+    /// Error: the node computes with the number of sequences in the batch.
+    pub fn batch_size(&self) -> Box<Diagnostic> {
+        let message = format!(
+            "`{}`: node `{}` (`{}`) computes with the size of the batch, so a result depends on how many sequences are computed together",
+            self.file, self.name, self.operator
+        );
+        Box::new(Diagnostic::error(Code::BatchMixing, message).help(
+            "take a mean over positions or channels in place of dividing by the batch size, then export the network again",
+        ))
+    }
+
     /// Error: the node violates the ONNX specification.
     pub fn wrong(&self, what: &str) -> Box<Diagnostic> {
         damaged(

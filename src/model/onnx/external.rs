@@ -53,7 +53,15 @@ impl External {
             length: number("length")?,
         };
         let there = std::fs::metadata(&external.path);
-        let there = there.map_err(|error| unreadable(&external.path, &error))?;
+        let there = there.map_err(|error| {
+            let cause = unreadable(&external.path, &error);
+            match error.kind() {
+                std::io::ErrorKind::NotFound => Box::new(cause.help(format!(
+                    "`{name}` keeps its weights in `{location}`: copy this file into the same folder, or export the network with `external_data=False`"
+                ))),
+                _ => cause,
+            }
+        })?;
         if !there.is_file() {
             return Err(wrong(format!(
                 "is stored in `{location}`, which is not a regular file"

@@ -287,8 +287,11 @@ impl Reader {
         known.id.ok_or_else(|| {
             if let Some(what) = &known.unsupported {
                 call.unknown(&format!("uses {what}, which is not supported"))
-            } else if known.sizes.is_some() {
-                call.unknown("computes with sizes in an unsupported way")
+            } else if let Some(sizes) = &known.sizes {
+                match sizes.iter().all(|size| size.fixed().is_some()) {
+                    true => call.unknown("computes with sizes in an unsupported way"),
+                    false => call.batch_size(),
+                }
             } else {
                 damaged(
                     &self.file,
