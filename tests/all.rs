@@ -1,6 +1,7 @@
 //! All integration tests but those of recorded files, in one program, since each program links the library anew.
 
 mod analytic_models;
+mod attribute;
 mod batches;
 mod book;
 mod bounds;

@@ -34,6 +34,7 @@ const OF_RUNS: &[Code] = &[
     Code::BadRegistration,
     Code::AlreadyRegistered,
     Code::NotRegistered,
+    Code::IncompleteContributions,
 ];
 
 /// Codes about files that no folder of scripts can hold: `tests/input_files.rs` makes them.

@@ -42,7 +42,9 @@ pub use options::{DeviceChoice, Options, Precision};
 pub use outcomes::{JobOutcomes, Outcomes, Timing};
 pub use overseer::Overseer;
 pub use part::{Part, merge};
-pub use predict::{Gradients, Predictions, RunInfo, gradients, predict};
+pub use predict::{
+    Contributions, Gradients, Predictions, RunInfo, contributions, gradients, predict,
+};
 pub use progress::{NoProgress, Progress};
 pub use run::{run, run_until};
 pub use selections::{ResolvedSelections, resolve_selections};

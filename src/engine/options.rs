@@ -67,6 +67,8 @@ pub enum Precision {
     Tf32,
     /// Convolutions and matrix products in bfloat16, sums and functions in float32.
     BFloat16,
+    /// IEEE 754 double precision throughout; slow, for comparisons with other programs.
+    Float64,
 }
 
 impl From<Precision> for gia_wire::Precision {
@@ -75,6 +77,7 @@ impl From<Precision> for gia_wire::Precision {
             Precision::Float32 => gia_wire::Precision::Float32,
             Precision::Tf32 => gia_wire::Precision::Tf32,
             Precision::BFloat16 => gia_wire::Precision::BFloat16,
+            Precision::Float64 => gia_wire::Precision::Float64,
         }
     }
 }
@@ -85,6 +88,7 @@ impl fmt::Display for Precision {
             Precision::Float32 => "float32",
             Precision::Tf32 => "tf32",
             Precision::BFloat16 => "bfloat16",
+            Precision::Float64 => "float64",
         })
     }
 }
@@ -93,9 +97,16 @@ impl FromStr for Precision {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let all = [Precision::Float32, Precision::Tf32, Precision::BFloat16];
+        let all = [
+            Precision::Float32,
+            Precision::Tf32,
+            Precision::BFloat16,
+            Precision::Float64,
+        ];
         let found = all.into_iter().find(|one| one.to_string() == text);
-        found.ok_or_else(|| "the precision is `float32`, `tf32` or `bfloat16`".to_string())
+        found.ok_or_else(|| {
+            "the precision is `float32`, `tf32`, `bfloat16` or `float64`".to_string()
+        })
     }
 }
 

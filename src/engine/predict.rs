@@ -1,5 +1,6 @@
-//! Predictions and gradients for given sequences, without a plan.
+//! Predictions, gradients and contributions for given sequences, without a plan.
 
+use std::collections::BTreeSet;
 use std::time::Instant;
 
 use rayon::prelude::*;
@@ -43,7 +44,7 @@ pub fn predict(
     let all: Vec<usize> = (0..model.declaration.columns()).collect();
     let request = Request {
         columns: &all,
-        gradients: false,
+        also: Also::Nothing,
     };
     let mut values = Vec::with_capacity(sequences.len() * all.len());
     let run_info = run_request(model, sequences, &request, options, progress, |response| {
@@ -89,18 +90,15 @@ pub fn gradients(
     check_differentiable(model, columns)?;
     let request = Request {
         columns,
-        gradients: true,
+        also: Also::Gradients,
     };
     let mut found = Gradients::default();
     let each = 4 * model.declaration.length;
     found.run_info = run_request(model, sequences, &request, options, progress, |response| {
-        let sums = response.values.chunks(columns.len().max(1));
-        let sums = sums.map(|row| row.iter().map(|n| f64::from(*n)).sum::<f64>() as f32);
+        let sums = response.sums(columns.len());
         for (sum, slopes) in sums.zip(response.gradients.chunks(each)) {
             let sequence = found.values.len() + 1;
-            if !sum.is_finite() {
-                return Err(not_finite("the sum of the outputs", sequence, sum));
-            }
+            check_sum(sequence, sum)?;
             if let Some(slope) = slopes.iter().find(|slope| !slope.is_finite()) {
                 return Err(not_finite("a gradient", sequence, *slope));
             }
@@ -110,6 +108,76 @@ pub fn gradients(
         Ok(())
     })?;
     Ok(found)
+}
+
+/// Contributions of each base to the sum of some outputs, compared with references, for every sequence.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Contributions {
+    /// The sum of the columns for each sequence.
+    pub values: Vec<f32>,
+    /// For each sequence and each of its references, what each base would contribute at each position: row-major (sequence, reference, base,
+    /// position), bases in the order A, C, G, T.
+    pub hypothetical: Vec<f32>,
+    /// For each sequence and each of its references, the difference of the sums of outputs.
+    pub differences: Vec<f32>,
+    /// For each sequence and each of its references, by how much the sum of the contributions of the bases that are there exceeds the difference.
+    pub excesses: Vec<f32>,
+    /// The nodes without an exact rule, with what they compute.
+    pub inexact: BTreeSet<String>,
+    /// Device, versions and timing.
+    pub run_info: RunInfo,
+}
+
+/// Computes contributions to the sum of some columns of a model's output by DeepLIFT (Shrikumar, Greenside and Kundaje 2017), for sequences as in
+/// [`predict`]. `references` has as many reference sequences for each.
+///
+/// # Errors
+/// As [`gradients`]; also for a network whose operators are not known.
+pub fn contributions(
+    model: &Model,
+    sequences: &[Vec<u8>],
+    references: &[Vec<Vec<u8>>],
+    columns: &[usize],
+    options: &Options,
+    progress: &dyn Progress,
+) -> Outcome<Contributions> {
+    check_differentiable(model, columns)?;
+    for references in references {
+        check_lengths(model, references)?;
+    }
+    let request = Request {
+        columns,
+        also: Also::Contributions(references),
+    };
+    let mut found = Contributions::default();
+    let each = 4 * model.declaration.length;
+    found.run_info = run_request(model, sequences, &request, options, progress, |response| {
+        for sum in response.sums(columns.len()) {
+            let sequence = found.values.len() + 1;
+            check_sum(sequence, sum)?;
+            found.values.push(sum);
+        }
+        for pair in response.contributions.chunks(each + 2) {
+            let (hypothetical, ends) = pair.split_at(each);
+            if let Some(value) = pair.iter().find(|value| !value.is_finite()) {
+                return Err(not_finite("a contribution", found.values.len(), *value));
+            }
+            found.hypothetical.extend(hypothetical);
+            found.differences.extend(ends.first());
+            found.excesses.extend(ends.get(1));
+        }
+        found.inexact.extend(response.inexact);
+        Ok(())
+    })?;
+    Ok(found)
+}
+
+/// Fails if the sum of the outputs of a sequence, which counts from 1, is not finite.
+fn check_sum(sequence: usize, sum: f32) -> Outcome<()> {
+    match sum.is_finite() {
+        true => Ok(()),
+        false => Err(not_finite("the sum of the outputs", sequence, sum)),
+    }
 }
 
 /// Fails if the graph shows that the gradient of all columns is 0. TorchScript files and networks in Python have no graph to check.
@@ -193,12 +261,22 @@ pub struct RunInfo {
     pub timing: Timing,
 }
 
-/// The computation for every sequence: predictions or gradients.
+/// The computation for every sequence.
 struct Request<'q> {
     columns: &'q [usize],
-    /// Whether to compute the gradient of the sum of the columns.
-    gradients: bool,
+    also: Also<'q>,
 }
+
+/// What is computed beside predictions, of the sum of the columns.
+enum Also<'q> {
+    Nothing,
+    Gradients,
+    /// Contributions compared with these references of each sequence.
+    Contributions(&'q [Vec<Vec<u8>>]),
+}
+
+/// Maximum number of contributions in a reply.
+const MAX_CONTRIBUTIONS: usize = 1 << 26;
 
 /// The results for a chunk of sequences.
 struct Response {
@@ -206,18 +284,57 @@ struct Response {
     values: Vec<f32>,
     /// Row-major (sequence, base, position); empty unless requested.
     gradients: Vec<f32>,
+    /// For each pair of a sequence and a reference, contributions (base, position), the difference and the excess; empty unless requested.
+    contributions: Vec<f32>,
+    inexact: Vec<String>,
+}
+
+impl Response {
+    /// The sum of the columns of each sequence.
+    fn sums(&self, columns: usize) -> impl Iterator<Item = f32> {
+        let rows = self.values.chunks(columns.max(1));
+        rows.map(|row| row.iter().map(|n| f64::from(*n)).sum::<f64>() as f32)
+    }
 }
 
 impl Request<'_> {
-    fn send(&self, worker: &mut Worker, opened: usize, rows: &Rows) -> Outcome<Response> {
+    /// Computes a chunk of sequences, of which the first has this index.
+    fn send(
+        &self,
+        worker: &mut Worker,
+        opened: usize,
+        first: usize,
+        rows: &Rows,
+    ) -> Outcome<Response> {
         let weighted: Vec<(usize, f32)> = self.columns.iter().map(|&c| (c, 1.0)).collect();
-        Ok(Response {
+        let mut response = Response {
             values: worker.run(opened, rows, self.columns)?,
-            gradients: match self.gradients {
-                true => worker.gradients(opened, rows, &weighted)?,
-                false => Vec::new(),
-            },
-        })
+            gradients: Vec::new(),
+            contributions: Vec::new(),
+            inexact: Vec::new(),
+        };
+        match self.also {
+            Also::Nothing => {}
+            Also::Gradients => response.gradients = worker.gradients(opened, rows, &weighted)?,
+            Also::Contributions(references) => {
+                let own = &references[first..first + rows.len()];
+                let (values, inexact) = worker.contributions(opened, rows, own, &weighted)?;
+                (response.contributions, response.inexact) = (values, inexact);
+            }
+        }
+        Ok(response)
+    }
+
+    /// Maximum number of sequences in a chunk.
+    fn max_sequences(&self, length: usize, columns: usize) -> usize {
+        let most = max_sequences(length, columns);
+        match self.also {
+            Also::Nothing | Also::Gradients => most,
+            Also::Contributions(references) => {
+                let each = references.first().map_or(1, Vec::len) * 4 * length;
+                most.min(MAX_CONTRIBUTIONS / each.max(1)).max(1)
+            }
+        }
     }
 }
 
@@ -246,7 +363,7 @@ fn run_request(
     let mut reference = Float32Reference::start(options, runtime)?;
     let start = started.elapsed().as_secs_f64();
     let loading = Instant::now();
-    let most = max_sequences(length, model.declaration.columns());
+    let most = request.max_sequences(length, model.declaration.columns());
     let network = Network {
         path,
         sha256: &sha256,
@@ -284,19 +401,21 @@ fn run_request(
         Ok(())
     };
     let mut computed = Vec::new();
-    for chunks in chunks.chunks(workers.len()) {
-        let send = |(worker, chunk): (&mut Worker, &&[Vec<u8>])| {
+    for (round, chunks) in chunks.chunks(workers.len()).enumerate() {
+        let before = round * workers.len();
+        let send = |((at, worker), chunk): ((usize, &mut Worker), &&[Vec<u8>])| {
             let rows = rows_of(chunk, length);
-            Ok((request.send(worker, 0, &rows)?, rows))
+            let first = (before + at) * most;
+            Ok((request.send(worker, 0, first, &rows)?, rows))
         };
         // While the workers compute these chunks, the results of the chunks before are taken.
-        let before = std::mem::take(&mut computed);
+        let finished = std::mem::take(&mut computed);
         let (next, taken) = rayon::join(
             || {
-                let responses = workers.par_iter_mut().zip(chunks).map(send);
+                let responses = workers.par_iter_mut().enumerate().zip(chunks).map(send);
                 responses.collect::<Outcome<Vec<_>>>()
             },
-            || take_all(before),
+            || take_all(finished),
         );
         taken?;
         computed = next?;

@@ -20,7 +20,7 @@ use gia_model::{Flanks, Input, LastStep, Layout, UnknownBase};
 pub use gia_study::{IncrementalStats, PythonNetwork};
 
 /// Protocol version, which must be equal on both sides. Any change to a message changes it.
-pub const VERSION: u32 = 6;
+pub const VERSION: u32 = 7;
 
 const MAGIC: [u8; 4] = *b"gia\x01";
 const MAX_HEADER_BYTES: u64 = 64 << 20;
@@ -61,6 +61,8 @@ pub enum Request {
     /// Compute the gradient of a weighted sum of the columns with respect to the one-hot input of each row. There is one
     /// weight per column.
     Gradients(Run, Vec<f32>),
+    /// Compute contributions of each base to the difference of a weighted sum of the columns between sequences and references, by DeepLIFT.
+    Contributions(Contributions),
 }
 
 /// Device that a worker runs on.
@@ -83,6 +85,8 @@ pub enum Precision {
     Tf32,
     /// bfloat16 operands in matrix products and convolutions, float32 in what must not be rounded.
     BFloat16,
+    /// IEEE double precision, on the CPU only: for comparisons with other programs.
+    Float64,
 }
 
 /// When to use incremental inference, which predicts an edited sequence from the cached activations of its background and
@@ -133,6 +137,18 @@ pub struct Run {
     pub columns: Vec<u32>,
 }
 
+/// A request for contributions. Of the rows in the payload, the first are sequences, and the others their references: those of the first
+/// sequence, then those of the second, and so on.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Contributions {
+    /// The network, and the columns that are added.
+    pub run: Run,
+    /// The weight of each column.
+    pub weights: Vec<f32>,
+    /// Number of references of each sequence.
+    pub references: u32,
+}
+
 /// Replies from a worker to the engine.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Reply {
@@ -169,6 +185,12 @@ pub enum Reply {
     Values(IncrementalStats),
     /// The request failed.
     Failed(Failure),
+    /// Contributions for each pair of a sequence and a reference, as little-endian float32 in the payload: 4 x length numbers, then the difference of
+    /// the outputs, and by how much the sum of the contributions of the bases that are there exceeds it.
+    Contributions {
+        /// The nodes without an exact rule, with what they compute.
+        inexact: Vec<String>,
+    },
 }
 
 /// What identifies a network that is not a file.

@@ -135,8 +135,10 @@ pub fn call(op: &Op, arguments: &[Argument]) -> Result<Tensor, TchError> {
                 .f_to_kind(Kind::Float)?
         }
         Op::Index { dims } => take::index(dims, a.tensor(0)?, &a.all_from(1)?)?,
-        Op::Softmax { dim, log: false } => a.tensor(0)?.f_softmax(*dim, Kind::Float)?,
-        Op::Softmax { dim, log: true } => a.tensor(0)?.f_log_softmax(*dim, Kind::Float)?,
+        Op::Softmax { dim, log: false } => a.tensor(0)?.f_softmax(*dim, sum_kind(a.tensor(0)?))?,
+        Op::Softmax { dim, log: true } => {
+            a.tensor(0)?.f_log_softmax(*dim, sum_kind(a.tensor(0)?))?
+        }
         Op::Add { factor } => add(*factor, &a)?,
         Op::Subtract { factor } => add(-factor, &a)?,
         Op::Multiply => match arguments {
@@ -279,7 +281,9 @@ fn compare(comparison: Comparison, a: &Arguments) -> Result<Tensor, TchError> {
 /// A function of two numbers, one of which may be stated by the file.
 fn combine(binary: Binary, a: &Arguments) -> Result<Tensor, TchError> {
     let device = (a.optional(0).or(a.optional(1))).map_or(Device::Cpu, Tensor::device);
-    let like = (Kind::Float, device);
+    // Numbers that the file states have the type of the other operand.
+    let kind = (a.optional(0).or(a.optional(1))).map_or(Kind::Float, sum_kind);
+    let like = (kind, device);
     let (x, y) = (a.as_tensor(0, like)?, a.as_tensor(1, like)?);
     let whole = |of: fn(&Tensor, &Tensor) -> Result<Tensor, TchError>| {
         let (x, y) = (x.f_to_kind(Kind::Int64)?, y.f_to_kind(Kind::Int64)?);
@@ -317,7 +321,11 @@ fn is_complex(x: &Tensor) -> bool {
 
 /// The type in which elements of a tensor are added.
 fn sum_kind(x: &Tensor) -> Kind {
-    if is_complex(x) { x.kind() } else { Kind::Float }
+    match x.kind() {
+        Kind::Double => Kind::Double,
+        kind if is_complex(x) => kind,
+        _ => Kind::Float,
+    }
 }
 
 fn reduce(kind: Reduction, dims: &[i64], keep: bool, input: &Tensor) -> Result<Tensor, TchError> {

@@ -5,6 +5,7 @@
 
 mod activation_cache;
 mod allocator;
+mod attribution;
 mod batch_sizes;
 mod device;
 mod errors;

@@ -1,5 +1,6 @@
 //! A loaded network: encodes rows, runs full forward passes and collects the outputs.
 
+mod contributions;
 mod gradients;
 mod independence;
 mod input_source;
@@ -18,7 +19,7 @@ use gia_model::{
 };
 use gia_wire::{Open, Precision, Rows};
 use output_buffer::flatten_outputs;
-use tch::{Device, Tensor};
+use tch::{Device, Kind, Tensor};
 
 use super::batch_sizes;
 use super::device::processor;
@@ -219,6 +220,14 @@ impl Network {
         self.batch = batch;
     }
 
+    /// The type of the numbers that the network computes with.
+    fn kind(&self) -> Kind {
+        match self.precision {
+            Precision::Float64 => Kind::Double,
+            Precision::Float32 | Precision::Tf32 | Precision::BFloat16 => Kind::Float,
+        }
+    }
+
     /// Length of a sequence in bp.
     pub fn length(&self) -> usize {
         self.length
@@ -390,7 +399,7 @@ fn refuse_for_script(open: &Open, precision: Precision) -> Outcome<()> {
     let refused = |what: &str| Err(script_refusal(open, what));
     match (open.before.iter().any(Option::is_some), precision) {
         (true, _) => refused("whose last step cannot be split off"),
-        (_, Precision::BFloat16) => {
+        (_, Precision::BFloat16 | Precision::Float64) => {
             refused("which runs only in the number format that it was saved in")
         }
         _ => Ok(()),

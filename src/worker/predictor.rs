@@ -24,8 +24,9 @@ impl Predictor {
         mode: IncrementalMode,
     ) -> Outcome<Predictor> {
         let mode = match precision {
-            Precision::BFloat16 => IncrementalMode::Never,
-            _ => mode,
+            // What is kept for incremental inference is float32.
+            Precision::BFloat16 | Precision::Float64 => IncrementalMode::Never,
+            Precision::Float32 | Precision::Tf32 => mode,
         };
         Ok(Predictor::new(
             Network::open(open, device, precision)?,

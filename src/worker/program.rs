@@ -42,6 +42,13 @@ pub struct Step {
     memory: MemoryPlan,
 }
 
+impl Step {
+    /// Values that no later step uses.
+    pub fn released(&self) -> &[ValueId] {
+        &self.memory.release
+    }
+}
+
 impl Program {
     /// Optimises the graph, reads the weights that it needs, folds constants, and copies them to the device.
     pub fn compile(
@@ -121,7 +128,7 @@ impl Program {
     /// Runs the program on one batch: from the graph's inputs to its outputs, both in the graph's order.
     pub fn run(&self, inputs: Vec<Tensor>) -> Outcome<Vec<Tensor>> {
         let _no_gradients = tch::no_grad_guard();
-        self.run_calls(inputs, |step, values| {
+        self.run_calls(self.in_precision(inputs)?, |step, values| {
             self.call_reusing_memory(step, values)
         })
     }
@@ -151,7 +158,7 @@ impl Program {
     /// Runs the program and returns the shapes of all values, indexed by value.
     pub fn shapes(&self, inputs: Vec<Tensor>) -> Outcome<Vec<Vec<i64>>> {
         let _no_gradients = tch::no_grad_guard();
-        let mut values = self.with_inputs(inputs);
+        let mut values = self.with_inputs(self.in_precision(inputs)?);
         let input_shapes = values.iter().enumerate().map(|(id, value)| match value {
             Some(input) => input.size(),
             None => self
@@ -195,12 +202,16 @@ impl Program {
         match self.precision {
             Precision::Float32 | Precision::Tf32 => kernels::call(op, arguments),
             Precision::BFloat16 => kernels::call_in_bfloat16(op, arguments),
+            // Constants, comparisons and indices are made in float32.
+            Precision::Float64 => widened(kernels::call(op, arguments)?),
         }
     }
 
     /// As [`Program::run`], but keeps what backpropagation needs and overwrites no operand.
     pub fn run_for_gradients(&self, inputs: Vec<Tensor>) -> Outcome<Vec<Tensor>> {
-        self.run_calls(inputs, |step, values| self.call(step, values))
+        self.run_calls(self.in_precision(inputs)?, |step, values| {
+            self.call(step, values)
+        })
     }
 
     fn run_calls(
@@ -217,13 +228,26 @@ impl Program {
         outputs.collect()
     }
 
-    fn with_inputs(&self, inputs: Vec<Tensor>) -> Vec<Option<Tensor>> {
+    /// Room for all values, those of the inputs filled in.
+    pub fn with_inputs(&self, inputs: Vec<Tensor>) -> Vec<Option<Tensor>> {
         let mut values: Vec<Option<Tensor>> =
             std::iter::repeat_with(|| None).take(self.values).collect();
         for (id, input) in self.inputs.iter().zip(inputs) {
             values[id.0] = Some(input);
         }
         values
+    }
+
+    /// One-hot inputs in the type of the numbers that the program computes with.
+    pub fn in_precision(&self, inputs: Vec<Tensor>) -> Outcome<Vec<Tensor>> {
+        match self.precision {
+            Precision::Float64 => inputs
+                .into_iter()
+                .map(widened)
+                .collect::<Result<_, _>>()
+                .map_err(|error| failed("the inputs", &error)),
+            Precision::Float32 | Precision::Tf32 | Precision::BFloat16 => Ok(inputs),
+        }
     }
 
     /// Runs all steps; frees each value after its last use.
@@ -260,12 +284,17 @@ impl Program {
             let other = others
                 .map(|(_, operand)| self.argument(*operand, values))
                 .next();
-            return kernels::call_in_place(&step.op, own, other.unwrap_or(Argument::Absent));
+            let result = kernels::call_in_place(&step.op, own, other.unwrap_or(Argument::Absent))?;
+            return match self.precision {
+                Precision::Float64 => widened(result),
+                Precision::Float32 | Precision::Tf32 | Precision::BFloat16 => Ok(result),
+            };
         }
         self.call(step, values)
     }
 
-    fn call(&self, step: &Step, values: &[Option<Tensor>]) -> Result<Tensor, TchError> {
+    /// Calls a step, and overwrites no operand.
+    pub fn call(&self, step: &Step, values: &[Option<Tensor>]) -> Result<Tensor, TchError> {
         let arguments: Vec<Argument> = step
             .inputs
             .iter()
@@ -298,6 +327,15 @@ pub fn at_step(step: &Step, error: &TchError) -> Box<Diagnostic> {
         &format!("node `{}` ({})", step.name, step.op.describe()),
         error,
     )
+}
+
+/// float32 as float64; other types as they are.
+fn widened(tensor: Tensor) -> Result<Tensor, TchError> {
+    match tensor.kind() {
+        Kind::Float => tensor.f_to_kind(Kind::Double),
+        Kind::ComplexFloat => tensor.f_to_kind(Kind::ComplexDouble),
+        _ => Ok(tensor),
+    }
 }
 
 fn damaged(message: &str) -> Box<Diagnostic> {
@@ -446,9 +484,10 @@ impl Constants {
         };
         let used = self.tensors.into_iter().filter(|(id, _)| used(id));
         let copied = used.map(|(id, tensor)| {
-            let tensor = match is_rounded(&id) {
-                true => tensor.f_to_kind(Kind::BFloat16)?,
-                false => tensor,
+            let tensor = match (is_rounded(&id), precision) {
+                (true, _) => tensor.f_to_kind(Kind::BFloat16)?,
+                (false, Precision::Float64) => widened(tensor)?,
+                (false, Precision::Float32 | Precision::Tf32 | Precision::BFloat16) => tensor,
             };
             Ok((id, tensor.f_to_device(device)?))
         });

@@ -71,7 +71,10 @@ impl Worker {
                 .run_rows(run.model, &payload, move |predictor, rows| {
                     predictor.network.gradients(rows, &run.columns, &weights)
                 }),
-            Request::Gradients(..) => Err(protocol_error(
+            Request::Contributions(asked) if asked.weights.len() == asked.run.columns.len() => {
+                self.contributions(&asked, &payload)
+            }
+            Request::Gradients(..) | Request::Contributions(_) => Err(protocol_error(
                 "the engine sent a different number of weights than of columns",
             )),
         }
@@ -182,6 +185,26 @@ impl Worker {
         let pool = self.network(model)?;
         let (values, stats) = pool.run_rows(rows, work)?;
         Ok((Reply::Values(stats), gia_wire::bytes_of_values(&values)))
+    }
+
+    fn contributions(
+        &mut self,
+        asked: &gia_wire::Contributions,
+        payload: &[u8],
+    ) -> Outcome<(Reply, Vec<u8>)> {
+        let rows = Rows::from_bytes(payload)
+            .ok_or_else(|| protocol_error("the engine sent malformed rows"))?;
+        let asked = asked.clone();
+        let pool = self.network(asked.run.model)?;
+        let found = pool.run_once(move |predictor| {
+            let references = asked.references as usize;
+            predictor
+                .network
+                .contributions(&rows, references, &asked.run.columns, &asked.weights)
+        })?;
+        let inexact = found.inexact.into_iter().collect();
+        let values = gia_wire::bytes_of_values(&found.values);
+        Ok((Reply::Contributions { inexact }, values))
     }
 }
 

@@ -8,8 +8,8 @@ use gia_model::{
 };
 use gia_study::{IncrementalStats, PythonNetwork};
 use gia_wire::{
-    BatchTiming, Device, Failure, Identity, IncrementalMode, Open, Precision, Reply, Request, Rows,
-    Run, VERSION, bytes_of_values, receive, send,
+    BatchTiming, Contributions, Device, Failure, Identity, IncrementalMode, Open, Precision, Reply,
+    Request, Rows, Run, VERSION, bytes_of_values, receive, send,
 };
 use serde::{Deserialize, Serialize};
 
@@ -206,6 +206,24 @@ fn frames() -> Vec<Frame> {
         with_rows(
             "gradients",
             &Request::Gradients(run(vec![1, 0]), vec![1.0, -0.5]),
+        ),
+        request(
+            "the first message, for comparisons",
+            &hello(Device::Cpu, Precision::Float64, IncrementalMode::Never),
+        ),
+        with_rows(
+            "contributions",
+            &Request::Contributions(Contributions {
+                run: run(vec![1, 2]),
+                weights: vec![1.0, -0.5],
+                references: 2,
+            }),
+        ),
+        reply(
+            "contributions, of which a node has no exact rule",
+            &Reply::Contributions {
+                inexact: vec!["`argmax` (function)".to_string()],
+            },
         ),
         reply(
             "the first reply, of gia-worker",

@@ -35,7 +35,7 @@ class Loaded:
         self.encoder = Encoder(opening)
         network, is_live = entry.find(opening, live)
         self.runner = entry.runner(network, self.name, settings, is_live)
-        if settings.precision == "BFloat16" or (settings.precision == "Tf32" and not self.runner.is_on_gpu):
+        if settings.precision in ("BFloat16", "Float64") or (settings.precision == "Tf32" and not self.runner.is_on_gpu):
             raise Failure(BAD_MODEL, f"`{self.name}` runs in Python, in its own number format", "remove `--dtype`")
         is_on_gpu = self.runner.is_on_gpu
         fitting = DEFAULT_BASES[is_on_gpu] // self.length

@@ -58,6 +58,13 @@ class Failed:
     help: str | None = None
 
 
+@dataclass
+class Contributions:
+    """Contributions in the payload; the nodes of the network without an exact rule."""
+
+    inexact: list
+
+
 DONE = "Done"
 
 IDENTITY = pc.Struct(Identity, sha256=pc.Text(), class_name=pc.Text(), libraries=pc.List(pc.Text()))
@@ -74,4 +81,5 @@ REPLY = pc.Union(
     pc.Struct(Measured, batch=U32, tried=pc.List(pc.Struct(BatchTiming, batch=U32, seconds=pc.Float("d")))),
     pc.Struct(Values, sequences=U64, checked=U64, largest_difference=pc.Float("d")),
     pc.Struct(Failed, code=pc.Text(), message=pc.Text(), help=pc.Maybe(pc.Text())),
+    pc.Struct(Contributions, inexact=pc.List(pc.Text())),
 )

@@ -8,7 +8,7 @@ import numpy as np
 from . import postcard as pc
 
 # Protocol version, which must be equal on both sides.
-VERSION = 6
+VERSION = 7
 
 
 @dataclass
@@ -91,10 +91,18 @@ class Gradients:
     weights: np.ndarray
 
 
+@dataclass
+class Contributions:
+    model: int
+    columns: np.ndarray
+    weights: np.ndarray
+    references: int
+
+
 U32, U64 = pc.Unsigned(32), pc.Unsigned(64)
 
 DEVICE = pc.Union("Auto", "Cpu", ("Cuda", U32))
-PRECISION = pc.Union("Float32", "Tf32", "BFloat16")
+PRECISION = pc.Union("Float32", "Tf32", "BFloat16", "Float64")
 INCREMENTAL = pc.Union("Never", "WhenFaster", "Always")
 LAYOUT = pc.Union("ChannelsFirst", "ChannelsLast")
 UNKNOWN = pc.Union("Zeros", "Quarter")
@@ -140,6 +148,7 @@ REQUEST = pc.Union(
     pc.Struct(Prepare, model=U32, rows=U64),
     pc.Struct(Run, model=U32, columns=pc.Ranges()),
     pc.Struct(Gradients, model=U32, columns=pc.Ranges(), weights=pc.Floats()),
+    pc.Struct(Contributions, model=U32, columns=pc.Ranges(), weights=pc.Floats(), references=U32),
 )
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from . import frames
 from . import postcard as pc
 from . import replies, requests
-from .failures import DEVICE_MISSING, OUT_OF_MEMORY, WORKER_FAILED, Failure, is_out_of_memory
+from .failures import BAD_MODEL, DEVICE_MISSING, OUT_OF_MEMORY, WORKER_FAILED, Failure, is_out_of_memory
 from .loaded import Loaded
 from .rows import Rows, RowsError
 
@@ -85,6 +85,12 @@ class Session:
                     raise Failure(WORKER_FAILED, "`gia` sent a different number of weights than of columns")
                 loaded = self.network(request.model)
                 values = loaded.gradients(Rows.read(payload), request.columns, request.weights)
+            case requests.Contributions():
+                raise Failure(
+                    BAD_MODEL,
+                    f"`{self.network(request.model).name}` runs in Python, where its operators are not known, so its output cannot be attributed by DeepLIFT",
+                    "export it with torch.export, as `.pt2`, or use in silico mutagenesis or gradients",
+                )
         return replies.Values(), memoryview(np.ascontiguousarray(values)).cast("B") if values.size else b""
 
     def network(self, number):

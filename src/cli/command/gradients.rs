@@ -91,7 +91,7 @@ fn gradients(arguments: &Arguments) -> Outcome<String> {
 }
 
 /// Warning: the network's file is ONNX, whose gradients need not be those of the network that was exported.
-fn lost_by_onnx(name: &str) -> Diagnostic {
+pub(super) fn lost_by_onnx(name: &str) -> Diagnostic {
     let message = format!(
         "`{name}` is ONNX, which keeps neither `detach` nor which of several equal maxima has the gradient"
     );

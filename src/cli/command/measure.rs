@@ -24,7 +24,7 @@ pub struct Arguments {
         value_name = "DEVICE"
     )]
     device: Vec<DeviceChoice>,
-    /// Precision of the network: float32, tf32 (NVIDIA GPUs) or bfloat16.
+    /// Precision of the network: float32, tf32 (NVIDIA GPUs), bfloat16 or float64.
     #[arg(long, default_value = "float32", value_name = "DTYPE")]
     dtype: Precision,
     /// Run a network that is Python code, as its declaration names it.

@@ -4,6 +4,7 @@
 //! [`Status`] lists the exit statuses.
 
 mod against;
+mod attribute;
 mod check;
 mod completions;
 mod demo;
@@ -129,6 +130,11 @@ enum Command {
     ///
     /// Writes the gradients for the sequences of a FASTA file, as NumPy arrays.
     Gradients(gradients::Arguments),
+    /// Map what each base contributes to a model's output: DeepSHAP, or from gradients.
+    ///
+    /// Compares each sequence of a FASTA file with shuffles of its own, and writes NumPy arrays. Contributions of DeepSHAP add up to the difference of the outputs;
+    /// what they miss is printed.
+    Attribute(attribute::Arguments),
     /// Map what every letter of a sequence changes: saturation mutagenesis (ISM).
     ///
     /// Takes a region of a genome, the records of a FASTA file, or bases. Prints the most important letters; `--figures` and `--report` draw the
@@ -171,6 +177,7 @@ impl Command {
             Command::Report(arguments) => arguments,
             Command::Predict(arguments) => arguments,
             Command::Gradients(arguments) => arguments,
+            Command::Attribute(arguments) => arguments,
             Command::Ism(arguments) => arguments,
             Command::Model(arguments) => arguments,
             Command::Demo(arguments) => arguments,

@@ -75,7 +75,9 @@ impl Process {
             Precision::Tf32 => command
                 .env_remove("NVIDIA_TF32_OVERRIDE")
                 .env("TORCH_ALLOW_TF32_CUBLAS_OVERRIDE", "1"),
-            Precision::Float32 | Precision::BFloat16 => command.env("NVIDIA_TF32_OVERRIDE", "0"),
+            Precision::Float32 | Precision::BFloat16 | Precision::Float64 => {
+                command.env("NVIDIA_TF32_OVERRIDE", "0")
+            }
         };
         let mut child = command.spawn().map_err(|error| {
             let program = command.get_program().display();

@@ -255,7 +255,8 @@ impl Reader {
                     _ => None,
                 };
                 // A table has a row for each `columns` sizes, and at least one.
-                let columns = columns.filter(|n| *n <= first.len() && first.len() % n == 0);
+                let columns =
+                    columns.filter(|n| *n <= first.len() && first.len().is_multiple_of(*n));
                 if let Some(columns) = columns {
                     let made = (first.len() / columns, columns);
                     self.known_mut(call.output()?).table = Some(made);

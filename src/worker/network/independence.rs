@@ -145,7 +145,7 @@ impl Network {
     /// Tolerated relative difference between passes of the same batch size.
     fn tolerance(&self) -> f64 {
         match self.precision {
-            Precision::Float32 => 1e-5,
+            Precision::Float32 | Precision::Float64 => 1e-5,
             // These have mantissas of 10 and 7 bits, and round in each layer.
             Precision::Tf32 => 2e-3,
             Precision::BFloat16 => 2e-2,

@@ -1,0 +1,74 @@
+"""Makes the networks and the numbers that tests/attribute.rs holds `gia attribute` against.
+
+    python tests/oracle/attribution/make.py --gia PATH
+
+The networks use what tangermeme 1.6.0 has exact rules for: convolution, batch norm, GELU, overlapping max pooling, a layer norm, a softmax
+and products. The references are those that `gia attribute` draws; for each, tangermeme computes hypothetical contributions in float64.
+Needs tangermeme (`make peers`).
+"""
+
+import argparse
+import subprocess
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import torch
+from tangermeme.deep_lift_shap import deep_lift_shap, hypothetical_attributions
+from torch import nn
+
+HERE = Path(__file__).resolve().parent
+LENGTH, REFERENCES = 60, 3
+
+
+def pooled():
+    return nn.Sequential(
+        nn.Conv1d(4, 8, 9, padding=4), nn.BatchNorm1d(8), nn.GELU(), nn.MaxPool1d(4, 2), nn.Conv1d(8, 6, 5), nn.ReLU(), nn.Flatten(), nn.LazyLinear(2)
+    )
+
+
+class Normed(nn.Module):
+    """Features of each position, normalised, as shares that are averaged."""
+
+    def __init__(self):
+        super().__init__()
+        self.first, self.tanh, self.norm = nn.Conv1d(4, 6, 7), nn.Tanh(), nn.LayerNorm(6)
+        self.mixed, self.softmax, self.last = nn.Linear(6, 5), nn.Softmax(dim=-1), nn.Linear(5, 2)
+
+    def forward(self, x):
+        features = self.norm(self.tanh(self.first(x)).transpose(1, 2))
+        return self.last(self.softmax(self.mixed(features)).mean(1))
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--gia", required=True)
+    gia = parser.parse_args().gia
+    torch.manual_seed(7)
+    rng = np.random.default_rng(7)
+    texts = ["".join(rng.choice(list("ACGT"), LENGTH)) for _ in range(2)]
+    (HERE / "sequences.fa").write_text("".join(f">s{i}\n{text}\n" for i, text in enumerate(texts)))
+    for name, network in {"pooled": pooled(), "normed": Normed()}.items():
+        example = torch.zeros(2, 4, LENGTH)
+        network.train()
+        network(torch.eye(4)[torch.randint(4, (64, LENGTH))].transpose(1, 2))
+        network.eval()
+        path = HERE / f"{name}.pt2"
+        torch.export.save(torch.export.export(network, (example,), dynamic_shapes=({0: torch.export.Dim("batch")},)), path)
+        with tempfile.TemporaryDirectory() as folder:
+            found = Path(folder) / "found.npz"
+            command = [gia, "attribute", path, HERE / "sequences.fa", "--of", "1", "--references", str(REFERENCES), "--npz", found, "--dtype", "float64"]
+            subprocess.run(command, check=True, capture_output=True)
+            references = np.load(found)["references"]
+        one_hot = lambda codes: torch.eye(4, dtype=torch.float64)[torch.as_tensor(codes.astype(int))].mT
+        inputs = one_hot(np.array([["ACGT".index(base) for base in text] for text in texts]))
+        given = one_hot(references)
+        multipliers = deep_lift_shap(network.double(), inputs, target=1, references=given, raw_outputs=True, dtype=torch.float64, device="cpu", warning_threshold=1.0)
+        expected = []
+        for sequence, own, reference in zip(inputs, multipliers, given):
+            each = [hypothetical_attributions((m[None],), (sequence[None],), (r[None],))[0][0] for m, r in zip(own, reference)]
+            expected.append(torch.stack(each).mean(0))
+        np.savez(HERE / f"{name}.npz", references=references, hypothetical=torch.stack(expected).numpy())
+
+
+main()
