@@ -7,6 +7,7 @@ mod libtorch;
 mod loading;
 mod process;
 mod program;
+mod python_query;
 mod requests;
 mod runtime;
 mod stderr_tail;
