@@ -79,9 +79,9 @@ def linker(portable):
         yield ["-C", f"linker={script}"]
 
 
-def build(program, portable, features=()):
-    """Builds a program of the package, stripped, and returns its path."""
-    command = ["cargo", "rustc", "--release", "--locked", "--bin", program, *features, "--message-format=json-render-diagnostics"]
+def build(program, portable):
+    """Builds a program of the package, stripped, and returns its path. Each crate is built once: all programs have the same features."""
+    command = ["cargo", "rustc", "--release", "--locked", "--bin", program, "--message-format=json-render-diagnostics"]
     with linker(portable) as options:
         made = subprocess.run([*command, "--", *options, "-C", "strip=symbols"], cwd=ROOT, env=environment(), check=True, stdout=subprocess.PIPE)
     import json
@@ -107,6 +107,7 @@ def build_wheel(wheel_directory, config_settings=None, metadata_directory=None):
     import maturin
 
     build_workers(portable=False)
+    os.environ.update(environment())
     return maturin.build_wheel(wheel_directory, config_settings, metadata_directory)
 
 
@@ -143,7 +144,7 @@ def wheel(out, portable):
 def archive(out, portable, version):
     """`bin/gia` with `lib/gia/workers`, to unpack anywhere."""
     name = f"gia-{version}-x86_64-linux"
-    gia = build("gia", portable, ["--no-default-features"])
+    gia = build("gia", portable)
     path = Path(out) / f"{name}.tar.xz"
     with tarfile.open(path, "w:xz") as packed:
         packed.add(gia, f"{name}/bin/gia")
