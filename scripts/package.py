@@ -6,8 +6,9 @@
 The wheel has the program `gia`, the package `gia_lang`, and the workers that run networks, each for a range of versions of PyTorch. No
 libtorch is in it: `gia` finds that of the Python beside it (docs/install.md). The archive has the same without the package.
 
-A build for this machine alone (`pip install .`) links as Rust does. With `--portable`, both programs are linked for glibc 2.28 by the linker
-of zig, so that they start on systems of 2018 and later; this needs the Python packages `maturin` and `ziglang`.
+A build for this machine alone (`pip install .`) links as Rust does, with the profile `release`. With `--portable`, the programs are linked for
+glibc 2.28 by the linker of zig, so that they start on systems of 2018 and later, and built with the profile `wheel`, which makes them small; this
+needs the Python packages `maturin` and `ziglang`.
 
 Needs Rust, a C++ compiler, and libtorch: LIBTORCH, or what `scripts/fetch_libtorch.py` fetches, which is called if it is not there.
 """
@@ -21,6 +22,7 @@ import subprocess
 import sys
 import tarfile
 import tempfile
+import zipfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -79,9 +81,13 @@ def linker(portable):
         yield ["-C", f"linker={script}"]
 
 
-def build(program, portable, features=()):
-    """Builds a program of the package, stripped, and returns its path."""
-    command = ["cargo", "rustc", "--release", "--locked", "--bin", program, *features, "--message-format=json-render-diagnostics"]
+def profile(portable):
+    return "wheel" if portable else "release"
+
+
+def build(program, portable):
+    """Builds a program of the package, stripped, and returns its path. Each crate is built once: all programs have the same features."""
+    command = ["cargo", "rustc", "--profile", profile(portable), "--locked", "--bin", program, "--message-format=json-render-diagnostics"]
     with linker(portable) as options:
         made = subprocess.run([*command, "--", *options, "-C", "strip=symbols"], cwd=ROOT, env=environment(), check=True, stdout=subprocess.PIPE)
     import json
@@ -99,7 +105,8 @@ def build_workers(portable):
 
 
 def maturin_options(portable):
-    return ["--compatibility", f"manylinux_{GLIBC.replace('.', '_')}" if portable else "linux"]
+    system = f"manylinux_{GLIBC.replace('.', '_')}" if portable else "linux"
+    return ["--profile", profile(portable), "--compatibility", system, "--compression-level", "9"]
 
 
 def build_wheel(wheel_directory, config_settings=None, metadata_directory=None):
@@ -107,6 +114,7 @@ def build_wheel(wheel_directory, config_settings=None, metadata_directory=None):
     import maturin
 
     build_workers(portable=False)
+    os.environ.update(environment())
     return maturin.build_wheel(wheel_directory, config_settings, metadata_directory)
 
 
@@ -135,21 +143,23 @@ def wheel(out, portable):
     """The wheel, by maturin."""
     build_workers(portable)
     with linker(portable) as options:
-        command = [sys.executable, "-m", "maturin", "build", "--release", "--locked", "--out", out, *maturin_options(portable)]
+        command = [sys.executable, "-m", "maturin", "build", "--locked", "--out", out, *maturin_options(portable)]
         subprocess.run([*command, "--", *options], cwd=ROOT, env=environment(), check=True)
     return max(Path(out).glob("*.whl"), key=lambda path: path.stat().st_mtime)
 
 
-def archive(out, portable, version):
-    """`bin/gia` with `lib/gia/workers`, to unpack anywhere."""
+def archive(out, wheel, version):
+    """`bin/gia` with `lib/gia/workers`, to unpack anywhere: the programs of the wheel."""
     name = f"gia-{version}-x86_64-linux"
-    gia = build("gia", portable, ["--no-default-features"])
     path = Path(out) / f"{name}.tar.xz"
-    with tarfile.open(path, "w:xz") as packed:
-        packed.add(gia, f"{name}/bin/gia")
-        packed.add(WORKERS / WORKER / "gia-worker", f"{name}/lib/gia/workers/{WORKER}/gia-worker")
-        for licence in ("LICENSE-MIT", "LICENSE-APACHE", "README.md"):
-            packed.add(ROOT / licence, f"{name}/{licence}")
+    with tempfile.TemporaryDirectory() as folder, zipfile.ZipFile(wheel) as packed:
+        gia = Path(packed.extract(f"gia_lang-{version}.data/scripts/gia", folder))
+        gia.chmod(0o755)
+        with tarfile.open(path, "w:xz", preset=9) as archived:
+            archived.add(gia, f"{name}/bin/gia")
+            archived.add(WORKERS / WORKER / "gia-worker", f"{name}/lib/gia/workers/{WORKER}/gia-worker")
+            for licence in ("LICENSE-MIT", "LICENSE-APACHE", "README.md"):
+                archived.add(ROOT / licence, f"{name}/{licence}")
     return path
 
 
@@ -161,7 +171,7 @@ def main():
     arguments.out.mkdir(parents=True, exist_ok=True)
     made = wheel(arguments.out, arguments.portable)
     version = made.name.split("-")[1]
-    for path in (made, archive(arguments.out, arguments.portable, version)):
+    for path in (made, archive(arguments.out, made, version)):
         print(f"{path} {path.stat().st_size / 1e6:.1f} MB")
 
 

@@ -46,6 +46,19 @@ impl Installation {
         lib
     }
 
+    /// A program `python3` that is none, in a folder for the path.
+    fn shim(&self, command: &str) -> PathBuf {
+        self.program("shims/python3", command);
+        self.path("shims")
+    }
+
+    fn program(&self, name: &str, command: &str) {
+        let path = self.path(name);
+        std::fs::write(&path, format!("#!/bin/sh\n{command}\n")).expect("a file");
+        let all = std::fs::Permissions::from_mode(0o755);
+        std::fs::set_permissions(&path, all).expect("permissions");
+    }
+
     fn run(&self, words: &[&str], variables: &[(&str, &Path)]) -> (Option<i32>, String) {
         let output: Output = Command::new(self.path("bin/gia"))
             .args(words)
@@ -166,10 +179,7 @@ fn a_pytorch_that_no_worker_serves_is_named() {
 fn a_newer_pytorch_runs_networks_in_its_python() {
     let installed = Installation::new();
     installed.torch(Installation::PACKAGES, "2.99.1");
-    let python = installed.path("bin/python3");
-    std::fs::write(&python, "#!/bin/sh\necho started \"$@\" >&2\nexit 1\n").expect("a file");
-    let all = std::fs::Permissions::from_mode(0o755);
-    std::fs::set_permissions(&python, all).expect("permissions");
+    installed.program("bin/python3", "echo started \"$@\" >&2\nexit 1");
     let (status, said) = installed.run(&["doctor"], &[]);
     assert_eq!(status, Some(0), "{said}");
     assert!(said.contains("run in Python by torch 2.99"), "{said}");
@@ -191,6 +201,45 @@ fn a_newer_pytorch_runs_networks_in_its_python() {
     ] {
         assert!(said.contains(part), "{part}\n{said}");
     }
+}
+
+#[test]
+#[cfg_attr(not(feature = "worker"), ignore = "needs gia-worker")]
+fn a_shim_is_asked_where_its_pytorch_is() {
+    let installed = Installation::new();
+    let lib = installed.torch("versions/3.12/packages", "2.11.0");
+    let torch = lib.parent().expect("a folder").display().to_string();
+    let shims = installed.shim(&format!("echo '{torch}'"));
+    let (status, said) = installed.run(&["doctor"], &[("PATH", &shims)]);
+    assert_eq!(status, Some(0), "{said}");
+    assert!(said.contains("of the active Python: used"), "{said}");
+    // It is not asked if another one goes before.
+    installed.torch(Installation::PACKAGES, "2.11.0");
+    let shims = installed.shim("echo > \"$0.asked\"");
+    let (status, said) = installed.predict(&[("PATH", &shims)]);
+    assert_eq!(status, Some(0), "{said}");
+    assert!(!shims.join("python3.asked").exists());
+}
+
+#[test]
+fn a_shim_that_does_not_answer_is_left() {
+    let installed = Installation::new();
+    for command in ["exec /bin/sleep 1000", "exit 127", "echo /nowhere"] {
+        let shims = installed.shim(command);
+        let (status, said) = installed.predict(&[("PATH", &shims)]);
+        assert_eq!(status, Some(3), "{said}");
+        assert!(said.contains("and none was found"), "{command}: {said}");
+    }
+}
+
+#[test]
+fn a_python_is_asked_once() {
+    let installed = Installation::new();
+    let shims = installed.shim("echo asked >> \"$0.asked\"");
+    let (status, said) = installed.predict(&[("PATH", &shims)]);
+    assert_eq!(status, Some(3), "{said}");
+    let asked = std::fs::read_to_string(shims.join("python3.asked")).expect("a file");
+    assert_eq!(asked, "asked\n");
 }
 
 #[test]

@@ -59,7 +59,22 @@ print(f"loss {loss.item():.3f}")
 
 # %%
 import gia_lang as gia
+study = gia.run(models={"net": net}, text="""
+experiment importance {
+    background uniform(length: 64bp)
+    sample 1000
+    embed "GATAAG" at center
+    measure net[0]
+    expect effect > 1
+}""")
+study
 
+# %% [markdown]
+# ## Names, and both strands
+#
+# `gia.Model` says what the number is: a logit for GATA. Does the reverse complement of the site do the same?
+
+# %%
 model = gia.Model(net, tasks=["GATA"], unit="logit")
 study = gia.run(
     models={"net": model},

@@ -23,7 +23,7 @@ _OWN_RULES = """
 & h1 { font-size: 1.2rem; } & h2 { margin-top: 1.25rem; }
 & th, & td { background: none; border-top: 0; border-left: 0; border-right: 0; }
 & .facts dt, & .facts dd { float: none; width: auto; margin: 0; padding: 0; font-weight: 400; }
-& .claims { padding: 0; margin: .5rem 0; } & .claims code { background: none; }
+& .claims { padding: 0; margin: .5rem 0; } & .claims code { background: none; padding: 0; }
 """
 _NO_TITLE = "& header .kind, & header h1 { display: none; }"
 

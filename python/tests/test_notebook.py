@@ -18,6 +18,14 @@ def test_cells_are_code_prose_and_magics():
     assert list(notebook.cells(text)) == [(True, "# Title\n\nProse."), (False, "x = 1"), (False, "%%gia -o s\nexperiment e {\n    # a comment\n}")]
 
 
+def test_ten_lines_lead_from_a_module_to_a_figure():
+    import notebook
+
+    found = list(notebook.cells(SOURCE.read_text()))
+    (heading,) = [i for i, (_, text) in enumerate(found) if text.startswith("## Ten lines")]
+    assert len(found[heading + 1][1].splitlines()) == 10
+
+
 @pytest.fixture(scope="module")
 def executed(tmp_path_factory):
     for package in ("nbclient", "ipykernel", "torch", "pandas"):
@@ -40,7 +48,7 @@ def outputs(executed, kind):
 
 def test_the_notebook_shows_verdicts_and_figures(executed):
     pages = [html for html in outputs(executed, "text/html") if "gia-study" in html]
-    assert len(pages) == 2
+    assert len(pages) == 3
     for page in pages:
         body = page.partition("</style>")[2]
         assert "supported</p>" in body or ">supported<" in body or 'class="supported"' in body, body[:2000]

@@ -34,7 +34,7 @@ impl Execute for Arguments {
                 Status::Success
             }
             Err(diagnostic) => {
-                if let Some(newer) = programs.newer_python(all.iter().cloned()) {
+                if let Some(newer) = programs.newer_python(&all) {
                     print_out(&format!(
                         "\nnetworks: run in Python by torch {}, which no worker serves; model files must be .pt2\n",
                         newer.version

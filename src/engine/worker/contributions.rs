@@ -3,7 +3,8 @@
 use gia_base::diag::Outcome;
 use gia_wire::{Contributions, Reply, Request, Rows};
 
-use super::{RequestError, Worker, protocol_error, run_request};
+use super::requests::run_request;
+use super::{RequestError, Worker, protocol_error};
 
 impl Worker {
     /// Contributions to a weighted sum of columns, compared with references of each row: for each row and reference, (4, length) hypothetical

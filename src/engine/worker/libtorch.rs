@@ -5,8 +5,8 @@
 
 use std::fmt;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 
+use super::python_query;
 use super::torch_version::TorchVersion;
 
 /// The folder that is used and no other, if this variable names it.
@@ -15,8 +15,6 @@ pub const VARIABLE: &str = "GIA_LIBTORCH";
 const COMMON_VARIABLE: &str = "LIBTORCH";
 /// The library that every libtorch has.
 const LIBRARY: &str = "libtorch_cpu.so";
-/// Prints the folder of the package `torch` without importing it, which would take seconds.
-const SPEC: &str = "import importlib.util as u; s = u.find_spec('torch'); print(s.submodule_search_locations[0] if s else '')";
 
 /// A libtorch on this machine.
 #[derive(Debug, Clone, PartialEq)]
@@ -82,8 +80,8 @@ impl Place {
     fn libraries(self, own: &Path) -> Option<PathBuf> {
         match self {
             Place::Variable(name) => Some(library_folder(&variable(name)?)),
-            Place::OwnPython => library_of_prefix(&prefix(own)?),
-            Place::ActivePython => library_of_prefix(active_python()?.parent()?.parent()?),
+            Place::OwnPython => library_of_python(&prefix(own)?.join("bin/python3")),
+            Place::ActivePython => library_of_python(&active_python()?),
             Place::Fetched => Some(fetched_folder()?.join("torch/lib")),
         }
     }
@@ -179,23 +177,15 @@ fn active_python() -> Option<PathBuf> {
     })
 }
 
-/// The libraries of the package `torch` of a Python environment: among its own packages, else where its Python says that it would import them
-/// from, which takes some tens of milliseconds.
-fn library_of_prefix(prefix: &Path) -> Option<PathBuf> {
-    let own = packages_of(prefix).into_iter();
-    let mut own = own.map(|folder| folder.join("torch/lib"));
-    own.find(|lib| lib.join(LIBRARY).is_file()).or_else(|| {
-        let mut asked = Command::new(prefix.join("bin/python3"));
-        asked
-            .args(["-I", "-c", SPEC])
-            .stdin(Stdio::null())
-            .stderr(Stdio::null());
-        let answer = asked.output().ok();
-        let answer = answer.filter(|answer| answer.status.success())?;
-        let folder = String::from_utf8(answer.stdout).ok()?;
-        let folder = folder.trim();
-        (!folder.is_empty()).then(|| Path::new(folder).join("lib"))
-    })
+/// The libraries of the package `torch` of a Python: among the packages of its environment, else where the program says that it would import
+/// them from, which takes some tens of milliseconds. The second way also finds those of a program that starts another Python, such as a shim of
+/// pyenv or asdf.
+fn library_of_python(python: &Path) -> Option<PathBuf> {
+    let packages = packages_of(python.parent()?.parent()?).into_iter();
+    let mut libraries = packages.map(|folder| folder.join("torch/lib"));
+    libraries
+        .find(|lib| lib.join(LIBRARY).is_file())
+        .or_else(|| Some(python_query::torch_folder(python)?.join("lib")))
 }
 
 /// The folder of libraries of a libtorch: `lib` below it, unless it is that folder itself.

@@ -162,12 +162,14 @@ impl Programs {
         Err(self.no_libtorch(&unfit))
     }
 
-    /// The Python that `gia` is installed in and the version of its PyTorch, if this is newer than those that the workers serve.
-    pub fn newer_python(&self, mut all: impl Iterator<Item = Libtorch>) -> Option<NewerPython> {
+    /// The Python that `gia` is installed in and the version of its PyTorch, if this is newer than those that the workers serve. `found` is every
+    /// libtorch on this machine.
+    pub fn newer_python(&self, found: &[Libtorch]) -> Option<NewerPython> {
         if self.installed.is_empty() || self.named.is_some() {
             return None;
         }
-        let own = all.find(|libtorch| libtorch.place == Place::OwnPython)?;
+        let mut found = found.iter();
+        let own = found.find(|libtorch| libtorch.place == Place::OwnPython)?;
         let version = own.version.filter(|version| *version > self.range().1)?;
         let python = libtorch::own_python()?;
         Some(NewerPython { python, version })

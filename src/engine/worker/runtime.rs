@@ -77,11 +77,14 @@ impl Runtime {
 /// `.pt2` files falls back to pickles, which can run code.
 fn native(options: &Options) -> Outcome<Command> {
     let programs = Programs::look();
-    let missing = match programs.choose(programs.libtorch()) {
+    // If none is served, the choice has looked at every one.
+    let mut seen = Vec::new();
+    let search = programs.libtorch().inspect(|one| seen.push(one.clone()));
+    let missing = match programs.choose(search) {
         Ok(program) => return Ok(program.command()),
         Err(missing) => missing,
     };
-    let newer = programs.newer_python(programs.libtorch());
+    let newer = programs.newer_python(&seen);
     let newer = newer.filter(|_| missing.code == Code::NoLibtorch);
     let Some(NewerPython { python, version }) = newer else {
         return Err(missing);
