@@ -17,6 +17,11 @@ mod slicewise;
 use super::graph::{Dim, Graph, Node, Operand, Usage, ValueId};
 use super::shapes;
 
+/// What a node does that computes with the number of sequences in the batch.
+pub(crate) const USES_BATCH_SIZE: &str = "computes with the size of the batch, so a result depends on how many sequences are computed together";
+/// The mend for [`USES_BATCH_SIZE`].
+pub(crate) const INSTEAD_OF_BATCH_SIZE: &str = "take a mean over positions or channels in place of dividing by the batch size, then export the network again";
+
 pub use cause::BatchMixing;
 
 /// Batch size that stands for a free one: a prime, so that no other dimension is a multiple of it.

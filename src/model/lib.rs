@@ -41,6 +41,7 @@ mod shapes;
 mod symbols;
 mod torchscript;
 mod unsupported_file;
+mod vector_product;
 mod weights;
 
 pub use analytic_model::{AnalyticModel, ThermodynamicParameters};

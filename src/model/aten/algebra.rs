@@ -3,6 +3,7 @@
 use super::build::{Translation, shape_of};
 use crate::einsum::explicit_equation;
 use crate::graph::{Activation, Function, Op, Operand, Reduction};
+use crate::vector_product::widened;
 use gia_base::diag::Outcome;
 
 /// Largest power of a matrix that is computed as a product.
@@ -141,29 +142,16 @@ fn norm(order: f64, dims: Vec<i64>, keep: bool) -> Op {
 /// A matrix product; an operand of one dimension is a row on the left and a column on the right.
 fn multiply(t: &mut Translation, a: Operand, b: Operand) -> Outcome<bool> {
     let is_vector = |x| matches!(shape_of(x, t.graph), Some([_]));
-    let (row, column) = (is_vector(a), is_vector(b));
-    let mut operands = vec![a, b];
-    if row {
-        operands[0] = t.step(Op::Unsqueeze { dim: 0 }, vec![a]);
+    let mut factors = [a, b];
+    let is_vector = [is_vector(a), is_vector(b)];
+    let gone = widened(&mut factors, is_vector, |op, vector| {
+        t.step(op, vec![vector])
+    });
+    if gone.is_empty() {
+        return t.finish(Op::MatMul, factors.to_vec());
     }
-    if column {
-        operands[1] = t.step(Op::Unsqueeze { dim: 1 }, vec![b]);
-    }
-    if !row && !column {
-        return t.finish(Op::MatMul, operands);
-    }
-    let product = t.step(Op::MatMul, operands);
-    let mut dims = Vec::new();
-    if row {
-        dims.push(-1 - i64::from(!column));
-    }
-    if column {
-        dims.push(-1);
-    }
-    if row && column {
-        dims = vec![-2, -1];
-    }
-    t.finish(Op::Squeeze { dims }, vec![product])
+    let product = t.step(Op::MatMul, factors.to_vec());
+    t.finish(Op::Squeeze { dims: gone }, vec![product])
 }
 
 /// A product that is added to another tensor, each with a factor.

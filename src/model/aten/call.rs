@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use serde_json::Value as Json;
 
 use super::aliases::canonical;
+use crate::batch_flow::{INSTEAD_OF_BATCH_SIZE, USES_BATCH_SIZE};
 use crate::graph::Dim;
 use gia_base::diag::{Code, Diagnostic, Outcome};
 
@@ -262,11 +263,7 @@ impl<'j> Call<'j> {
                 "computes with a size that is known only at run time (`{argument}`)"
             ));
         }
-        self.refused(
-            Code::BatchMixing,
-            "computes with the size of the batch, so a result depends on how many sequences are computed together",
-            "take a mean over positions or channels in place of dividing by the batch size, then export the network again",
-        )
+        self.refused(Code::BatchMixing, USES_BATCH_SIZE, INSTEAD_OF_BATCH_SIZE)
     }
 
     pub fn flag(&self, name: &str, default: bool) -> Outcome<bool> {

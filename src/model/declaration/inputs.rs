@@ -1,6 +1,5 @@
 //! Resolves what each input of a network receives.
 
-use super::outputs::listed;
 use super::sources::DeclarationSources;
 use crate::declaration_file::TomlInput;
 use crate::graph::{Dim, Graph};
@@ -34,17 +33,7 @@ impl DeclarationSources {
             })]);
         }
         if declared.len() != takes {
-            let message = format!(
-                "`{}` declares {}, but the graph has {takes}",
-                self.toml,
-                pluralize(declared.len(), "input")
-            );
-            return Err(Box::new(
-                Diagnostic::error(Code::DeclarationMismatch, message).help(format!(
-                    "write an `[[input]]` table for each, in the order of the graph: {}",
-                    listed(graph, &graph.inputs)
-                )),
-            ));
+            return Err(self.wrong_count("input", declared.len(), graph, &graph.inputs));
         }
         let shapes = graph.input_shapes();
         let inputs = declared.into_iter().zip(shapes).enumerate();

@@ -21,7 +21,7 @@ const MAX_COLUMNS: usize = 1 << 31;
 const BINS_AROUND: i64 = 4;
 
 /// Inputs or outputs with their shapes, as a diagnostic lists them. Outputs have the names that the file gives them.
-pub(super) fn listed(graph: &Graph, ids: &[ValueId]) -> String {
+fn listed(graph: &Graph, ids: &[ValueId]) -> String {
     let named = |(number, id): (usize, &ValueId)| {
         let value = &graph.values[id.0];
         let name = match ids == graph.outputs {
@@ -97,17 +97,7 @@ impl DeclarationSources {
                 ));
             }
             (false, n) if n != declared.len() => {
-                let message = format!(
-                    "`{}` declares {}, but the graph has {n}",
-                    self.toml,
-                    pluralize(declared.len(), "output")
-                );
-                return Err(Box::new(
-                    Diagnostic::error(Code::DeclarationMismatch, message).help(format!(
-                        "write an `[[output]]` table for each, in the order of the graph: {}",
-                        listed(graph, &graph.outputs)
-                    )),
-                ));
+                return Err(self.wrong_count("output", declared.len(), graph, &graph.outputs));
             }
             (false, _) => declared,
         };
@@ -375,6 +365,28 @@ impl DeclarationSources {
             });
         }
         Ok(axes)
+    }
+
+    /// The error for another number of `[[input]]` or `[[output]]` tables than the graph has of these.
+    pub(super) fn wrong_count(
+        &self,
+        what: &str,
+        declared: usize,
+        graph: &Graph,
+        ids: &[ValueId],
+    ) -> Box<Diagnostic> {
+        let message = format!(
+            "`{}` declares {}, but the graph has {}",
+            self.toml,
+            pluralize(declared, what),
+            ids.len()
+        );
+        Box::new(
+            Diagnostic::error(Code::DeclarationMismatch, message).help(format!(
+                "write an `[[{what}]]` table for each, in the order of the graph: {}",
+                listed(graph, ids)
+            )),
+        )
     }
 
     /// Checks that no declared name is the one that the file gives another output.

@@ -1,6 +1,7 @@
 //! One operator call of an ONNX file, with its inputs and attributes by name.
 
 use super::proto;
+use crate::batch_flow::{INSTEAD_OF_BATCH_SIZE, USES_BATCH_SIZE};
 use crate::unsupported_file::damaged;
 use gia_base::diag::{Code, Diagnostic, Outcome};
 
@@ -172,12 +173,10 @@ impl<'n> Call<'n> {
     /// Error: the node computes with the number of sequences in the batch.
     pub fn batch_size(&self) -> Box<Diagnostic> {
         let message = format!(
-            "`{}`: node `{}` (`{}`) computes with the size of the batch, so a result depends on how many sequences are computed together",
-            self.file, self.name, self.operator
+            "`{}`: node `{}` (`{}`) {}",
+            self.file, self.name, self.operator, USES_BATCH_SIZE
         );
-        Box::new(Diagnostic::error(Code::BatchMixing, message).help(
-            "take a mean over positions or channels in place of dividing by the batch size, then export the network again",
-        ))
+        Box::new(Diagnostic::error(Code::BatchMixing, message).help(INSTEAD_OF_BATCH_SIZE))
     }
 
     /// Error: the node violates the ONNX specification.

@@ -5,6 +5,7 @@ use super::call::Call;
 use crate::graph::{
     Activation, Dim, Op, Operand, Padding, PaddingValue, PoolKind, Reduction, ValueId,
 };
+use crate::vector_product::widened;
 use gia_base::diag::Outcome;
 
 /// Padding of the spatial dimensions.
@@ -189,36 +190,21 @@ impl Reader {
         )
     }
 
-    /// A product of matrices. A vector counts as a row on the left and as a column on the right.
-    pub(super) fn matrix_product(
-        &mut self,
-        call: &Call,
-        mut operands: Vec<Operand>,
-    ) -> Outcome<()> {
+    /// A product of matrices or vectors.
+    pub(super) fn matrix_product(&mut self, call: &Call, mut factors: [Operand; 2]) -> Outcome<()> {
         let is_vector = |operand: &Operand| match operand {
             Operand::Value(id) => self.shape(*id).is_some_and(|shape| shape.len() == 1),
             Operand::Number(_) | Operand::Absent => false,
         };
-        let sides = [is_vector(&operands[0]), is_vector(&operands[1])];
-        let gone = match sides {
-            [false, false] => return self.finish(call, Op::MatMul, operands),
-            [true, false] => vec![-2],
-            [false, true] => vec![-1],
-            [true, true] => vec![-2, -1],
-        };
-        for (dim, is_vector) in sides.into_iter().enumerate() {
-            if is_vector {
-                let widened =
-                    self.step(call, Op::Unsqueeze { dim: dim as i64 }, vec![operands[dim]]);
-                operands[dim] = Operand::Value(widened);
-            }
+        let is_vector = [is_vector(&factors[0]), is_vector(&factors[1])];
+        let gone = widened(&mut factors, is_vector, |op, vector| {
+            Operand::Value(self.step(call, op, vec![vector]))
+        });
+        if gone.is_empty() {
+            return self.finish(call, Op::MatMul, factors.to_vec());
         }
-        let product = self.step(call, Op::MatMul, operands);
-        self.finish(
-            call,
-            Op::Squeeze { dims: gone },
-            vec![Operand::Value(product)],
-        )
+        let product = Operand::Value(self.step(call, Op::MatMul, factors.to_vec()));
+        self.finish(call, Op::Squeeze { dims: gone }, vec![product])
     }
 
     pub(super) fn gemm(&mut self, call: &Call) -> Outcome<()> {

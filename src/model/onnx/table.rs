@@ -17,8 +17,8 @@ pub(super) fn translate(reader: &mut Reader, call: &Call) -> Outcome<()> {
         "Conv" => reader.convolution(call),
         "Gemm" => reader.gemm(call),
         "MatMul" => {
-            let operands = tensors(reader, call, &[0, 1])?;
-            reader.matrix_product(call, operands)
+            let factors = [reader.tensor(call, 0)?, reader.tensor(call, 1)?];
+            reader.matrix_product(call, factors.map(Operand::Value))
         }
         "ConvTranspose" => reader.transposed_convolution(call),
         "Einsum" => {
