@@ -4,8 +4,11 @@
 //! to its operands. The input is computed once for all of its references: k references take 2k + 1 passes.
 
 mod composed;
+mod elementwise;
 mod line;
+mod node;
 mod path;
+mod products;
 mod recurrent;
 mod rules;
 mod selection;
@@ -19,9 +22,10 @@ use gia_model::{AttributionRule, Op, Operand, ValueId};
 use tch::{TchError, Tensor};
 
 use self::line::Result;
-use self::rules::{Node, Side};
+use self::node::{Node, Side};
 use self::shortcuts::Pair;
 use crate::errors::failed;
+use crate::kernels::is_complex;
 use crate::program::{Program, Step, at_step};
 
 /// What is asked for: rows of the network's inputs, and for each row as many rows of references.
@@ -166,6 +170,15 @@ impl Tape<'_> {
         }
     }
 
+    /// The size of [`Tape::paired`].
+    fn paired_size(&self, input: &Tensor) -> Vec<i64> {
+        let mut size = input.size();
+        if let (true, Some(rows)) = (self.is_shared, size.first_mut()) {
+            *rows *= self.per_row;
+        }
+        size
+    }
+
     /// Multipliers of the network's inputs from those of its outputs.
     ///
     /// # Errors
@@ -264,37 +277,31 @@ impl Tape<'_> {
         if self.hand_on_transposed(step, multiplier, found)?.is_some() {
             return Ok(true);
         }
-        let paired = |operand: Option<&Operand>| match operand {
-            Some(Operand::Value(id)) => match &self.inputs[id.0] {
-                Some(input) => self.paired(input).map(|input| Some((*id, input))),
-                None => Ok(None),
-            },
-            _ => Ok(None),
+        let varying = |operand: Option<&Operand>| match operand {
+            Some(Operand::Value(id)) => self.inputs[id.0].as_ref().map(|input| (*id, input)),
+            _ => None,
         };
-        let Some((id, input)) = paired(step.inputs.first())? else {
+        let Some((id, input)) = varying(step.inputs.first()) else {
             return Ok(false);
         };
-        if let Some((other, second)) = paired(step.inputs.get(1))? {
-            let sizes = [&input.size()[..], &second.size()[..]];
-            let Some([first, second]) = shortcuts::of_sum(&step.op, multiplier, sizes)? else {
+        if let Some((other, second)) = varying(step.inputs.get(1)) {
+            let sizes = [self.paired_size(input), self.paired_size(second)];
+            let Some([first, second]) = shortcuts::of_sum(&step.op, multiplier, &sizes)? else {
                 return Ok(false);
             };
             add(found, id, first)?;
             add(found, other, second)?;
             return Ok(true);
         }
-        if let Some(handed) = shortcuts::of_shape(&step.op, multiplier, &input.size())? {
-            add(found, id, handed)?;
-            return Ok(true);
+        let size = self.paired_size(input);
+        let mut handed = shortcuts::of_shape(&step.op, multiplier, &size)?;
+        if step.op.kind().attribution == AttributionRule::Extremum
+            && let Some(reference) = &self.references[id.0]
+        {
+            let input = &self.paired(input)?;
+            handed = shortcuts::of_maximum(&step.op, multiplier, &Pair { input, reference })?;
         }
-        let Some(reference) = &self.references[id.0] else {
-            return Ok(false);
-        };
-        let pair = Pair {
-            input: &input,
-            reference,
-        };
-        match shortcuts::of_maximum(&step.op, multiplier, &pair)? {
+        match handed {
             Some(handed) => add(found, id, handed).map(|()| true),
             None => Ok(false),
         }
@@ -320,10 +327,7 @@ impl Tape<'_> {
         else {
             return Ok(None);
         };
-        if varies_elsewhere
-            || multiplier.kind() != weight.kind()
-            || composed::is_complex(multiplier)
-        {
+        if varies_elsewhere || multiplier.kind() != weight.kind() || is_complex(multiplier) {
             return Ok(None);
         }
         let handed = transposed::call(&step.op, weight, multiplier, &input.size())?;
@@ -356,16 +360,6 @@ impl Tape<'_> {
         let leaf = leaf.f_set_requires_grad(true)?;
         leaves.push((id, leaf.shallow_clone()));
         Ok(Side::Varying { leaf, reference })
-    }
-}
-
-impl Node<'_> {
-    /// Whether the only varying operand has the shape of the result and comes first.
-    fn is_elementwise(&self) -> bool {
-        matches!(self.op, Op::Activate(_))
-            && self.leaf(0).is_ok_and(|(leaf, _)| {
-                leaf.size() == self.input.size() && !composed::is_complex(leaf)
-            })
     }
 }
 
@@ -403,7 +397,7 @@ fn reads_references(op: &Op) -> bool {
 
 /// The sum of a form's numbers by their multipliers, which of complex numbers are conjugate, as libtorch's gradients are.
 fn weighted_sum(form: &Tensor, multiplier: &Tensor) -> Result<Tensor> {
-    match composed::is_complex(form) {
+    match is_complex(form) {
         true => {
             let product = form.f_mul(&multiplier.f_conj()?)?;
             product.f_real()?.f_sum(None)

@@ -312,7 +312,7 @@ fn combine(binary: Binary, a: &Arguments) -> Result<Tensor, TchError> {
 }
 
 /// Whether a tensor holds complex numbers.
-fn is_complex(x: &Tensor) -> bool {
+pub fn is_complex(x: &Tensor) -> bool {
     matches!(
         x.kind(),
         Kind::ComplexFloat | Kind::ComplexDouble | Kind::ComplexHalf

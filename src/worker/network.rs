@@ -5,6 +5,7 @@ mod gradients;
 mod independence;
 mod input_source;
 mod output_buffer;
+mod weighted_sum;
 
 pub(crate) use input_source::InputSource;
 pub(crate) use output_buffer::OutputBuffer;
@@ -304,10 +305,19 @@ impl Network {
 
     /// Encodes the inputs for `size` rows from `first` on. If there are fewer rows, the last one is repeated.
     fn encode_rows(&self, rows: &Rows, first: usize, size: usize) -> Outcome<Vec<Tensor>> {
-        let count = size.min(rows.len() - first);
-        let mut bases = vec![0u8; size * self.length];
-        for (i, out) in bases.chunks_exact_mut(self.length).enumerate() {
-            rows.write_row(first + i.min(count - 1), out);
+        let last = rows.len() - 1;
+        self.encode_chosen(rows, (first..first + size).map(|row| row.min(last)))
+    }
+
+    /// Encodes the inputs for these rows.
+    fn encode_chosen(
+        &self,
+        rows: &Rows,
+        chosen: impl ExactSizeIterator<Item = usize>,
+    ) -> Outcome<Vec<Tensor>> {
+        let mut bases = vec![0u8; chosen.len() * self.length];
+        for (row, out) in chosen.zip(bases.chunks_exact_mut(self.length)) {
+            rows.write_row(row, out);
         }
         self.encode_bases(&bases)
     }

@@ -203,7 +203,7 @@ impl Program {
             Precision::Float32 | Precision::Tf32 => kernels::call(op, arguments),
             Precision::BFloat16 => kernels::call_in_bfloat16(op, arguments),
             // Constants, comparisons and indices are made in float32.
-            Precision::Float64 => widened(kernels::call(op, arguments)?),
+            Precision::Float64 => self.typed(kernels::call(op, arguments)?),
         }
     }
 
@@ -240,13 +240,16 @@ impl Program {
 
     /// One-hot inputs in the type of the numbers that the program computes with.
     pub fn in_precision(&self, inputs: Vec<Tensor>) -> Outcome<Vec<Tensor>> {
+        let typed = inputs.into_iter().map(|input| self.typed(input));
+        let typed: Result<_, _> = typed.collect();
+        typed.map_err(|error| failed("the inputs", &error))
+    }
+
+    /// A tensor in the type of the numbers that the program computes with.
+    fn typed(&self, tensor: Tensor) -> Result<Tensor, TchError> {
         match self.precision {
-            Precision::Float64 => inputs
-                .into_iter()
-                .map(widened)
-                .collect::<Result<_, _>>()
-                .map_err(|error| failed("the inputs", &error)),
-            Precision::Float32 | Precision::Tf32 | Precision::BFloat16 => Ok(inputs),
+            Precision::Float64 => widened(tensor),
+            Precision::Float32 | Precision::Tf32 | Precision::BFloat16 => Ok(tensor),
         }
     }
 
@@ -285,10 +288,7 @@ impl Program {
                 .map(|(_, operand)| self.argument(*operand, values))
                 .next();
             let result = kernels::call_in_place(&step.op, own, other.unwrap_or(Argument::Absent))?;
-            return match self.precision {
-                Precision::Float64 => widened(result),
-                Precision::Float32 | Precision::Tf32 | Precision::BFloat16 => Ok(result),
-            };
+            return self.typed(result);
         }
         self.call(step, values)
     }

@@ -1,7 +1,7 @@
 //! Multipliers of operators that are composed of simpler ones: softmax, norms, attention.
 
 use gia_model::{Op, Reduction};
-use tch::{Kind, TchError, Tensor};
+use tch::{TchError, Tensor};
 
 use super::line::{Line, Result, slope_of_exp};
 use super::selection::{self, Extreme};
@@ -207,9 +207,4 @@ pub fn call(op: &Op, operands: &[Option<Line>]) -> Result<Option<Line>> {
         }
         _ => return Ok(None),
     }))
-}
-
-/// Whether a tensor holds complex numbers.
-pub fn is_complex(x: &Tensor) -> bool {
-    matches!(x.kind(), Kind::ComplexFloat | Kind::ComplexDouble)
 }

@@ -22,7 +22,7 @@ impl Line {
         Ok(Line {
             input: leaf.f_detach()?,
             reference: reference.shallow_clone(),
-            form: leaf.f_sub(&leaf.f_detach()?)?,
+            form: form_of(leaf)?,
         })
     }
 
@@ -165,6 +165,22 @@ impl Line {
         let slope = v.f_mul(&w)?.f_square()?.f_div(&v.f_add(&w)?)?.f_neg()?;
         self.with_slope(v, w, &slope)
     }
+}
+
+/// A value less itself: zeros with its gradient.
+pub fn form_of(value: &Tensor) -> Result<Tensor> {
+    value.f_sub(&value.f_detach()?)
+}
+
+/// The sum of tensors; none if there is none.
+pub fn sum_of(parts: impl IntoIterator<Item = Result<Tensor>>) -> Result<Option<Tensor>> {
+    let mut parts = parts.into_iter();
+    let Some(first) = parts.next() else {
+        return Ok(None);
+    };
+    parts
+        .try_fold(first?, |sum, part| sum.f_add(&part?))
+        .map(Some)
 }
 
 /// Differences below this count as none: the slope is then the derivative.

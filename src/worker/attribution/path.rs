@@ -5,10 +5,10 @@
 
 use tch::{TchError, Tensor};
 
-use super::composed;
-use super::line::Result;
-use super::rules::{Form, Node};
+use super::line::{Result, form_of};
+use super::node::{Form, Node};
 use super::selection::along;
+use crate::kernels::is_complex;
 
 /// The positive nodes of Gauss and Legendre for 16 points, and their weights (Abramowitz and Stegun 1964, table 25.4).
 const NODES: [(f64, f64); 8] = [
@@ -23,7 +23,7 @@ const NODES: [(f64, f64); 8] = [
 ];
 
 /// Places on the line from 0 to 1, and their weights, which add up to 1.
-pub fn nodes() -> impl Iterator<Item = (f64, f64)> {
+fn nodes() -> impl Iterator<Item = (f64, f64)> {
     let sides = |(node, weight): (f64, f64)| {
         [-1.0, 1.0].map(move |side| ((1.0 + side * node) / 2.0, weight / 2.0))
     };
@@ -63,11 +63,10 @@ pub fn call(node: &Node) -> Result<Form> {
             .zip(&at)
             .map(|(&index, at)| {
                 let (leaf, _) = node.leaf(index)?;
-                at.f_add(&leaf.f_sub(&leaf.f_detach()?)?)
+                at.f_add(&form_of(leaf)?)
             })
             .collect::<Result<_>>()?;
-        let result = function(&moved)?;
-        let part = result.f_sub(&result.f_detach()?)?;
+        let part = form_of(&function(&moved)?)?;
         form = form.f_add(&part.f_mul_scalar(weight)?)?;
         // Some functions have no second derivative, by which the slope along the line is found.
         match along(function, &at, &steps) {
@@ -76,17 +75,16 @@ pub fn call(node: &Node) -> Result<Form> {
         }
     }
     let rise = node.rise()?;
-    if !is_known || composed::is_complex(&rise) {
+    if !is_known || is_complex(&rise) {
         return Ok(Form {
             tensor: form,
             is_exact: false,
         });
     }
     let factor = rise.f_div(&found)?;
-    let size = factor.f_abs()?;
     let is_near = factor
         .f_gt(1.0 / MAX_FACTOR)?
-        .f_logical_and(&size.f_lt(MAX_FACTOR)?)?;
+        .f_logical_and(&factor.f_lt(MAX_FACTOR)?)?;
     let factor = factor.f_where_self(&is_near, &factor.f_ones_like()?)?;
     let missed = rise.f_sub(&found.f_mul(&factor)?)?.f_abs()?;
     let allowed = node.input.f_abs()?.f_maximum(&node.reference.f_abs()?)?;

@@ -2,7 +2,7 @@
 
 use tch::Tensor;
 
-use super::line::{Line, Result, secant_slope};
+use super::line::{Line, Result, secant_slope, sum_of};
 
 /// Which of the numbers is selected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -12,9 +12,6 @@ pub enum Extreme {
 }
 
 /// The largest or smallest of several numbers of the operands, as `select` finds it.
-///
-/// With i selected of the input and j of the reference, and m the larger of both results (the smaller, of minima), the difference of the
-/// results is a (x_i - r_i) + b (x_j - r_j), where a = (m - y_r) / (x_i - r_i) and b = (y - m) / (x_j - r_j). Both are between 0 and 1.
 pub fn call(
     operands: &[&Line],
     extreme: Extreme,
@@ -26,17 +23,11 @@ pub fn call(
     };
     let (inputs, references) = (of(|line| &line.input), of(|line| &line.reference));
     let (input, reference) = (select(&inputs)?, select(&references)?);
-    let furthest = match extreme {
-        Extreme::Largest => input.f_maximum(&reference)?,
-        Extreme::Smallest => input.f_minimum(&reference)?,
-    };
-    // What the input selects, of the reference; and what the reference selects, of the input.
-    let at_input = input.f_sub(&along(&select, &inputs, &references)?)?;
-    let at_reference = along(&select, &references, &inputs)?.f_sub(&reference)?;
-    let one = || input.f_ones_like();
-    let none = || input.f_zeros_like();
-    let a = secant_slope(&at_input, &furthest.f_sub(&reference)?, one)?;
-    let b = secant_slope(&at_reference, &input.f_sub(&furthest)?, none)?;
+    let shares = shares(
+        extreme,
+        (&input, &along(&select, &inputs, &references)?),
+        (&reference, &along(&select, &references, &inputs)?),
+    )?;
     let form_at = |values: &[Tensor], result: &Tensor| -> Result<Tensor> {
         let moved: Vec<Tensor> = values
             .iter()
@@ -46,8 +37,8 @@ pub fn call(
         select(&moved)?.f_sub(result)
     };
     let form = form_at(&inputs, &input)?
-        .f_mul(&a)?
-        .f_add(&form_at(&references, &reference)?.f_mul(&b)?)?;
+        .f_mul(&shares[0])?
+        .f_add(&form_at(&references, &reference)?.f_mul(&shares[1])?)?;
     Ok(Line {
         input,
         reference,
@@ -55,10 +46,32 @@ pub fn call(
     })
 }
 
+/// How two places share in the difference of an extreme: i, which the input selects, and j, which the reference does.
+///
+/// `input` is the result y of the input, and the reference's number at i, r_i. `reference` is the result of the reference, and the input's
+/// number at j. Let m be the larger of both results, or of minima the smaller. Then the difference is a (x_i - r_i) + b (x_j - r_j), with
+/// a = (m - r_j) / (x_i - r_i) and b = (y - m) / (x_j - r_j). Both are between 0 and 1.
+pub fn shares(
+    extreme: Extreme,
+    input: (&Tensor, &Tensor),
+    reference: (&Tensor, &Tensor),
+) -> Result<[Tensor; 2]> {
+    let furthest = match extreme {
+        Extreme::Largest => input.0.f_maximum(reference.0)?,
+        Extreme::Smallest => input.0.f_minimum(reference.0)?,
+    };
+    let (run, rise) = (input.0.f_sub(input.1)?, furthest.f_sub(reference.0)?);
+    let a = secant_slope(&run, &rise, || input.0.f_ones_like())?;
+    let (run, rise) = (reference.1.f_sub(reference.0)?, input.0.f_sub(&furthest)?);
+    let b = secant_slope(&run, &rise, || input.0.f_zeros_like())?;
+    Ok([a, b])
+}
+
 /// Numbers in order along a dimension, as `sort` puts them: the largest first, or the smallest.
 ///
-/// The sum of the first k is a convex function of the numbers (a concave one from the smallest on), so its difference lies between what the
-/// first k of the input and those of the reference contribute, and a mean of both is exact. The k-th number is the difference of two sums.
+/// The sum of the first k is a convex function of the numbers, or a concave one if the smallest come first. So its difference lies between
+/// what the first k of the input contribute and what those of the reference do, and a mean of both is exact. The k-th number is the
+/// difference of two sums.
 pub fn ordered(x: &Line, dim: i64, sort: impl Fn(&Tensor) -> Result<Tensor>) -> Result<Line> {
     let select = |values: &[Tensor]| sort(&values[0]);
     let (input, reference) = (sort(&x.input)?, sort(&x.reference)?);
@@ -111,17 +124,13 @@ pub fn along(
         .f_set_requires_grad(true)?;
     let sum = result.f_mul(&weights)?.f_sum(result.kind())?;
     let gradients = Tensor::f_run_backward(&[sum], &leaves, true, true)?;
-    let mut total: Option<Tensor> = None;
-    for (gradient, direction) in gradients.iter().zip(direction) {
-        if !gradient.defined() {
-            continue;
-        }
-        let part = gradient.f_mul(direction)?.f_sum(gradient.kind())?;
-        total = Some(match total {
-            Some(total) => total.f_add(&part)?,
-            None => part,
-        });
-    }
+    let parts = gradients
+        .iter()
+        .zip(direction)
+        .filter(|(gradient, _)| gradient.defined());
+    let total = sum_of(
+        parts.map(|(gradient, direction)| gradient.f_mul(direction)?.f_sum(gradient.kind())),
+    )?;
     match total.filter(Tensor::requires_grad) {
         Some(total) => {
             let found = Tensor::f_run_backward(&[total], &[&weights], false, false)?;

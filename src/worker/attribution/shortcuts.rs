@@ -3,7 +3,8 @@
 use gia_model::{Op, PoolKind, Reduction};
 use tch::Tensor;
 
-use super::line::{Result, secant_slope};
+use super::line::Result;
+use super::selection::{Extreme, shares};
 
 /// The values of the first operand for input and reference, for each pair.
 pub struct Pair<'p> {
@@ -12,14 +13,14 @@ pub struct Pair<'p> {
 }
 
 /// What a sum hands on to each of its two operands, if these have the shape of the result; none for another operator.
-pub fn of_sum(op: &Op, multiplier: &Tensor, sizes: [&[i64]; 2]) -> Result<Option<[Tensor; 2]>> {
+pub fn of_sum(op: &Op, multiplier: &Tensor, sizes: &[Vec<i64>; 2]) -> Result<Option<[Tensor; 2]>> {
     let factor = match op {
         Op::Add { factor } => *factor,
         Op::Subtract { factor } => -factor,
         _ => return Ok(None),
     };
     let size = multiplier.size();
-    if sizes.iter().any(|own| **own != size[..]) {
+    if sizes.iter().any(|own| *own != size) {
         return Ok(None);
     }
     let second = match factor {
@@ -41,8 +42,7 @@ pub fn of_shape(op: &Op, multiplier: &Tensor, size: &[i64]) -> Result<Option<Ten
     }
 }
 
-/// What a maximum over windows of the last dimension, or over all of it, hands on to the places of the maxima of input and reference. The shares
-/// are those of [`super::selection::call`]. None for another operator.
+/// What a maximum over windows of the last dimension, or over all of it, hands on to the places of the maxima of input and reference. None for another operator.
 pub fn of_maximum(op: &Op, multiplier: &Tensor, pair: &Pair) -> Result<Option<Tensor>> {
     let rank = pair.input.dim() as i64;
     let last = |dims: &[i64]| matches!(dims, [dim] if *dim == -1 || *dim == rank - 1);
@@ -76,17 +76,13 @@ pub fn of_maximum(op: &Op, multiplier: &Tensor, pair: &Pair) -> Result<Option<Te
     else {
         return Ok(None);
     };
-    let furthest = input.f_maximum(&reference)?;
     let of_reference = pair.reference.f_gather(-1, &at_input, false)?;
     let of_input = pair.input.f_gather(-1, &at_reference, false)?;
-    let one = || input.f_ones_like();
-    let none = || input.f_zeros_like();
-    let a = secant_slope(
-        &input.f_sub(&of_reference)?,
-        &furthest.f_sub(&reference)?,
-        one,
+    let [a, b] = shares(
+        Extreme::Largest,
+        (&input, &of_reference),
+        (&reference, &of_input),
     )?;
-    let b = secant_slope(&of_input.f_sub(&reference)?, &input.f_sub(&furthest)?, none)?;
     let multiplier = multiplier.f_reshape(input.size())?;
     pair.input
         .f_zeros_like()?

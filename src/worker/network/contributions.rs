@@ -6,17 +6,11 @@ use gia_base::diag::{Code, Diagnostic, Outcome};
 use gia_wire::Rows;
 use tch::{Device, Kind, TchError, Tensor};
 
-use super::output_buffer::flatten_outputs;
+use super::weighted_sum::WeightedSum;
 use super::{InputSource, Network, Runner};
 use crate::attribution::{Outputs, Task};
 use crate::errors::failed;
 use crate::program::Program;
-
-/// The number to attribute: a weighted sum of columns.
-struct Target {
-    columns: Tensor,
-    weights: Tensor,
-}
 
 /// Contributions for all pairs of a sequence and one of its references.
 #[derive(Debug, Default)]
@@ -58,8 +52,7 @@ impl Network {
             );
             return Err(Box::new(Diagnostic::error(Code::WorkerFailed, message)));
         }
-        let target = self
-            .target(columns, weights)
+        let target = WeightedSum::new(self, columns, weights)
             .map_err(|error| failed("the attributions", &error))?;
         let per_pair = 4 * self.length + 2;
         let mut all = Contributions {
@@ -119,23 +112,13 @@ impl Network {
         }
     }
 
-    fn target(&self, columns: &[u32], weights: &[f32]) -> Result<Target, TchError> {
-        let columns: Vec<i64> = columns.iter().map(|&column| i64::from(column)).collect();
-        let device = self.onehot.device();
-        let weights = Tensor::f_from_slice(weights)?;
-        Ok(Target {
-            columns: Tensor::f_from_slice(&columns)?.f_to_device(device)?,
-            weights: weights.f_to_kind(self.kind())?.f_to_device(device)?,
-        })
-    }
-
     fn contributions_of(
         &self,
         rows: &Rows,
         sequences: usize,
         per_sequence: usize,
         chunk: &Chunk,
-        target: &Target,
+        target: &WeightedSum,
     ) -> Outcome<Contributions> {
         let at = |error: TchError| failed("the attributions", &error);
         let program = self.graph()?;
@@ -162,10 +145,7 @@ impl Network {
                 .unzip();
             (inputs, references, per_row) = (rows, others, 1);
         }
-        let encode = |indices: &[usize]| {
-            let rows = rows.select(indices);
-            self.encode_rows(&rows, 0, rows.len())
-        };
+        let encode = |indices: &[usize]| self.encode_chosen(rows, indices.iter().copied());
         let (encoded, encoded_references) = (encode(&inputs)?, encode(&references)?);
         let copies = |tensors: &[Tensor]| tensors.iter().map(Tensor::shallow_clone).collect();
         let tape = program.record(Task {
@@ -174,7 +154,8 @@ impl Network {
             per_row: per_row as i64,
         })?;
         let outputs = tape.outputs()?;
-        let (start, difference) = target.start(&outputs, references.len()).map_err(at)?;
+        let (start, difference) =
+            starting_multipliers(target, &outputs, references.len()).map_err(at)?;
         let multipliers = tape.multipliers(start)?;
         let mut values = self
             .hypothetical(
@@ -208,8 +189,8 @@ impl Network {
         }
     }
 
-    /// Hypothetical contributions (pairs, 4, length) in the order of the bases' codes, added over the inputs that read the sequence, and for
-    /// each pair the sum of those of the bases that are there.
+    /// Hypothetical contributions (pairs, 4, length), added over the inputs that read the sequence. Bases are in the order of their codes.
+    /// Also returns, for each pair, the sum of the contributions of the bases that are there.
     ///
     /// What a base at a position would contribute is its multiplier less the mean of the multipliers by the reference's one-hot values
     /// (Shrikumar et al. 2020, TF-MoDISco).
@@ -253,34 +234,26 @@ impl Network {
     }
 }
 
-impl Target {
-    /// The multipliers of the outputs, and the difference of the target between input and reference, for each pair.
-    fn start(
-        &self,
-        outputs: &Outputs,
-        pairs: usize,
-    ) -> Result<(Vec<Option<Tensor>>, Tensor), TchError> {
-        let pairs = pairs as i64;
-        let weighted = |outputs: &[Tensor]| -> Result<Tensor, TchError> {
-            let columns =
-                flatten_outputs(outputs, pairs, pairs)?.f_index_select(1, &self.columns)?;
-            columns
-                .f_mul(&self.weights)?
-                .f_sum_dim_intlist(1, false, columns.kind())
-        };
-        let leaves: Vec<Tensor> = outputs
-            .input
-            .iter()
-            .map(|output| output.f_detach()?.f_contiguous()?.f_set_requires_grad(true))
-            .collect::<Result<_, _>>()?;
-        let input = weighted(&leaves)?;
-        let difference = input.f_detach()?.f_sub(&weighted(&outputs.reference)?)?;
-        let found = Tensor::f_run_backward(&[input.f_sum(input.kind())?], &leaves, false, false)?;
-        let start = found
-            .into_iter()
-            .map(|found| found.defined().then_some(found));
-        Ok((start.collect(), difference))
-    }
+/// The multipliers of the outputs, and the difference of the target between input and reference, for each pair.
+fn starting_multipliers(
+    target: &WeightedSum,
+    outputs: &Outputs,
+    pairs: usize,
+) -> Result<(Vec<Option<Tensor>>, Tensor), TchError> {
+    let pairs = pairs as i64;
+    let leaves: Vec<Tensor> = outputs
+        .input
+        .iter()
+        .map(|output| output.f_detach()?.f_contiguous()?.f_set_requires_grad(true))
+        .collect::<Result<_, _>>()?;
+    let input = target.of(&leaves, pairs, pairs)?;
+    let reference = target.of(&outputs.reference, pairs, pairs)?;
+    let difference = input.f_detach()?.f_sub(&reference)?;
+    let found = Tensor::f_run_backward(&[input.f_sum(input.kind())?], &leaves, false, false)?;
+    let start = found
+        .into_iter()
+        .map(|found| found.defined().then_some(found));
+    Ok((start.collect(), difference))
 }
 
 /// For each pair its contributions, the difference and the sum, in host memory.

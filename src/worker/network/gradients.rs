@@ -4,15 +4,9 @@ use gia_base::diag::{Code, Diagnostic, Outcome};
 use gia_wire::Rows;
 use tch::{Device, Kind, TchError, Tensor};
 
-use super::output_buffer::flatten_outputs;
+use super::weighted_sum::WeightedSum;
 use super::{InputSource, Network};
 use crate::errors::failed;
-
-/// The function to differentiate: a weighted sum of columns.
-struct WeightedSum {
-    columns: Tensor,
-    weights: Tensor,
-}
 
 impl Network {
     /// Gradients of a weighted sum of columns with respect to the one-hot input of each row: (rows, 4, length), with bases in the
@@ -25,8 +19,7 @@ impl Network {
     ) -> Outcome<Vec<f32>> {
         self.check(rows, columns)?;
         self.check_independence(rows)?;
-        let sum = self
-            .weighted_sum(columns, weights)
+        let sum = WeightedSum::new(self, columns, weights)
             .map_err(|error| failed("the gradients", &error))?;
         let per_row = 4 * self.length;
         let mut values = vec![0f32; rows.len() * per_row];
@@ -36,15 +29,6 @@ impl Network {
             network.gradients_of_pass(rows, first, size, &sum, target)
         })?;
         Ok(values)
-    }
-
-    fn weighted_sum(&self, columns: &[u32], weights: &[f32]) -> Result<WeightedSum, TchError> {
-        let columns: Vec<i64> = columns.iter().map(|&column| i64::from(column)).collect();
-        let device = self.onehot.device();
-        Ok(WeightedSum {
-            columns: Tensor::f_from_slice(&columns)?.f_to_device(device)?,
-            weights: Tensor::f_from_slice(weights)?.f_to_device(device)?,
-        })
     }
 
     fn gradients_of_pass(
@@ -66,9 +50,8 @@ impl Network {
         let outputs = self.runner.run_for_gradients(inputs)?;
         let mut copy_gradients = || -> Result<bool, TchError> {
             let count = target.len() / (4 * self.length);
-            let columns = flatten_outputs(&outputs, size as i64, count as i64)?;
-            let columns = columns.f_index_select(1, &weighted_sum.columns)?;
-            let sum = columns.f_mul(&weighted_sum.weights)?.f_sum(Kind::Float)?;
+            let sum = weighted_sum.of(&outputs, size as i64, count as i64)?;
+            let sum = sum.f_sum(sum.kind())?;
             let Some(gradient) = self.sequence_gradient(&sum, &sequence_inputs)? else {
                 return Ok(false);
             };
