@@ -13,14 +13,12 @@ use self::arrays::Arrays;
 use self::completeness::Completeness;
 use super::model_input::{ModelInput, bases, print_precision};
 use super::overwrites::CommandFiles;
-use super::print::{self, print_out};
+use super::print;
 use super::task::Task;
-use super::{ErrorFormat, Execute, MachineArguments, Status, gradients, interrupt};
+use super::{ErrorFormat, Execute, MachineArguments, Status, interrupt, npz};
 use gia_base::diag::{Diagnostic, Outcome, pluralize};
-use gia_base::source::Sources;
 use gia_domain::{Null, Order, Population, SequenceSet};
 use gia_engine::{Options, RunInfo};
-use gia_model::is_onnx;
 use gia_plan::Model;
 use gia_report::{OutputFile, ProgressBar};
 
@@ -84,22 +82,15 @@ pub struct Arguments {
 
 impl Execute for Arguments {
     fn execute(&self) -> Status {
-        match attribute(self) {
-            Ok((text, incomplete)) => {
-                print_out(&text);
-                let Some(diagnostic) = incomplete else {
-                    return Status::Success;
-                };
-                let status = Status::of_error(&diagnostic);
-                print::print_as(&[diagnostic], &Sources::default(), self.error_format);
-                status
-            }
-            Err(diagnostic) => {
-                let all = std::slice::from_ref(&*diagnostic);
-                print::print_as(all, &Sources::default(), self.error_format);
-                Status::of_error(&diagnostic)
-            }
-        }
+        print::print_outcome(
+            attribute(self).and_then(|(text, incomplete)| match incomplete {
+                None => Ok(text),
+                Some(diagnostic) => {
+                    print::print_out(&text);
+                    Err(Box::new(diagnostic))
+                }
+            }),
+        )
     }
 
     fn error_format(&self) -> ErrorFormat {
@@ -147,12 +138,7 @@ fn attribute(arguments: &Arguments) -> Outcome<(String, Option<Diagnostic>)> {
     let (arrays, completeness, run_info) = work.run(set)?;
     progress.finish();
     print_precision(&run_info);
-    let lost = is_onnx(arguments.input.path()).then(|| gradients::lost_by_onnx(&model.name));
-    let warnings: Vec<Diagnostic> = lost
-        .into_iter()
-        .chain(arguments.input.warning(&model))
-        .collect();
-    print::print_as(&warnings, &Sources::default(), arguments.error_format);
+    arguments.input.warn_of_gradients(&model);
     npz.commit(&arrays.all(&arguments.npz)?)?;
     if let (Some((one_hot, contributions)), Some(folder)) = (for_modisco, folder) {
         one_hot.commit(&arrays.one_hot(folder)?)?;

@@ -1,21 +1,19 @@
 //! `gia gradients MODEL FASTA --of TASK --npz PATH`
 
-use std::io::{Cursor, IsTerminal};
-use std::path::PathBuf;
+use std::io::IsTerminal;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use ndarray::{Array1, Array3};
-use ndarray_npy::{NpzWriter, WriteNpzError};
 
 use super::model_input::{ModelInput, bases, print_precision};
 use super::overwrites::CommandFiles;
-use super::print::{self, print_out};
+use super::print;
 use super::task::Task;
-use super::{ErrorFormat, Execute, MachineArguments, Status, interrupt};
-use gia_base::diag::{Code, Diagnostic, Outcome, pluralize};
-use gia_base::source::Sources;
+use super::{ErrorFormat, Execute, MachineArguments, Status, interrupt, npz};
+use gia_base::diag::{Outcome, pluralize};
 use gia_engine::Gradients;
-use gia_model::{Declaration, is_onnx};
+use gia_model::Declaration;
 use gia_report::{OutputFile, ProgressBar};
 
 #[derive(Args)]
@@ -38,17 +36,7 @@ pub struct Arguments {
 
 impl Execute for Arguments {
     fn execute(&self) -> Status {
-        match gradients(self) {
-            Ok(text) => {
-                print_out(&text);
-                Status::Success
-            }
-            Err(diagnostic) => {
-                let all = std::slice::from_ref(&*diagnostic);
-                print::print_as(all, &Sources::default(), self.error_format);
-                Status::of_error(&diagnostic)
-            }
-        }
+        print::print_outcome(gradients(self))
     }
 
     fn error_format(&self) -> ErrorFormat {
@@ -72,16 +60,8 @@ fn gradients(arguments: &Arguments) -> Outcome<String> {
     let found = gia_engine::gradients(&model, &sequences, &columns, &options, &progress)?;
     progress.finish();
     print_precision(&found.run_info);
-    let lost = is_onnx(arguments.input.path()).then(|| lost_by_onnx(&model.name));
-    let warnings: Vec<Diagnostic> = lost
-        .into_iter()
-        .chain(arguments.input.warning(&model))
-        .collect();
-    print::print_as(&warnings, &Sources::default(), arguments.error_format);
-    let bytes = arrays(&model.declaration, &sequences, found).map_err(|error| {
-        let message = format!("cannot write `{}`: {error}", arguments.npz.display());
-        Diagnostic::error(Code::WriteFailed, message)
-    })?;
+    arguments.input.warn_of_gradients(&model);
+    let bytes = arrays(&model.declaration, &sequences, found, &arguments.npz)?;
     npz.commit(&bytes)?;
     let what = pluralize(sequences.len(), "sequence");
     Ok(format!(
@@ -90,32 +70,19 @@ fn gradients(arguments: &Arguments) -> Outcome<String> {
     ))
 }
 
-/// Warning: the network's file is ONNX, whose gradients need not be those of the network that was exported.
-pub(super) fn lost_by_onnx(name: &str) -> Diagnostic {
-    let message = format!(
-        "`{name}` is ONNX, which keeps neither `detach` nor which of several equal maxima has the gradient"
-    );
-    Diagnostic::warning(Code::OnnxGradients, message)
-        .help("if the network is PyTorch's, export it as `.pt2`, which keeps both")
-}
-
 /// Serializes the arrays as one `.npz` file.
 fn arrays(
     declaration: &Declaration,
     sequences: &[Vec<u8>],
     found: Gradients,
-) -> Result<Vec<u8>, WriteNpzError> {
-    let (count, length) = (sequences.len(), declaration.length);
-    let one_hot = Array3::from_shape_fn((count, 4, length), |(sequence, base, position)| {
-        f32::from(usize::from(sequences[sequence][position]) == base)
-    });
-    // The engine returns count x 4 x length numbers, so the shape always fits.
-    let gradients = Array3::from_shape_vec((count, 4, length), found.gradients).unwrap_or_default();
-    let mut file = Cursor::new(Vec::new());
-    let mut npz = NpzWriter::new(&mut file);
-    npz.add_array("gradients", &gradients)?;
-    npz.add_array("one_hot", &one_hot)?;
-    npz.add_array("predictions", &Array1::from_vec(found.values))?;
-    npz.finish()?;
-    Ok(file.into_inner())
+    path: &Path,
+) -> Outcome<Vec<u8>> {
+    let one_hot = npz::one_hot(sequences, declaration.length);
+    // The engine returns as many numbers, so the shape always fits.
+    let gradients = Array3::from_shape_vec(one_hot.raw_dim(), found.gradients).unwrap_or_default();
+    npz::bytes(path, |npz| {
+        npz.add_array("gradients", &gradients)?;
+        npz.add_array("one_hot", &one_hot)?;
+        npz.add_array("predictions", &Array1::from_vec(found.values))
+    })
 }

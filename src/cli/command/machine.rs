@@ -16,7 +16,7 @@ pub struct MachineArguments {
         value_name = "DEVICE"
     )]
     pub device: Vec<DeviceChoice>,
-    /// Number format in which networks compute: float32, tf32 (NVIDIA GPUs only), bfloat16 or float64. With tf32 or bfloat16, a few sequences are also
+    /// Number format in which networks compute: float32, tf32 (NVIDIA GPUs only), bfloat16 or float64. In another than float32, a few sequences are also
     /// predicted in float32, and the largest difference is reported.
     #[arg(long, default_value = "float32", value_name = "DTYPE")]
     pub dtype: Precision,

@@ -25,6 +25,7 @@ mod measure;
 mod merge;
 mod model;
 mod model_input;
+mod npz;
 mod outputs;
 mod overwrites;
 mod path_option;

@@ -6,11 +6,10 @@ use clap::{Args, Subcommand};
 
 use super::measure;
 use super::overwrites::CommandFiles;
-use super::print::{self, print_out};
+use super::print;
 use super::{ErrorFormat, Execute, Status, overseer};
 use gia_base::diag::{Code, Diagnostic, Outcome};
 use gia_base::file::{read_text, sha256_of};
-use gia_base::source::Sources;
 use gia_engine::{Identity, Options, Runtime, Worker};
 use gia_model::{
     Declaration, Graph, LastStep, Layout, LoadArguments, TomlInput, declaration_text, is_python,
@@ -129,17 +128,7 @@ impl Execute for Arguments {
             Command::Declare(declare) => self::declare(declare),
             Command::Measure(measure) => measure::measure(measure),
         };
-        match done {
-            Ok(text) => {
-                print_out(&text);
-                Status::Success
-            }
-            Err(diagnostic) => {
-                let all = std::slice::from_ref(&*diagnostic);
-                print::print_as(all, &Sources::default(), self.error_format);
-                Status::of_error(&diagnostic)
-            }
-        }
+        print::print_outcome(done)
     }
 
     fn error_format(&self) -> ErrorFormat {

@@ -1,6 +1,6 @@
 //! The model and sequences that `gia predict` and `gia gradients` take.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::Args;
@@ -9,7 +9,7 @@ use super::overwrites::CommandFiles;
 use super::print;
 use gia_base::diag::{Code, Diagnostic, Outcome};
 use gia_domain::{FastaOptions, SequenceSet, UnknownBases};
-use gia_model::{Declaration, LoadArguments};
+use gia_model::{Declaration, LoadArguments, is_onnx};
 use gia_plan::{Model, ModelSource};
 
 /// A model, and sequences to run it on.
@@ -30,15 +30,17 @@ pub struct ModelInput {
 }
 
 impl ModelInput {
-    /// The model file.
-    pub fn path(&self) -> &Path {
-        &self.model
-    }
-
     /// What a user should know before trusting the numbers of the model.
     pub fn warning(&self, model: &Model) -> Option<Diagnostic> {
         let written = self.model.display().to_string();
         model.declaration.precision_warning(&written)
+    }
+
+    /// Prints what a user should know before trusting gradients of the model, and what is computed from them.
+    pub fn warn_of_gradients(&self, model: &Model) {
+        let lost = is_onnx(&self.model).then(|| lost_by_onnx(&model.name));
+        let warnings: Vec<Diagnostic> = lost.into_iter().chain(self.warning(model)).collect();
+        print::print_diagnostics(&warnings);
     }
 
     /// Registers the input files.
@@ -128,4 +130,13 @@ fn refuse_other_lengths(input: &ModelInput, set: &SequenceSet, length: usize) ->
     } else {
         diagnostic
     }))
+}
+
+/// Warning: the network's file is ONNX, whose gradients need not be those of the network that was exported.
+fn lost_by_onnx(name: &str) -> Diagnostic {
+    let message = format!(
+        "`{name}` is ONNX, which keeps neither `detach` nor which of several equal maxima has the gradient"
+    );
+    Diagnostic::warning(Code::OnnxGradients, message)
+        .help("if the network is PyTorch's, export it as `.pt2`, which keeps both")
 }

@@ -9,7 +9,7 @@ use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use super::{ErrorFormat, Status};
-use gia_base::diag::{self, Code, Diagnostic, Style};
+use gia_base::diag::{self, Code, Diagnostic, Outcome, Style};
 use gia_base::source::Sources;
 
 /// The first error of writing to standard output.
@@ -74,6 +74,21 @@ pub fn print_as(diagnostics: &[Diagnostic], sources: &Sources, format: ErrorForm
 pub fn print_diagnostics(diagnostics: &[Diagnostic]) {
     let format = FORMAT.get().copied().unwrap_or(ErrorFormat::Human);
     print_as(diagnostics, &Sources::default(), format);
+}
+
+/// Prints what a command has to say, or why it failed, and returns its status.
+pub fn print_outcome(outcome: Outcome<String>) -> Status {
+    match outcome {
+        Ok(text) => {
+            print_out(&text);
+            Status::Success
+        }
+        Err(diagnostic) => {
+            let status = Status::of_error(&diagnostic);
+            print_diagnostics(&[*diagnostic]);
+            status
+        }
+    }
 }
 
 /// A duration for people: `2.5 s`, `3 min 05 s`, `1 h 20 min`.

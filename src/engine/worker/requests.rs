@@ -86,7 +86,7 @@ impl Worker {
         (!opened.flanks.is_empty()).then(|| opened.flanks.clone())
     }
 
-    /// Sends a request for rows and returns `each` numbers for each row, with retries when memory runs out.
+    /// Sends a request for rows and returns `each` numbers for each row.
     fn request_values(
         &mut self,
         model: usize,
@@ -94,18 +94,30 @@ impl Worker {
         rows: &Rows,
         each: usize,
     ) -> Outcome<Vec<f32>> {
+        match self.ask_of_rows(model, request, rows)? {
+            (Reply::Values(incremental_stats), bytes) if bytes.len() == rows.len() * each * 4 => {
+                self.incremental_stats = self.incremental_stats.combine(incremental_stats);
+                Ok(gia_wire::values_of_bytes(&bytes))
+            }
+            _ => Err(protocol_error()),
+        }
+    }
+
+    /// Sends a request for rows, between the flanks of the network. If the worker runs out of memory, tries again in a new worker with half the
+    /// batch size.
+    pub(super) fn ask_of_rows(
+        &mut self,
+        model: usize,
+        request: &Request,
+        rows: &Rows,
+    ) -> Outcome<(Reply, Vec<u8>)> {
         let payload = match self.flanks(model) {
             Some(flanks) => rows.with_flanks(&flanks).to_bytes(),
             None => rows.to_bytes(),
         };
-        let expected = rows.len() * each;
         for tried in 1.. {
             let exit = match self.ask(model, request, &payload) {
-                Ok((Reply::Values(incremental_stats), bytes)) if bytes.len() == expected * 4 => {
-                    self.incremental_stats = self.incremental_stats.combine(incremental_stats);
-                    return Ok(gia_wire::values_of_bytes(&bytes));
-                }
-                Ok(_) => return Err(protocol_error()),
+                Ok(reply) => return Ok(reply),
                 Err(RequestError::Failed(diagnostic)) => return Err(diagnostic),
                 Err(RequestError::Exited(exit)) => exit,
             };
@@ -122,7 +134,7 @@ impl Worker {
     }
 
     /// Replaces a process that died by a new one with the same networks; `model` gets this batch size.
-    pub(super) fn restart(&mut self, model: usize, batch: u32, exit: &WorkerExit) -> Outcome<()> {
+    fn restart(&mut self, model: usize, batch: u32, exit: &WorkerExit) -> Outcome<()> {
         self.options.overseer.warn(restarted(exit.pid, batch));
         let opened = self.opened.get(model);
         let runtime = opened.map_or(Runtime::Native, |opened| opened.runtime);

@@ -1,13 +1,11 @@
 //! The arrays that `gia attribute` writes.
 
-use std::io::Cursor;
 use std::path::Path;
 
 use ndarray::{Array1, Array2, Array3, Axis};
-use ndarray_npy::{NpzWriter, WriteNpzError};
 
-use super::Method;
-use gia_base::diag::{Code, Diagnostic, Outcome};
+use super::{Method, npz};
+use gia_base::diag::Outcome;
 use gia_engine::{Contributions, Gradients};
 
 /// Attributions of all sequences. Arrays of three dimensions are (sequence, base, position), with bases in the order A, C, G, T.
@@ -39,7 +37,7 @@ impl Arrays {
     ) -> Arrays {
         let count = sequences.len();
         let each = found.differences.len() / count.max(1);
-        let one_hot = one_hot(sequences, length);
+        let one_hot = npz::one_hot(sequences, length);
         let mut hypothetical = Array3::zeros((count, 4, length));
         let mut sd = Array2::zeros((count, length));
         for (sequence, bases) in sequences.iter().enumerate() {
@@ -90,7 +88,7 @@ impl Arrays {
         found: Gradients,
         method: Method,
     ) -> Arrays {
-        let one_hot = one_hot(sequences, length);
+        let one_hot = npz::one_hot(sequences, length);
         let shape = one_hot.raw_dim();
         let gradients = Array3::from_shape_vec(shape, found.gradients).unwrap_or_default();
         let less = |subtracted: ndarray::Array2<f32>| {
@@ -115,7 +113,7 @@ impl Arrays {
 
     /// All arrays, as one `.npz` file.
     pub fn all(&self, path: &Path) -> Outcome<Vec<u8>> {
-        written(path, |npz| {
+        npz::bytes(path, |npz| {
             npz.add_array("one_hot", &self.one_hot)?;
             npz.add_array("hypothetical", &self.hypothetical)?;
             npz.add_array("contributions", &(&self.hypothetical * &self.one_hot))?;
@@ -132,34 +130,11 @@ impl Arrays {
 
     /// The sequences alone, as TF-MoDISco reads them.
     pub fn one_hot(&self, path: &Path) -> Outcome<Vec<u8>> {
-        written(path, |npz| npz.add_array("arr_0", &self.one_hot))
+        npz::bytes(path, |npz| npz.add_array("arr_0", &self.one_hot))
     }
 
     /// The hypothetical contributions alone, as TF-MoDISco reads them.
     pub fn hypothetical(&self, path: &Path) -> Outcome<Vec<u8>> {
-        written(path, |npz| npz.add_array("arr_0", &self.hypothetical))
-    }
-}
-
-fn one_hot(sequences: &[Vec<u8>], length: usize) -> Array3<f32> {
-    Array3::from_shape_fn(
-        (sequences.len(), 4, length),
-        |(sequence, base, position)| f32::from(usize::from(sequences[sequence][position]) == base),
-    )
-}
-
-fn written(
-    path: &Path,
-    add: impl FnOnce(&mut NpzWriter<&mut Cursor<Vec<u8>>>) -> Result<(), WriteNpzError>,
-) -> Outcome<Vec<u8>> {
-    let mut file = Cursor::new(Vec::new());
-    let mut npz = NpzWriter::new(&mut file);
-    let all = add(&mut npz).and_then(|()| npz.finish().map(|_| ()));
-    match all {
-        Ok(()) => Ok(file.into_inner()),
-        Err(error) => {
-            let message = format!("cannot write `{}`: {error}", path.display());
-            Err(Box::new(Diagnostic::error(Code::WriteFailed, message)))
-        }
+        npz::bytes(path, |npz| npz.add_array("arr_0", &self.hypothetical))
     }
 }
