@@ -19,13 +19,16 @@ STRUCTURES := $(or $(GIA_STRUCTURES),$(HOME)/.cache/gia/structures)
 SITE := import sysconfig; print(sysconfig.get_path('purelib'))
 
 .DEFAULT_GOAL := help
-.PHONY: help libtorch demo test test-without-libtorch check-shared check-cases check-editors check-fuzz fuzz calibrate check-damaged check-mutated-data check-onnx check-networks check-structures full-size-structures structures-speed exporters-environment structures-environment check-core-aten check-spliceai bench bench-quick gpu-check peers exporters figures screenshots book fmt lint clean check-report check-tables check-python wheel check-wheel check-wheel-here packaging-environment check-mutated-scripts check-memory check-speed update doc-check deny check-packages
+.PHONY: help libtorch libtorch-newest demo test test-without-libtorch check-shared check-cases check-editors check-fuzz fuzz calibrate check-damaged check-mutated-data check-onnx check-networks check-structures full-size-structures structures-speed exporters-environment structures-environment check-core-aten check-spliceai bench bench-quick gpu-check peers exporters figures screenshots book fmt lint clean check-report check-tables check-python wheel check-wheel check-wheel-here packaging-environment check-mutated-scripts check-memory check-speed update doc-check deny check-packages
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 libtorch: ## fetch libtorch into .libtorch, once; with LIBTORCH set, that one is used
 	@$(PYTHON) scripts/fetch_libtorch.py
+
+libtorch-newest: ## fetch libtorch 2.13 into .libtorch-2.13, for the wheel's worker for 2.13 to 2.15
+	@$(PYTHON) scripts/fetch_libtorch.py --torch 2.13
 
 demo: libtorch ## build gia and run experiments/ctcf_pu1
 	cargo build $(RELEASE)
@@ -119,10 +122,10 @@ check-python: libtorch ## test the Python package with PYTHON; needs pytest, and
 	cargo build $(RELEASE)
 	GIA="$(TARGET)/release/gia" "$(PYTHON)" -m pytest -q python/tests
 
-wheel: libtorch packaging-environment ## build the wheel and the archive for glibc 2.28 into dist
+wheel: libtorch packaging-environment ## build the wheel and the archive for glibc 2.28 into dist; after `make libtorch-newest`, with both workers
 	"$(PACKAGING)/bin/python" scripts/package.py --portable --out dist
 
-check-wheel: wheel ## install the wheel of dist beside PyTorch 2.10 to 2.15 and none, and run the demo there; gigabytes each
+check-wheel: libtorch-newest wheel ## install the wheel of dist beside PyTorch 2.10 to 2.15 and none, and run the demo there; gigabytes each
 	"$(PYTHON)" scripts/check_wheel.py dist/*.whl
 
 check-wheel-here: wheel ## the same beside the libtorch that is there, and beside none

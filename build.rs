@@ -5,9 +5,11 @@
 //! ends at once, and not in the middle of a run.
 
 fn main() {
-    println!("cargo:rerun-if-changed=build.rs");
     println!("cargo:rerun-if-env-changed=GIA_RELOCATABLE");
-    let Ok(folder) = std::env::var("DEP_GIA_WORKER_LIBTORCH_LIB") else {
+    // Of the worker's crate here, and of `tch` in the packages that build the worker alone, `src/worker/torch-*`.
+    let stated = ["DEP_GIA_WORKER_LIBTORCH_LIB", "DEP_TCH_LIBTORCH_LIB"];
+    let mut stated = stated.iter().filter_map(|name| std::env::var(name).ok());
+    let Some(folder) = stated.next() else {
         return;
     };
     println!("cargo:rustc-link-arg-bin=gia-worker=-Wl,-z,now");

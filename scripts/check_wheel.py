@@ -8,12 +8,16 @@ For `none`, and for versions that no worker serves, `gia demo` has to name what 
 runs no network has to work. Each environment is moved once and tried again. PyTorch is that for the CPU alone where pip is configured so;
 gigabytes each otherwise.
 
+Where `gia-worker` runs networks, the demo is also run without leave to run Python, and all numbers of its study have to be those of the first
+such environment.
+
 `--packages` takes folders that have a `torch` package, such as the `site-packages` of an environment, in the place of installing one.
 
 The programs may need no symbol later than GLIBC 2.28, GLIBCXX 3.4.22 and CXXABI 1.3.11, which `objdump` tells.
 """
 
 import argparse
+import json
 import re
 import shutil
 import subprocess
@@ -79,6 +83,17 @@ def tried(gia, into, is_served):
     return None if status == 3 and "E0623" in said and line else f"`gia demo` ended with {status}: {said[-2000:]}"
 
 
+def study(gia, into):
+    """The experiments of the demo's study as `gia-worker` computes them; none if no such worker serves the PyTorch that is there."""
+    _, said = run(gia, "doctor", into=into)
+    if "networks: run by torch" not in said:
+        return None
+    status, said = run(gia, "run", "demo/ctcf_pu1.gia", "--json", "study.json", into=into)
+    if status:
+        sys.exit(f"check_wheel: `gia run` ended with {status}: {said[-2000:]}")
+    return json.loads((into / "study.json").read_text())["experiments"]
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("wheel", type=Path)
@@ -98,6 +113,7 @@ def main():
 
     kinds = [(version, lambda into, version=version: environment(into, wheel, version)) for version in arguments.torch]
     kinds += [(str(packages), lambda into, packages=packages: linked_environment(into, wheel, packages.resolve())) for packages in arguments.packages]
+    first = None
     for number, (name, make) in enumerate(kinds):
         place, moved = folder / f"{number}", folder / f"{number}-moved"
         gia = make(place)
@@ -108,6 +124,14 @@ def main():
         place.rename(moved)
         wrong = wrong or tried(moved / "bin/gia", moved, is_served)
         outcome = wrong or (CLAIMS if is_served else "no network runs, and the message says how to get PyTorch")
+        found = study(moved / "bin/gia", moved) if is_served and not wrong else None
+        if found is not None:
+            outcome += ", by gia-worker"
+            if first is None:
+                first = (name, found)
+            else:
+                wrong = found != first[1]
+                outcome += f"; numbers {'other than' if wrong else 'equal to'} those with torch {first[0]}"
         print(f"torch {name}: {outcome}", flush=True)
         if wrong or (name in VERSIONS and is_served != (name != "none")):
             faults.append(f"torch {name}")

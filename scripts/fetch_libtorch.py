@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 """Puts libtorch 2.11 for the CPU, about 500 MB, where the build looks for it.
 
-    python3 scripts/fetch_libtorch.py [--into DIR]
+    python3 scripts/fetch_libtorch.py [--into DIR] [--torch 2.13]
 
 Downloads three wheels with pip, checks their SHA-256, keeps the headers and the six libraries that a CPU needs, and
 forgets the wheels. A second call finds the work done and returns at once. With LIBTORCH set it does nothing: that
-libtorch is used instead. Needs Python 3.8 or newer with pip 20 or newer, on Linux x86-64 with glibc.
+libtorch is used instead. `--torch 2.13` fetches that version, for the worker that scripts/package.py builds with it. Needs Python 3.8 or newer with pip 20 or newer, on Linux x86-64 with glibc.
 """
 
 import argparse
@@ -24,7 +24,11 @@ import zipfile
 from pathlib import Path
 from typing import NamedTuple, Tuple
 
-DEFAULT = Path(__file__).resolve().parent.parent / ".libtorch"
+ROOT = Path(__file__).resolve().parent.parent
+#: The version that the build takes.
+DEFAULT_VERSION = "2.11"
+#: Where each version goes.
+DESTINATIONS = {"2.11": ROOT / ".libtorch", "2.13": ROOT / ".libtorch-2.13"}
 STAMP = "wheels.sha256"
 #: The torch wheel twice, since pip copies what it has downloaded; what is extracted afterwards takes no more than one.
 DISK_NEEDED = 1200 * 10**6
@@ -40,20 +44,18 @@ class Wheel(NamedTuple):
     licences: str
 
 
-WHEELS = (
-    Wheel(
-        "torch==2.11.0",
-        "manylinux_2_28_x86_64",
-        "7aa2f9bbc6d4595ba72138026b2074be1233186150e9292865e04b7a63b8c67a",
-        (
-            "torch/include/",
-            "torch/lib/libc10.so",
-            "torch/lib/libgomp.so.1",
-            "torch/lib/libtorch.so",
-            "torch/lib/libtorch_cpu.so",
-        ),
-        "torch/licenses",
-    ),
+def torch_wheel(version: str, sha256: str) -> Wheel:
+    libraries = ("libc10.so", "libgomp.so.1", "libtorch.so", "libtorch_cpu.so")
+    keep = ("torch/include/", *(f"torch/lib/{name}" for name in libraries))
+    return Wheel(f"torch=={version}", "manylinux_2_28_x86_64", sha256, keep, "torch/licenses")
+
+
+TORCH = {
+    "2.11": torch_wheel("2.11.0", "7aa2f9bbc6d4595ba72138026b2074be1233186150e9292865e04b7a63b8c67a"),
+    "2.13": torch_wheel("2.13.0", "60fcdcb2f3876e21146cb4524ef06397d727ca9ad5f020818547e25075fe3cb7"),
+}
+#: What every version links beside it.
+CUDA = (
     Wheel(
         "nvidia-cuda-runtime==13.0.96",
         "manylinux2014_x86_64",
@@ -76,18 +78,22 @@ class Failure(Exception):
     """What went wrong and what to do, for a person to read."""
 
 
-def stamp():
-    return "".join(f"{wheel.sha256}  {wheel.requirement}\n" for wheel in WHEELS)
+def wheels(version):
+    return (TORCH[version], *CUDA)
 
 
-def libraries():
-    return [name for wheel in WHEELS for name in wheel.keep if not name.endswith("/")]
+def stamp(version):
+    return "".join(f"{wheel.sha256}  {wheel.requirement}\n" for wheel in wheels(version))
 
 
-def complete(folder):
+def libraries(version):
+    return [name for wheel in wheels(version) for name in wheel.keep if not name.endswith("/")]
+
+
+def complete(folder, version):
     with contextlib.suppress(OSError):
         written = (folder / STAMP).read_text()
-        return written == stamp() and all((folder / name).is_file() for name in libraries())
+        return written == stamp(version) and all((folder / name).is_file() for name in libraries(version))
     return False
 
 
@@ -106,17 +112,17 @@ def check_own_libtorch(libtorch):
     print(f"libtorch: using LIBTORCH={libtorch}; nothing to fetch")
 
 
-def check_machine():
+def check_machine(version):
     if sys.platform != "linux" or platform.machine() not in ("x86_64", "AMD64"):
         raise Failure(
             f"the libtorch fetched here is for Linux x86-64, and this is {platform.system()} {platform.machine()}\n"
-            "set LIBTORCH to the folder of a libtorch 2.11 for this machine"
+            f"set LIBTORCH to the folder of a libtorch {version} for this machine"
         )
-    libc, version = platform.libc_ver()
-    numbers = tuple(int(part) for part in re.findall(r"\d+", version)[:2])
+    libc, found = platform.libc_ver()
+    numbers = tuple(int(part) for part in re.findall(r"\d+", found)[:2])
     if libc != "glibc" or numbers < (2, 28):
         raise Failure(
-            f"libtorch 2.11 needs glibc 2.28 or newer, and this system has {(libc + ' ' + version).strip() or 'another C library'}"
+            f"libtorch {version} needs glibc 2.28 or newer, and this system has {(libc + ' ' + found).strip() or 'another C library'}"
         )
 
 
@@ -170,7 +176,7 @@ def download(pip, wheel, staging):
         raise Failure(
             f"pip could not download {wheel.requirement}; its own words are above\n"
             f"is there a network or a proxy in the way? ({free} MB are free on the disk)\n"
-            "a libtorch 2.11 that is on this machine already can be used instead: set LIBTORCH to its folder"
+            "a libtorch that is on this machine already can be used instead: set LIBTORCH to its folder"
         )
     return found[0]
 
@@ -205,7 +211,7 @@ def extract(path, wheel, into):
                 shutil.copyfileobj(source, file, 1 << 20)
 
 
-def move_into_place(ready, staging, folder):
+def move_into_place(ready, staging, folder, version):
     """The stamp goes first and comes last, so that a stop half-way is seen and done again."""
     with contextlib.suppress(FileNotFoundError):
         (folder / STAMP).unlink()
@@ -213,12 +219,12 @@ def move_into_place(ready, staging, folder):
         if (folder / name).exists():
             (folder / name).rename(staging / f"old-{name}")
         (ready / name).rename(folder / name)
-    (staging / STAMP).write_text(stamp())
+    (staging / STAMP).write_text(stamp(version))
     (staging / STAMP).rename(folder / STAMP)
 
 
-def fetch(folder):
-    check_machine()
+def fetch(folder, version):
+    check_machine(version)
     pip = find_pip()
     check_disk(folder)
     for left in folder.glob(".fetch-*"):
@@ -226,15 +232,15 @@ def fetch(folder):
     with tempfile.TemporaryDirectory(prefix=".fetch-", dir=folder) as name:
         staging = Path(name)
         ready = staging / "ready"
-        for wheel in WHEELS:
+        for wheel in wheels(version):
             path = download(pip, wheel, staging)
             check_hash(path, wheel)
             extract(path, wheel, ready)
             shutil.rmtree(path.parent)
-        missing = [name for name in libraries() if not (ready / name).is_file()]
+        missing = [name for name in libraries(version) if not (ready / name).is_file()]
         if missing:
             raise Failure("the wheels lack " + ", ".join(missing))
-        move_into_place(ready, staging, folder)
+        move_into_place(ready, staging, folder, version)
 
 
 @contextlib.contextmanager
@@ -246,18 +252,18 @@ def locked(folder):
         yield
 
 
-def run(into):
+def run(into, version):
     libtorch = os.environ.get("LIBTORCH")
-    if libtorch is not None and into is None:
+    if libtorch is not None and into is None and version == DEFAULT_VERSION:
         return check_own_libtorch(libtorch)
-    folder = Path(os.path.abspath(into or DEFAULT))
-    if complete(folder):
+    folder = Path(os.path.abspath(into or DESTINATIONS[version]))
+    if complete(folder, version):
         return print(f"libtorch: {folder} is complete")
-    if folder.is_symlink() and all((folder / name).is_file() for name in libraries()):
+    if folder.is_symlink() and all((folder / name).is_file() for name in libraries(version)):
         return print(f"libtorch: {folder} leads to {folder.resolve()}; left as it is")
     with locked(folder):
-        if not complete(folder):
-            fetch(folder)
+        if not complete(folder, version):
+            fetch(folder, version)
     print(f"libtorch: {folder} is complete")
 
 
@@ -265,11 +271,12 @@ def main():
     parser = argparse.ArgumentParser(
         description=__doc__.split("\n\n", 1)[0], epilog="LIBTORCH=DIR in the environment: use that libtorch, fetch nothing."
     )
-    parser.add_argument("--into", metavar="DIR", help=f"the folder to fill (default: {DEFAULT})")
+    parser.add_argument("--into", metavar="DIR", help=f"the folder to fill (default: {DESTINATIONS[DEFAULT_VERSION]})")
+    parser.add_argument("--torch", metavar="VERSION", choices=sorted(TORCH), default=DEFAULT_VERSION, help=f"the version (default: {DEFAULT_VERSION})")
     arguments = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
-        run(arguments.into)
+        run(arguments.into, arguments.torch)
     except Failure as failure:
         sys.exit(f"libtorch: {failure}")
     except OSError as error:

@@ -10,11 +10,13 @@ A build for this machine alone (`pip install .`) links as Rust does, with the pr
 glibc 2.28 by the linker of zig, so that they start on systems of 2018 and later, and built with the profile `wheel`, which makes them small; this
 needs the Python packages `maturin` and `ziglang`.
 
-Needs Rust, a C++ compiler, and libtorch: LIBTORCH, or what `scripts/fetch_libtorch.py` fetches, which is called if it is not there.
+Needs Rust, a C++ compiler, and libtorch: LIBTORCH, or what `scripts/fetch_libtorch.py` fetches, which is called if it is not there. The worker for
+PyTorch 2.13 is built if LIBTORCH_2_13 names a libtorch of that version, or `scripts/fetch_libtorch.py --torch 2.13` has fetched it.
 """
 
 import argparse
 import contextlib
+import json
 import os
 import shutil
 import stat
@@ -24,11 +26,30 @@ import tarfile
 import tempfile
 import zipfile
 from pathlib import Path
+from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parent.parent
+#: Where the wheel takes workers from.
 WORKERS = ROOT / "python" / "gia_lang" / "workers"
-#: The folder of the worker: the version of PyTorch that it is built with. `gia` knows which versions it serves.
-WORKER = "torch-2.11"
+
+
+class Worker(NamedTuple):
+    """A build of the worker for a range of versions of PyTorch, which `gia` knows."""
+
+    #: Its folder: the version of PyTorch that it is built with.
+    name: str
+    #: The Cargo package, from the top of the tree.
+    manifest: str
+    #: The variable that names the libtorch that it is built with.
+    variable: str
+    #: The libtorch that `scripts/fetch_libtorch.py` fetches.
+    fetched: str
+
+
+BUILT = (
+    Worker("torch-2.11", "Cargo.toml", "LIBTORCH", ".libtorch/torch"),
+    Worker("torch-2.13", "src/worker/torch-2.13/Cargo.toml", "LIBTORCH_2_13", ".libtorch-2.13/torch"),
+)
 #: The oldest glibc that the portable programs start with, that of RHEL 8.
 GLIBC = "2.28"
 #: Symbols of libstdc++ that compilers since have called and that libstdc++ of GCC 8 lacks.
@@ -58,12 +79,19 @@ def runtime_libraries():
     return {"libstdcxx": path("libstdc++.so.6"), "libgcc": path("libgcc_s.so.1")}
 
 
-def environment():
-    libtorch = os.environ.get("LIBTORCH")
-    if not libtorch:
+def libtorch(worker):
+    """The folder of the libtorch that a worker is built with; none if it is not there. That of the first is fetched."""
+    named, fetched = os.environ.get(worker.variable), ROOT / worker.fetched
+    if named:
+        return named
+    if worker == BUILT[0]:
         subprocess.run([sys.executable, ROOT / "scripts" / "fetch_libtorch.py"], check=True)
-        libtorch = str(ROOT / ".libtorch" / "torch")
-    return {**os.environ, "LIBTORCH": libtorch, "GIA_RELOCATABLE": "1"}
+    return str(fetched) if fetched.is_dir() else None
+
+
+def environment(folder):
+    """The variables of a build with a libtorch."""
+    return {**os.environ, "LIBTORCH": folder, "GIA_RELOCATABLE": "1", "CARGO_TARGET_DIR": os.environ.get("CARGO_TARGET_DIR", str(ROOT / "target"))}
 
 
 @contextlib.contextmanager
@@ -85,23 +113,28 @@ def profile(portable):
     return "wheel" if portable else "release"
 
 
-def build(program, portable):
-    """Builds a program of the package, stripped, and returns its path. Each crate is built once: all programs have the same features."""
-    command = ["cargo", "rustc", "--profile", profile(portable), "--locked", "--bin", program, "--message-format=json-render-diagnostics"]
+def build(worker, portable):
+    """Builds a worker, stripped, and returns its path. The first is built with the features of `gia`, so that each crate of both is built once."""
+    command = ["cargo", "rustc", "--profile", profile(portable), "--locked", "--manifest-path", worker.manifest, "--bin", "gia-worker"]
+    command += ["--message-format=json-render-diagnostics"]
     with linker(portable) as options:
-        made = subprocess.run([*command, "--", *options, "-C", "strip=symbols"], cwd=ROOT, env=environment(), check=True, stdout=subprocess.PIPE)
-    import json
-
+        made = subprocess.run(
+            [*command, "--", *options, "-C", "strip=symbols"], cwd=ROOT, env=environment(libtorch(worker)), check=True, stdout=subprocess.PIPE
+        )
     messages = (json.loads(line) for line in made.stdout.splitlines())
-    found = [message["executable"] for message in messages if message.get("executable") and message["target"]["name"] == program]
+    found = [message["executable"] for message in messages if message.get("executable") and message["target"]["name"] == "gia-worker"]
     return Path(found[-1])
 
 
 def build_workers(portable):
-    """Puts the worker where the wheel takes it from."""
-    folder = WORKERS / WORKER
-    folder.mkdir(parents=True, exist_ok=True)
-    shutil.copy2(build("gia-worker", portable), folder / "gia-worker")
+    """Builds each worker whose libtorch is there, and puts it where the wheel takes it from."""
+    shutil.rmtree(WORKERS, ignore_errors=True)
+    for worker in BUILT:
+        if libtorch(worker) is None:
+            print(f"package: no worker for {worker.name}: {worker.variable} is not set, and {worker.fetched} not there", file=sys.stderr)
+            continue
+        (WORKERS / worker.name).mkdir(parents=True)
+        shutil.copy2(build(worker, portable), WORKERS / worker.name / "gia-worker")
 
 
 def maturin_options(portable):
@@ -114,7 +147,7 @@ def build_wheel(wheel_directory, config_settings=None, metadata_directory=None):
     import maturin
 
     build_workers(portable=False)
-    os.environ.update(environment())
+    os.environ.update(environment(libtorch(BUILT[0])))
     return maturin.build_wheel(wheel_directory, config_settings, metadata_directory)
 
 
@@ -144,7 +177,7 @@ def wheel(out, portable):
     build_workers(portable)
     with linker(portable) as options:
         command = [sys.executable, "-m", "maturin", "build", "--locked", "--out", out, *maturin_options(portable)]
-        subprocess.run([*command, "--", *options], cwd=ROOT, env=environment(), check=True)
+        subprocess.run([*command, "--", *options], cwd=ROOT, env=environment(libtorch(BUILT[0])), check=True)
     return max(Path(out).glob("*.whl"), key=lambda path: path.stat().st_mtime)
 
 
@@ -157,7 +190,7 @@ def archive(out, wheel, version):
         gia.chmod(0o755)
         with tarfile.open(path, "w:xz", preset=9) as archived:
             archived.add(gia, f"{name}/bin/gia")
-            archived.add(WORKERS / WORKER / "gia-worker", f"{name}/lib/gia/workers/{WORKER}/gia-worker")
+            archived.add(WORKERS, f"{name}/lib/gia/workers")
             for licence in ("LICENSE-MIT", "LICENSE-APACHE", "README.md"):
                 archived.add(ROOT / licence, f"{name}/{licence}")
     return path

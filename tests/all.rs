@@ -81,3 +81,4 @@ mod tracks;
 mod values;
 mod watched;
 mod windows;
+mod worker_packages;

@@ -42,7 +42,9 @@ impl Installation {
         let stated = format!("__version__ = '{version}'\n");
         std::fs::write(self.path(&format!("{packages}/torch/version.py")), stated).expect("a file");
         let lib = self.path(&format!("{packages}/torch/lib"));
-        symlink(libtorch().join("lib"), &lib).expect("a link");
+        if !lib.exists() {
+            symlink(libtorch().join("lib"), &lib).expect("a link");
+        }
         lib
     }
 
@@ -134,6 +136,36 @@ fn the_first_that_a_worker_serves_is_used() {
         "{said}"
     );
     assert!(said.contains("of the active Python: used"), "{said}");
+}
+
+#[test]
+fn each_range_of_versions_has_its_worker() {
+    let installed = Installation::new();
+    let worker = format!(
+        "{}/gia_lang/workers/torch-2.13/gia-worker",
+        Installation::PACKAGES
+    );
+    installed.program(&worker, "echo started for 2.13 >&2; exit 1");
+    installed.torch(Installation::PACKAGES, "2.13.1+cu130");
+    let (_, said) = installed.run(&["doctor"], &[]);
+    for part in [
+        "(torch 2.10 to 2.12)",
+        "(torch 2.13 to 2.15)",
+        "is installed in: used",
+    ] {
+        assert!(said.contains(part), "{part}\n{said}");
+    }
+    let (status, said) = installed.predict(&[]);
+    assert_eq!(status, Some(3), "{said}");
+    assert!(said.contains("started for 2.13"), "{said}");
+    installed.torch(Installation::PACKAGES, "2.9.0");
+    let (_, said) = installed.predict(&[]);
+    for part in [
+        "needs PyTorch 2.10 to 2.15",
+        "`pip install 'torch>=2.10,<2.16'`",
+    ] {
+        assert!(said.contains(part), "{part}\n{said}");
+    }
 }
 
 #[test]

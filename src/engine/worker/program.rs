@@ -19,8 +19,8 @@ const FOLDERS: [&str; 2] = ["lib/gia/workers", "gia_lang/workers"];
 /// Environment variable of the dynamic loader: folders that are searched first.
 const LIBRARY_PATH: &str = "LD_LIBRARY_PATH";
 
-/// The versions of PyTorch that a worker serves, by the name of its folder. Between versions 2.10 and 2.12 the symbols and layouts that the
-/// worker uses are the same; docs/decisions has what was tried.
+/// The versions of PyTorch that a worker serves, by the name of its folder. Among the versions of a worker, the symbols and layouts that it uses
+/// are the same; docs/decisions has what was tried.
 pub const SERVED: [Served; 2] = [
     Served {
         folder: "torch-2.11",
@@ -30,7 +30,7 @@ pub const SERVED: [Served; 2] = [
     Served {
         folder: "torch-2.13",
         oldest: TorchVersion::new(2, 13),
-        newest: TorchVersion::new(2, 13),
+        newest: TorchVersion::new(2, 15),
     },
 ];
 
