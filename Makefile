@@ -19,7 +19,7 @@ STRUCTURES := $(or $(GIA_STRUCTURES),$(HOME)/.cache/gia/structures)
 SITE := import sysconfig; print(sysconfig.get_path('purelib'))
 
 .DEFAULT_GOAL := help
-.PHONY: help libtorch libtorch-newest demo test test-without-libtorch check-shared check-cases check-editors check-fuzz fuzz calibrate check-damaged check-mutated-data check-onnx check-networks check-structures full-size-structures structures-speed exporters-environment structures-environment check-core-aten check-spliceai bench bench-quick gpu-check peers exporters figures screenshots book fmt lint clean check-report check-tables check-python wheel check-wheel check-wheel-here packaging-environment check-mutated-scripts check-memory check-speed update doc-check deny check-packages
+.PHONY: help libtorch libtorch-newest demo test test-without-libtorch check-shared check-cases check-editors check-fuzz fuzz calibrate calibrate-maps check-damaged check-mutated-data check-onnx check-networks check-structures full-size-structures structures-speed exporters-environment structures-environment check-core-aten check-spliceai bench bench-quick gpu-check peers exporters figures screenshots book fmt lint clean check-report check-tables check-python wheel check-wheel check-wheel-here packaging-environment check-mutated-scripts check-memory check-speed update doc-check deny check-packages
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -77,6 +77,10 @@ fuzz: libtorch ## fuzz parser and checker, FUZZ_SECONDS (default 60) each; needs
 
 calibrate: libtorch ## simulate what intervals, tests and claims promise, and write the tables of docs/statistics.md; resumes, see docs/testing.md
 	cargo test $(RELEASE) --package gia-stats --test stats -- --ignored --exact --nocapture calibrate::table
+
+calibrate-maps: libtorch ## hold intervals and p of attribution maps against 10,000 references and known truth; needs NumPy
+	cargo build $(RELEASE)
+	$(PYTHON) tests/oracle/attribution/calibrate.py --gia "$(TARGET)/release/gia"
 
 check-damaged: libtorch ## read 100,000 model files with changed bytes
 	cargo test $(RELEASE) --test all -- --ignored --exact --nocapture model::damaged_onnx::a_hundred_thousand_changed_files_break_nothing

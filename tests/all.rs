@@ -2,6 +2,7 @@
 
 mod analytic_models;
 mod attribute;
+mod attributions;
 mod batches;
 mod book;
 mod bounds;

@@ -24,7 +24,7 @@ impl Network {
     pub fn path(&self) -> &std::path::Path {
         match &self.model.source {
             ModelSource::File { path, .. } => path,
-            ModelSource::Truth(_) => panic!("a network has a file"),
+            ModelSource::Truth(_) | ModelSource::Attribution(_) => panic!("a network has a file"),
         }
     }
 }

@@ -61,7 +61,7 @@ module.exports = grammar({
     ranking: ($) => seq(choice('top', 'bottom'), $._expression, 'of'),
     binding: ($) =>
       seq(
-        choice('let', 'model', 'motif', 'null', 'construct', 'query', 'experiment'),
+        choice('let', 'model', 'motif', 'null', 'construct', 'query', 'attribution', 'experiment'),
         field('name', $.name),
         '=',
         field('value', $._expression),

@@ -5,7 +5,9 @@
 use std::sync::Arc;
 
 use super::Checker;
-use super::value::{Anchor, EditValue, FunctionValue, ModelOutput, Position, Value};
+use super::value::{
+    Anchor, EditValue, EvaluatedValue, FunctionValue, ModelOutput, Position, Value,
+};
 use gia_base::diag::pluralize;
 use gia_base::spelling::string_literal;
 use gia_design::{Arithmetic, FoldKind, Formula, ModelKind, OutputRef, Track};
@@ -156,7 +158,13 @@ impl Checker<'_> {
                 )
             }
             Value::Band(band) => written("Band", band.words.clone()),
-            Value::Evaluation(_) => described("Evaluation", DescriptionTopic::Evaluation),
+            Value::Evaluation(evaluation) => {
+                let name = match evaluation.of {
+                    EvaluatedValue::Map(_) => "Attribution",
+                    EvaluatedValue::Queries(_) | EvaluatedValue::Track(..) => "Evaluation",
+                };
+                described(name, DescriptionTopic::Evaluation)
+            }
             Value::List(items) | Value::Cluster(items) => {
                 let first: Vec<Description> = items
                     .iter()
@@ -291,6 +299,7 @@ impl Checker<'_> {
             ModelKind::BothStrands(one) => {
                 format!("{} on both strands", name(one).unwrap_or_default())
             }
+            ModelKind::Attribution(attribution) => attribution.method.describe(),
         }
     }
 
@@ -359,7 +368,7 @@ impl Checker<'_> {
         }
     }
 
-    fn formula_text(&self, formula: &Formula<OutputRef>) -> String {
+    pub(super) fn formula_text(&self, formula: &Formula<OutputRef>) -> String {
         let inner = |part: &Formula<OutputRef>, tighter: u8| {
             let words = self.formula_text(part);
             match precedence(part) < tighter {

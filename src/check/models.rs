@@ -8,8 +8,8 @@ use super::Checker;
 use super::value::{ChosenEntries, ModelOutput, Query, Value};
 use gia_base::diag::{Code, Diagnostic, Outcome, pluralize};
 use gia_base::source::Span;
-use gia_design::{Formula, ModelKind, ModelSource, OutputRef};
-use gia_model::{AnalyticModel, Declaration, LoadArguments, is_torchscript};
+use gia_design::{Attribution, Formula, ModelKind, ModelSource, OutputRef};
+use gia_model::{AnalyticModel, Declaration, Layout, LoadArguments, Output, Track, is_torchscript};
 
 impl Checker<'_> {
     /// Loads a model; the same file with the same arguments is the same model. A folder is an ensemble of the files in it.
@@ -150,7 +150,7 @@ impl Checker<'_> {
         };
         let same = |model: &gia_design::Model| match &model.kind {
             ModelKind::Ensemble(known) => *known == members,
-            ModelKind::Single(_) | ModelKind::BothStrands(_) => false,
+            ModelKind::Single(_) | ModelKind::BothStrands(_) | ModelKind::Attribution(_) => false,
         };
         Ok(match self.models.iter().position(same) {
             Some(index) => index,
@@ -162,12 +162,67 @@ impl Checker<'_> {
     pub fn both_strands_model(&mut self, of: usize, name: String) -> usize {
         let same = |model: &gia_design::Model| match model.kind {
             ModelKind::BothStrands(known) => known == of,
-            ModelKind::Single(_) | ModelKind::Ensemble(_) => false,
+            ModelKind::Single(_) | ModelKind::Ensemble(_) | ModelKind::Attribution(_) => false,
         };
         match self.models.iter().position(same) {
             Some(index) => index,
             None => self.composite_model(ModelKind::BothStrands(of), of, name),
         }
+    }
+
+    /// Contributions to a query of models like `like`, by the positions of the sequence; made once for each query and method. With references,
+    /// the standard deviations over these follow, and the means over the first half of them.
+    pub fn attribution_model(
+        &mut self,
+        attribution: Attribution<OutputRef>,
+        like: usize,
+        name: String,
+        unit: Option<String>,
+    ) -> usize {
+        let same = |model: &gia_design::Model| match &model.kind {
+            ModelKind::Attribution(known) => {
+                known.query == attribution.query && known.method.is_same_as(&attribution.method)
+            }
+            ModelKind::Single(_) | ModelKind::Ensemble(_) | ModelKind::BothStrands(_) => false,
+        };
+        if let Some(index) = self.models.iter().position(same) {
+            return index;
+        }
+        let like = &self.models[like].declaration;
+        let length = like.length;
+        let along = |offset: usize| Output {
+            name: None,
+            shape: vec![length],
+            tasks: Vec::new(),
+            axes: Vec::new(),
+            unit: unit.clone(),
+            before: None,
+            offset,
+            track: Some(Track {
+                bins: length,
+                bin: 1,
+                start: 0,
+                layout: Layout::ChannelsFirst,
+            }),
+            opposite: Vec::new(),
+        };
+        // Behind the contributions, their variation over references.
+        let outputs = match attribution.method.references() {
+            None => 1,
+            Some(_) => 3,
+        };
+        let declaration = Declaration {
+            outputs: (0..outputs).map(|output| along(output * length)).collect(),
+            receptive_fields: Vec::new(),
+            ..(**like).clone()
+        };
+        self.models.push(gia_design::Model {
+            name,
+            kind: ModelKind::Attribution(attribution),
+            declaration: Arc::new(declaration),
+            named: None,
+        });
+        self.models.len() - 1
     }
 
     /// A model made of others, with the outputs of one of them.
@@ -256,6 +311,7 @@ impl Checker<'_> {
             ModelKind::Single(source) => matches!(source, ModelSource::Truth(_)),
             ModelKind::Ensemble(members) => members.iter().all(|&one| self.is_built_in(one)),
             ModelKind::BothStrands(one) => self.is_built_in(*one),
+            ModelKind::Attribution(_) => false,
         }
     }
 

@@ -315,6 +315,7 @@ impl Checker<'_> {
             tree::Kind::Null => Type::Population,
             tree::Kind::Construct => Type::Construct,
             tree::Kind::Query => Type::Query,
+            tree::Kind::Attribution => Type::Attribution,
             tree::Kind::Experiment => Type::Experiment,
         };
         let given = match binding.kind {

@@ -216,7 +216,13 @@ impl Checker<'_> {
         let bound = scope.get(root).map(|binding| binding.value);
         let may_be = matches!(
             bound,
-            Some(Value::Function(_) | Value::Evaluation(_) | Value::Model(_))
+            Some(
+                Value::Function(_)
+                    | Value::Evaluation(_)
+                    | Value::Model(_)
+                    // Of a wrong declaration, which is reported there.
+                    | Value::Error
+            )
         );
         if !may_be || declared.iter().any(|name| name == root) {
             return false;
@@ -278,6 +284,10 @@ impl Checker<'_> {
                 };
                 let query = EvaluatedQuery::Track(Arc::new(measured));
                 vec![design(written.clone(), &track.unit, query, false)]
+            }
+            EvaluatedValue::Map(map) => {
+                let query = EvaluatedQuery::Map(map.map.clone());
+                vec![design(map.query.clone(), &map.unit, query, false)]
             }
         };
         self.evaluations.extend::<Vec<_>>(evaluations);

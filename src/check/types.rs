@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::Checker;
 use super::describe::percent_text;
 use super::populations::sequence_of_motif;
-use super::value::{Anchor, FunctionValue, Position, Value};
+use super::value::{Anchor, EvaluatedValue, FunctionValue, Position, Value};
 use gia_base::diag::{Code, Diagnostic, Outcome};
 use gia_domain::{Alphabet, Motif};
 use gia_syntax::tree::TypeExpr;
@@ -49,6 +49,10 @@ pub enum Type {
     Letters,
     /// A model to compare with known labels or measurements.
     Evaluation,
+    /// What the bases of some sequences contribute to a query.
+    Attribution,
+    /// What the bases of any sequence contribute to a query, a track, or those of some sequences.
+    Contributions,
     /// A number, a query, a track or a contrast: what arithmetic works on.
     Quantity,
     List(Box<Type>),
@@ -84,6 +88,8 @@ const TYPE_NAMES: &[(&str, Type)] = &[
     ("Place", Type::Place),
     ("Letters", Type::Letters),
     ("Evaluation", Type::Evaluation),
+    ("Attribution", Type::Attribution),
+    ("Contributions", Type::Contributions),
     ("Quantity", Type::Quantity),
     ("Any", Type::Any),
 ];
@@ -191,6 +197,10 @@ impl Checker<'_> {
                 Type::Quantity,
                 Value::Number(_) | Value::Query(_) | Value::Track(_) | Value::Contrast(_),
             ) => Some(value.clone()),
+            (Type::Attribution, Value::Evaluation(evaluation)) => {
+                matches!(evaluation.of, EvaluatedValue::Map(_)).then(|| value.clone())
+            }
+            (Type::Contributions, Value::Track(_) | Value::Evaluation(_)) => Some(value.clone()),
             (Type::Population | Type::Sequences, Value::Text(text)) if is_bases(text) => {
                 Some(sequence_of_motif(&*motif_from_text(text)?)?)
             }

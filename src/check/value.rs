@@ -8,7 +8,7 @@ use super::experiment::UnplacedEdit;
 use super::native_function::{ArgumentLocation, NativeFunction};
 use super::scope::Scope;
 use super::types::Type;
-use gia_design::{Bound, Formula, GroundTruth, OutputRef, Track};
+use gia_design::{AttributionMap, Bound, Formula, GroundTruth, OutputRef, Track};
 use gia_domain::{BadRecords, Construct, Motif, Part, PartKind, Population};
 use gia_syntax::tree;
 
@@ -182,6 +182,18 @@ pub enum EvaluatedValue {
     Queries(Vec<Rc<Query>>),
     /// A track, and its source text.
     Track(Rc<TrackValue>, String),
+    /// Contributions of the bases to a query.
+    Map(Rc<MapValue>),
+}
+
+/// Contributions of the bases of sequences to a query.
+#[derive(Debug)]
+pub struct MapValue {
+    pub map: Arc<AttributionMap>,
+    /// The query in words.
+    pub query: String,
+    /// The scale of the query; none if it is unknown.
+    pub unit: Option<String>,
 }
 
 /// Arithmetic over the arms of the experiment that is being checked.
@@ -285,7 +297,10 @@ impl Value {
             Value::Query(_) => "a Query",
             Value::Track(_) => "a Track",
             Value::Band(_) => "a Band",
-            Value::Evaluation(_) => "an Evaluation",
+            Value::Evaluation(evaluation) => match evaluation.of {
+                EvaluatedValue::Map(_) => "an Attribution",
+                EvaluatedValue::Queries(_) | EvaluatedValue::Track(..) => "an Evaluation",
+            },
             Value::List(_) => "a List",
             Value::Cluster(_) => "a Cluster",
             Value::Map(_) => "a Map",

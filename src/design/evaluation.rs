@@ -33,6 +33,30 @@ pub enum EvaluatedQuery {
     Number(Arc<Formula<OutputRef>>),
     /// Numbers at many places, only where nothing is known of the sequences.
     Track(Arc<MeasuredTrack>),
+    /// Contributions of the bases, only where nothing is known of the sequences.
+    Map(Arc<AttributionMap>),
+}
+
+/// Contributions of the bases of sequences, with what is needed to say how far they can be trusted.
+#[derive(Debug, Clone)]
+pub struct AttributionMap {
+    /// How they are computed, in words.
+    pub method: String,
+    /// What each base contributes.
+    pub contributions: Arc<MeasuredTrack>,
+    /// Their variation over references; none for methods that do not compare.
+    pub over_references: Option<OverReferences>,
+}
+
+/// How contributions vary between the references of a sequence.
+#[derive(Debug, Clone)]
+pub struct OverReferences {
+    /// Number of references.
+    pub count: usize,
+    /// The standard deviation of what each base contributes.
+    pub sd: Arc<MeasuredTrack>,
+    /// The mean over the first half of the references, rounded down.
+    pub first_half: Arc<MeasuredTrack>,
 }
 
 /// Sequences with known labels or measurements.
@@ -60,19 +84,42 @@ pub enum GroundTruth {
         sequences: Arc<Population>,
         /// The sequences as they were given, whose records are counted.
         given: Arc<Population>,
+        /// Shuffles that the contributions of the sequences are compared with; none for other queries, and unless asked for.
+        shuffles: Option<Shuffles>,
     },
 }
 
+/// Shuffles of sequences: with n sequences, shuffle r of sequence s is background s + r n.
+#[derive(Debug, Clone)]
+pub struct Shuffles {
+    /// The null model that draws them.
+    pub population: Arc<Population>,
+    /// Number of shuffles of each sequence.
+    pub per_sequence: usize,
+}
+
 impl GroundTruth {
-    /// The sets of sequences: positives and negatives, or the one that was measured.
-    pub fn sets(&self) -> Vec<&Arc<Population>> {
+    /// The sets of sequences: positives and negatives, the one that was measured, or the one that is predicted and its shuffles; each with the
+    /// number of sequences.
+    pub fn sets(&self) -> Vec<(&Arc<Population>, usize)> {
+        fn whole(set: &Arc<Population>) -> (&Arc<Population>, usize) {
+            (set, set.size().unwrap_or(0))
+        }
         match self {
             GroundTruth::Classes {
                 positives,
                 negatives,
-            } => vec![positives, negatives],
-            GroundTruth::Measured { sequences, .. } | GroundTruth::Unknown { sequences, .. } => {
-                vec![sequences]
+            } => vec![whole(positives), whole(negatives)],
+            GroundTruth::Measured { sequences, .. } => vec![whole(sequences)],
+            GroundTruth::Unknown {
+                sequences,
+                shuffles,
+                ..
+            } => {
+                let (_, count) = whole(sequences);
+                let shuffles = shuffles.as_ref();
+                let shuffles = shuffles.map(|of| (&of.population, count * of.per_sequence));
+                [whole(sequences)].into_iter().chain(shuffles).collect()
             }
         }
     }

@@ -2,12 +2,14 @@
 //!
 //! It does not say how the numbers are computed: the plan (`gia_plan`) shares and orders the work.
 
+mod attribution;
 mod claim;
 mod combined_claim;
 mod drivers;
 mod evaluation;
 mod experiment;
 pub mod formula;
+mod formula_tape;
 mod grid;
 mod model;
 mod null_effects;
@@ -19,12 +21,16 @@ pub mod track;
 
 use std::sync::Arc;
 
+pub use crate::attribution::{Attribution, AttributionMethod, ReferenceSource, References};
 pub use crate::claim::{Claim, ClaimKind, Contrast, Quantile, Relation};
 pub use crate::combined_claim::{CombinedClaim, CombinedPoint, Term};
 pub use crate::drivers::{AddedFeature, Drivers};
-pub use crate::evaluation::{EvaluatedQuery, Evaluation, GroundTruth};
+pub use crate::evaluation::{
+    AttributionMap, EvaluatedQuery, Evaluation, GroundTruth, OverReferences, Shuffles,
+};
 pub use crate::experiment::{Experiment, MeasuredTrack, OutcomeInfo, Reference, Scale, TrackInfo};
 pub use crate::formula::{Arithmetic, Formula, Function, Reduction};
+pub use crate::formula_tape::{FormulaTape, WithoutRule};
 pub use crate::grid::{Axis, AxisValue, Layout, OutOfReach, Point};
 pub use crate::model::{Model, ModelKind, ModelSource, OutputRef, count_members};
 pub use crate::null_effects::{EachReport, NullBackgrounds, NullEffects};

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::Formula;
+use crate::{Attribution, Formula};
 use gia_base::source::Span;
 use gia_model::{AnalyticModel, Declaration};
 
@@ -30,7 +30,7 @@ impl std::fmt::Display for ModelSource {
     }
 }
 
-/// Whether a model is single or composed of others.
+/// Whether a model is single, composed of others or computed from them.
 #[derive(Debug, Clone)]
 pub enum ModelKind {
     /// A single model.
@@ -39,14 +39,17 @@ pub enum ModelKind {
     Ensemble(Vec<usize>),
     /// The mean of a model's predictions for a sequence and its reverse complement; an index into `Program::models`.
     BothStrands(usize),
+    /// Contributions to a query over other models; its outputs are the positions of the sequence.
+    Attribution(Attribution<OutputRef>),
 }
 
-/// A model of the script: a network (whose weights are not read yet), an analytic model, or a composite of others.
+/// A model of the script: a network (whose weights are not read yet), an analytic model, a composite of others, or contributions to
+/// a query over others.
 #[derive(Debug, Clone)]
 pub struct Model {
     /// Name that the script binds the model to, or the stem of the file name.
     pub name: String,
-    /// Single model, ensemble, or mean of both strands.
+    /// What it is made of.
     pub kind: ModelKind,
     /// Inputs and outputs: alphabet, length, tasks and units.
     pub declaration: Arc<Declaration>,
@@ -55,13 +58,21 @@ pub struct Model {
 }
 
 impl Model {
-    /// The members of an ensemble, or of the ensemble under a mean of both strands: indices into the models of its program, which
-    /// `models` are. None for any other model.
+    /// The members of an ensemble, or of the ensemble under a mean of both strands or a query that is attributed: indices into the models of
+    /// its program, which `models` are. None for any other model.
     pub fn members<'m>(&'m self, models: &'m [Model]) -> Option<&'m [usize]> {
         match &self.kind {
             ModelKind::Single(_) => None,
             ModelKind::Ensemble(members) => Some(members),
             ModelKind::BothStrands(model) => models[*model].members(models),
+            ModelKind::Attribution(attribution) => {
+                count_members(&attribution.query, models)?;
+                let mut members = None;
+                attribution.query.leaves(&mut |read| {
+                    members = members.or_else(|| models[read.model].members(models));
+                });
+                members
+            }
         }
     }
 }

@@ -161,6 +161,26 @@ pub struct SequenceSet {
 }
 
 impl SequenceSet {
+    /// A set of one sequence without a name.
+    pub fn of_one(alphabet: Alphabet, bases: Vec<u8>) -> SequenceSet {
+        SequenceSet {
+            alphabet,
+            path: PathBuf::new(),
+            sha256: String::new(),
+            label: None,
+            sequences: vec![Sequence {
+                name: String::new(),
+                bases,
+                variant: None,
+                id: None,
+                locus: None,
+                record: None,
+                cut: 0,
+            }],
+            excluded: Exclusions::default(),
+        }
+    }
+
     /// Length of every sequence, in base pairs; 0 for an empty set, which no reader returns.
     pub fn length(&self) -> usize {
         self.sequences

@@ -85,7 +85,7 @@ pub struct BatchTuning {
 pub fn measure_batch_sizes(model: &Model, options: &Options) -> Outcome<Vec<BatchTuning>> {
     let ModelSource::File { path, .. } = &model.source else {
         let message = format!(
-            "`{}` is an analytic model and has no forward passes",
+            "`{}` is not a network and has no forward passes",
             model.name
         );
         return Err(Box::new(Diagnostic::error(Code::TypeMismatch, message)));

@@ -29,6 +29,7 @@ pub fn run_job(
     let extractor = RowExtractor::new(plan, job);
     let held = HeldReader::new(plan, job);
     let variants = &plan.populations[job.population].variants;
+    let passes_per_row = plan.models[job.model].passes_per_row();
     let mut unchanged: HashMap<usize, Vec<u32>> = HashMap::new();
     let mut stopped = false;
     let mut non_finite = NonFiniteOutputs::default();
@@ -87,7 +88,7 @@ pub fn run_job(
                 }
             }
         }
-        progress.advance(chunk.rows.len() as u64);
+        progress.advance(chunk.rows.len() as u64 * passes_per_row);
         // `is_over` is slow, so it is called only when the number of non-finite outputs has doubled.
         if non_finite.len() >= next_check {
             next_check = 2 * non_finite.len();

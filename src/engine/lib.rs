@@ -2,6 +2,7 @@
 //!
 //! This crate does not link libtorch: networks run in worker processes (`gia-worker`, or Python), over the protocol of `gia_wire`.
 
+mod attribution;
 mod background_features;
 mod batch_size;
 mod chunks;
@@ -28,6 +29,7 @@ mod survey;
 mod worker;
 mod worker_pool;
 
+pub use attribution::{Completeness, ReferenceSampler};
 pub use background_features::BackgroundFeatures;
 pub use batch_size::{BatchTuning, measure_batch_sizes};
 pub use gia_wire::{BatchTiming, Identity, IncrementalMode};

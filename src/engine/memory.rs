@@ -89,9 +89,13 @@ impl MemoryEstimate {
                 }
                 let jobs = plan.jobs.iter().filter(|job| job.model == number);
                 let jobs: Vec<&Job> = jobs.collect();
-                memory
-                    .networks
-                    .push(NetworkMemory::of(model, path, plan, &jobs, options));
+                let attributing = plan.jobs.iter().filter(|job| {
+                    let sources = plan.models[job.model].sources();
+                    sources.iter().any(|(model, _)| *model == number)
+                });
+                let attributing: Vec<&Job> = attributing.collect();
+                let network = NetworkMemory::of(model, path, plan, &jobs, &attributing, options);
+                memory.networks.push(network);
             }
         }
         memory
@@ -287,6 +291,18 @@ impl fmt::Display for MemoryEstimate {
                 network.pass,
                 &format!("a batch of {sequences}, on each thread"),
             )?;
+            if network.gradients > 0 {
+                line(
+                    network.gradients,
+                    "a batch and all of its activations, on each thread, for gradients",
+                )?;
+            }
+            if network.contributions > 0 {
+                line(
+                    network.contributions,
+                    "a batch and its references with all of their activations, for contributions",
+                )?;
+            }
             if let Some(changes) = network.changes {
                 line(
                     changes.kept,
@@ -382,6 +398,8 @@ mod tests {
             batch: 1,
             weights: (500 << 20) - LIBTORCH_BYTES,
             pass: 0,
+            gradients: 0,
+            contributions: 0,
             check: 0,
             changes: None,
         };
@@ -412,6 +430,8 @@ mod tests {
             batch: 8,
             weights: 100,
             pass,
+            gradients: 0,
+            contributions: 0,
             check: 0,
             changes: None,
         };

@@ -6,7 +6,7 @@ use gia_base::diag::{Code, Diagnostic};
 use gia_design::{Axis, Formula};
 use gia_domain::Strand;
 use gia_model::Declaration;
-use gia_plan::{Evaluation, Experiment, Job, Plan, Point};
+use gia_plan::{Evaluation, Experiment, Job, ModelSource, Plan, Point};
 
 /// A non-finite output of a model.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -260,8 +260,16 @@ pub fn not_finite(
     if let Some(reader) = reader {
         message.push_str(&format!(", {reader}"));
     }
-    Diagnostic::error(Code::NonFinite, message)
-        .help("`--sequences DIR` writes all predicted sequences, including this one")
+    let help = match &model.source {
+        ModelSource::File { .. } | ModelSource::Truth(_) => {
+            "`--sequences DIR` writes all predicted sequences, including this one"
+        }
+        ModelSource::Attribution(_) => {
+            "contributions are no numbers where the query is none, and of a sequence with an unknown base (N) that is compared with references: \
+             measure the query itself, or leave such sequences out with `unknown: \"drop\"`"
+        }
+    };
+    Diagnostic::error(Code::NonFinite, message).help(help)
 }
 
 /// Name of a column as a script writes it: by task name if there is one, else by index.

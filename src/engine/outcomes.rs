@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::Survey;
 use super::non_finite::NonFiniteOutputs;
+use super::{Completeness, Survey};
 use gia_base::diag::Diagnostic;
 use gia_study::{IncrementalStats, PrecisionCheck, PythonNetwork};
 
@@ -28,6 +28,8 @@ pub struct Outcomes {
     pub model_sha256: Vec<String>,
     /// What ran of each network in Python, parallel to `Plan::models`; none for others.
     pub python: Vec<Option<PythonNetwork>>,
+    /// What contributions miss of the differences that they should add up to, parallel to `Plan::models`; of no pairs for other models.
+    pub completeness: Vec<Completeness>,
     /// Duration of each step.
     pub timing: Timing,
     /// Names of the unfinished experiments, if the run was stopped or a model gave a non-finite output.

@@ -5,7 +5,7 @@
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::{JobOutcomes, Outcomes, Timing};
+use super::{Completeness, JobOutcomes, Outcomes, Timing};
 use gia_base::diag::{Code, Diagnostic, Outcome};
 use gia_plan::Plan;
 use gia_study::{IncrementalStats, PrecisionCheck, PythonNetwork};
@@ -13,7 +13,7 @@ use gia_study::{IncrementalStats, PrecisionCheck, PythonNetwork};
 /// First bytes of a file.
 const MAGIC: &[u8; 8] = b"gia-part";
 /// Version of the format.
-const VERSION: u32 = 3;
+const VERSION: u32 = 4;
 /// Size of the header: magic number, version, and SHA-256 of the rest.
 const HEADER_BYTES: usize = 8 + 4 + 32;
 
@@ -33,6 +33,7 @@ pub struct Part {
     recomputed: Option<IncrementalStats>,
     model_sha256: Vec<String>,
     python: Vec<Option<PythonNetwork>>,
+    completeness: Vec<Completeness>,
     timing: Timing,
 }
 
@@ -50,6 +51,7 @@ impl Part {
             recomputed: outcomes.recomputed,
             model_sha256: outcomes.model_sha256,
             python: outcomes.python,
+            completeness: outcomes.completeness,
             timing: outcomes.timing,
         }
     }
@@ -183,6 +185,12 @@ pub fn merge(plan: &Plan, run_hash: &str, parts: Vec<(String, Part)>) -> Outcome
         };
         whole.model_sha256 = part.model_sha256;
         whole.python = part.python;
+        whole
+            .completeness
+            .resize_with(part.completeness.len(), Completeness::default);
+        for (known, found) in whole.completeness.iter_mut().zip(part.completeness) {
+            known.extend(found);
+        }
         whole.timing.start += part.timing.start;
         whole.timing.load += part.timing.load;
         whole.timing.passes += part.timing.passes;

@@ -1,10 +1,10 @@
 //! Predictions, gradients and contributions for given sequences, without a plan.
 
-use std::collections::BTreeSet;
 use std::time::Instant;
 
 use rayon::prelude::*;
 
+use super::attribution::Completeness;
 use super::batch_size::{self, Network};
 use super::chunks::max_sequences;
 use super::float32_reference::Float32Reference;
@@ -14,7 +14,7 @@ use super::progress::check_cancelled;
 use super::worker::changes_when_loaded;
 use super::{Options, Progress, Runtime, Timing, Worker};
 use gia_base::diag::{Code, Diagnostic, Outcome};
-use gia_model::{Gradient, Graph, Input, Obstacle, Op, gradients_of_outputs, is_opaque};
+use gia_model::check_differentiable;
 use gia_plan::{Model, ModelSource};
 use gia_study::{PrecisionCheck, PythonNetwork};
 use gia_wire::Rows;
@@ -87,7 +87,7 @@ pub fn gradients(
     options: &Options,
     progress: &dyn Progress,
 ) -> Outcome<Gradients> {
-    check_differentiable(model, columns)?;
+    check_gradients(model, columns)?;
     let request = Request {
         columns,
         also: Also::Gradients,
@@ -122,8 +122,8 @@ pub struct Contributions {
     pub differences: Vec<f32>,
     /// For each sequence and each of its references, by how much the sum of the contributions of the bases that are there exceeds the difference.
     pub excesses: Vec<f32>,
-    /// The nodes without an exact rule, with what they compute.
-    pub inexact: BTreeSet<String>,
+    /// How nearly contributions add up to the differences.
+    pub completeness: Completeness,
     /// Device, versions and timing.
     pub run_info: RunInfo,
 }
@@ -141,7 +141,7 @@ pub fn contributions(
     options: &Options,
     progress: &dyn Progress,
 ) -> Outcome<Contributions> {
-    check_differentiable(model, columns)?;
+    check_gradients(model, columns)?;
     for references in references {
         check_lengths(model, references)?;
     }
@@ -166,9 +166,16 @@ pub fn contributions(
             found.differences.extend(ends.first());
             found.excesses.extend(ends.get(1));
         }
-        found.inexact.extend(response.inexact);
+        found.completeness.inexact.extend(response.inexact);
         Ok(())
     })?;
+    let references = found.differences.len() / found.values.len().max(1);
+    let pairs = found.differences.iter().zip(&found.excesses).enumerate();
+    for (pair, (difference, excess)) in pairs {
+        let value = found.values[pair / references.max(1)];
+        let [value, difference, excess] = [value, *difference, *excess].map(f64::from);
+        found.completeness.add(value, difference, excess);
+    }
     Ok(found)
 }
 
@@ -180,67 +187,13 @@ fn check_sum(sequence: usize, sum: f32) -> Outcome<()> {
     }
 }
 
-/// Fails if the graph shows that the gradient of all columns is 0. TorchScript files and networks in Python have no graph to check.
-fn check_differentiable(model: &Model, columns: &[usize]) -> Outcome<()> {
-    let ModelSource::File { path, written } = &model.source else {
-        return Ok(());
-    };
-    if is_opaque(path) {
-        return Ok(());
-    }
-    let graph = Graph::read_with_declaration(path, Some(&model.declaration))?;
-    let declaration = &model.declaration;
-    let varying: Vec<bool> = declaration
-        .inputs
-        .iter()
-        .map(Input::follows_sequence)
-        .collect();
-    let gradients = gradients_of_outputs(&graph, &varying);
-    let requested = declaration.outputs.iter().zip(&gradients).enumerate();
-    let requested = requested.filter(|(_, (output, _))| {
-        let own = output.offset..output.offset + output.size();
-        columns.iter().any(|column| own.contains(column))
-    });
-    let requested: Vec<(usize, Gradient)> = requested
-        .map(|(at, (_, gradient))| (at, *gradient))
-        .collect();
-    if requested
-        .iter()
-        .any(|(_, gradient)| *gradient == Gradient::Open)
-    {
-        return Ok(());
-    }
-    let Some((output, gradient)) = requested.first() else {
-        return Ok(());
-    };
-    let refused = |why: String| {
-        let message = format!("`{written}`: output {output} {why}");
-        Diagnostic::error(Code::NotDifferentiable, message)
-    };
-    Err(Box::new(match gradient {
-        Gradient::Open => return Ok(()),
-        Gradient::Absent => refused("does not depend on the sequence".to_string()),
-        Gradient::Blocked { node } => {
-            let node = &graph.nodes[*node];
-            refused(format!(
-                "cannot be differentiated with respect to the sequence: node `{}` {} and has no gradient, and every path leads through such a node",
-                node.name,
-                obstacle(&node.op)
-            ))
-            .help("avoid integer tensors between input and output (for example `one_hot @ table` in place of an embedding), and export the network again")
+/// Fails if the graph shows that the gradient of all columns is 0.
+fn check_gradients(model: &Model, columns: &[usize]) -> Outcome<()> {
+    match &model.source {
+        ModelSource::File { path, written } => {
+            check_differentiable(path, written, &model.declaration, columns)
         }
-    }))
-}
-
-/// What a node without a gradient does, for messages.
-fn obstacle(op: &Op) -> &'static str {
-    match Obstacle::of(op) {
-        Some(Obstacle::Detaches) => "detaches its input",
-        Some(Obstacle::Compares) => "compares numbers",
-        Some(Obstacle::Chooses) => "selects by a condition",
-        Some(Obstacle::LooksUp) => "looks up entries by index",
-        Some(Obstacle::Ranks) => "returns positions of numbers, such as that of a maximum",
-        Some(Obstacle::Rounds) | None => "rounds to integers",
+        ModelSource::Truth(_) | ModelSource::Attribution(_) => Ok(()),
     }
 }
 
@@ -306,7 +259,7 @@ impl Request<'_> {
         first: usize,
         rows: &Rows,
     ) -> Outcome<Response> {
-        let weighted: Vec<(usize, f32)> = self.columns.iter().map(|&c| (c, 1.0)).collect();
+        let weights = vec![1.0; self.columns.len()];
         let mut response = Response {
             values: worker.run(opened, rows, self.columns)?,
             gradients: Vec::new(),
@@ -315,10 +268,13 @@ impl Request<'_> {
         };
         match self.also {
             Also::Nothing => {}
-            Also::Gradients => response.gradients = worker.gradients(opened, rows, &weighted)?,
+            Also::Gradients => {
+                response.gradients = worker.gradients(opened, rows, self.columns, &weights)?
+            }
             Also::Contributions(references) => {
                 let own = &references[first..first + rows.len()];
-                let (values, inexact) = worker.contributions(opened, rows, own, &weighted)?;
+                let (values, inexact) =
+                    worker.contributions(opened, rows, own, self.columns, &weights)?;
                 (response.contributions, response.inexact) = (values, inexact);
             }
         }
@@ -352,7 +308,7 @@ fn run_request(
     let ModelSource::File { path, .. } = &model.source else {
         return Err(Box::new(Diagnostic::error(
             Code::TypeMismatch,
-            format!("`{}` is an analytic model and has no file", model.name),
+            format!("`{}` is not a network in a file", model.name),
         )));
     };
     progress.begin_phase("loading");

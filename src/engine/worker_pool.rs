@@ -10,6 +10,7 @@ use std::time::Instant;
 
 use rayon::prelude::*;
 
+use super::attribution::{Attributor, Completeness};
 use super::batch_size::{self, Network};
 use super::chunks::{self, Chunk, Chunks};
 use super::float32_reference::Float32Reference;
@@ -38,15 +39,18 @@ pub(super) struct WorkerPool {
     reference: Option<Float32Reference>,
     /// SHA-256 of each model, parallel to `Plan::models`; of a network in Python, of its declaration.
     hashes: Vec<String>,
+    /// What contributions miss, parallel to `Plan::models`; of no pairs for other models.
+    completeness: Vec<Mutex<Completeness>>,
     /// What identifies each network in Python, by its index into `Plan::models`.
     identities: HashMap<usize, Identity>,
     pub timing: Timing,
 }
 
-/// The predictor of a job: an analytic model or a network of a worker.
+/// The predictor of a job: an analytic model, a network of a worker, or contributions to outputs of such networks.
 enum Predictor<'c> {
     Analytic(&'c AnalyticModel),
     Network(&'c mut Worker, usize),
+    Attribution(&'c mut Worker, Arc<Attributor<'c>>),
 }
 
 impl Predictor<'_> {
@@ -54,6 +58,7 @@ impl Predictor<'_> {
         match self {
             Predictor::Analytic(truth) => Ok(predict_analytic(truth, rows, columns)),
             Predictor::Network(worker, number) => worker.run(*number, rows, columns),
+            Predictor::Attribution(worker, attributor) => attributor.predict(worker, rows, columns),
         }
     }
 }
@@ -75,6 +80,7 @@ impl WorkerPool {
             idle_workers: options.idle_workers.clone(),
             reference: None,
             hashes: Vec::new(),
+            completeness: plan.models.iter().map(|_| Mutex::default()).collect(),
             identities: HashMap::new(),
             timing: Timing::default(),
         };
@@ -105,45 +111,47 @@ impl WorkerPool {
         pool.reference = Float32Reference::start(options, first)?;
         pool.timing.start = started.elapsed().as_secs_f64();
         let loading = Instant::now();
-        let jobs: Vec<&Job> = jobs.into_iter().collect();
-        for job in &jobs {
-            let model = &plan.models[job.model];
-            if let ModelSource::File { path, .. } = &model.source
-                && !pool.loaded.contains_key(&job.model)
-            {
-                let network = LoadedNetwork {
-                    path: path.clone(),
-                    sha256: pool.hashes[job.model].clone(),
-                    declaration: model.declaration.clone(),
-                };
-                if let Some(number) = pool.networks.iter().position(|known| *known == network) {
-                    pool.loaded.insert(job.model, number);
-                    continue;
-                }
-                let number = pool.networks.len();
-                let network_to_load = Network {
-                    path,
-                    sha256: &network.sha256,
-                    declaration: &model.declaration,
-                };
-                let all = jobs.iter().filter(|other| other.model == job.model);
-                let sequences: u64 = all.flat_map(|job| &job.tasks).map(Task::passes).sum();
-                let sequences_per_worker = sequences / pool.workers.len().max(1) as u64;
-                let open = |worker: &mut Worker| {
-                    batch_size::open(worker, &network_to_load, sequences_per_worker)?;
-                    worker.prepare(number, chunks::first_rows(job))
-                };
-                pool.workers.par_iter_mut().try_for_each(open)?;
-                pool.record_identity(job.model, number, path)?;
-                if let Some(reference) = &mut pool.reference {
-                    reference.open(path, &model.declaration)?;
-                }
-                pool.loaded.insert(job.model, number);
-                pool.networks.push(network);
-            }
+        for need in NetworkNeed::of_jobs(plan, jobs) {
+            pool.load(plan, &need)?;
         }
         pool.timing.load = loading.elapsed().as_secs_f64();
         Ok(pool)
+    }
+
+    /// Loads a network in every worker, unless it is.
+    fn load(&mut self, plan: &Plan, need: &NetworkNeed) -> Outcome<()> {
+        let model = &plan.models[need.model];
+        let ModelSource::File { path, .. } = &model.source else {
+            return Ok(());
+        };
+        let network = LoadedNetwork {
+            path: path.clone(),
+            sha256: self.hashes[need.model].clone(),
+            declaration: model.declaration.clone(),
+        };
+        if let Some(number) = self.networks.iter().position(|known| *known == network) {
+            self.loaded.insert(need.model, number);
+            return Ok(());
+        }
+        let number = self.networks.len();
+        let network_to_load = Network {
+            path,
+            sha256: &network.sha256,
+            declaration: &model.declaration,
+        };
+        let sequences_per_worker = need.sequences / self.workers.len().max(1) as u64;
+        let open = |worker: &mut Worker| {
+            batch_size::open(worker, &network_to_load, sequences_per_worker)?;
+            worker.prepare(number, need.first_rows)
+        };
+        self.workers.par_iter_mut().try_for_each(open)?;
+        self.record_identity(need.model, number, path)?;
+        if let Some(reference) = &mut self.reference {
+            reference.open(path, &model.declaration)?;
+        }
+        self.loaded.insert(need.model, number);
+        self.networks.push(network);
+        Ok(())
     }
 
     /// Records what identifies a network in Python.
@@ -189,6 +197,10 @@ impl WorkerPool {
             outcomes.python[model] = Some(identity.network);
         }
         outcomes.timing = self.timing;
+        let completeness = std::mem::take(&mut self.completeness).into_iter();
+        outcomes.completeness = completeness
+            .map(|found| found.into_inner().unwrap_or_else(PoisonError::into_inner))
+            .collect();
         self.release();
     }
 
@@ -207,6 +219,10 @@ impl WorkerPool {
     /// Predicts the columns of a job for each row, on one worker. Row-major (row, column).
     pub fn predict(&mut self, plan: &Plan, job: &Job, rows: &Rows) -> Outcome<Vec<f32>> {
         match self.predictors(plan, job)?.first_mut() {
+            // The sequences of a Markov chain are compared as they are, whatever they were before the last step.
+            Some(predictor @ Predictor::Attribution(..)) => {
+                predictor.predict(&rows.without_edits(), &job.columns)
+            }
             Some(predictor) => predictor.predict(rows, &job.columns),
             None => Err(not_loaded(&plan.models[job.model])),
         }
@@ -272,17 +288,65 @@ impl WorkerPool {
         if let ModelSource::Truth(truth) = &model.source {
             return Ok(vec![Predictor::Analytic(truth)]);
         }
+        let workers = self.workers.iter_mut();
+        let completeness = &self.completeness[job.model];
+        if let Some(attributor) = Attributor::new(plan, job, &self.loaded, completeness)? {
+            let attributor = Arc::new(attributor);
+            return Ok(workers
+                .map(|worker| Predictor::Attribution(worker, attributor.clone()))
+                .collect());
+        }
         let Some(&number) = self.loaded.get(&job.model) else {
             return Err(not_loaded(model));
         };
-        let workers = self.workers.iter_mut();
         Ok(workers
             .map(|worker| Predictor::Network(worker, number))
             .collect())
     }
 }
 
-fn not_loaded(model: &Model) -> Box<Diagnostic> {
+/// A network that jobs need.
+struct NetworkNeed {
+    /// Index into `Plan::models`.
+    model: usize,
+    /// Number of sequences that all jobs predict with it.
+    sequences: u64,
+    /// Number of rows in the first request.
+    first_rows: usize,
+}
+
+impl NetworkNeed {
+    /// The networks that jobs predict with, each once, in the order of the jobs.
+    fn of_jobs<'j>(plan: &Plan, jobs: impl IntoIterator<Item = &'j Job>) -> Vec<NetworkNeed> {
+        let mut needs: Vec<NetworkNeed> = Vec::new();
+        for job in jobs {
+            let model = &plan.models[job.model];
+            let passes: u64 = job.tasks.iter().map(Task::passes).sum();
+            let models = match &model.source {
+                ModelSource::File { .. } | ModelSource::Truth(_) => vec![job.model],
+                ModelSource::Attribution(_) => model
+                    .sources()
+                    .into_iter()
+                    .map(|(model, _)| model)
+                    .collect(),
+            };
+            let sequences = passes * model.passes_per_row() / models.len().max(1) as u64;
+            for model in models {
+                match needs.iter_mut().find(|need| need.model == model) {
+                    Some(need) => need.sequences += sequences,
+                    None => needs.push(NetworkNeed {
+                        model,
+                        sequences,
+                        first_rows: chunks::first_rows(job),
+                    }),
+                }
+            }
+        }
+        needs
+    }
+}
+
+pub(super) fn not_loaded(model: &Model) -> Box<Diagnostic> {
     let message = format!("`{}` was not loaded", model.name);
     Box::new(Diagnostic::error(Code::WorkerFailed, message))
 }

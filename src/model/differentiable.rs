@@ -3,7 +3,14 @@
 //! Rounding, comparisons and lookups by index have a gradient of 0 wherever it exists, and a detached value has none.
 //! Behind such a node, a gradient of 0 says nothing about the sequence.
 
+use std::path::Path;
+
+use gia_base::diag::{Code, Diagnostic, Outcome};
+
+use super::declaration::Declaration;
 use super::graph::{AttributionRule, Graph, Node, Op, Operand, Usage};
+use super::input::Input;
+use super::opaque::is_opaque;
 
 /// How a value depends on the sequence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,6 +60,75 @@ pub fn gradients_of_outputs(graph: &Graph, varying: &[bool]) -> Vec<Gradient> {
         }
     }
     graph.outputs.iter().map(|id| known[id.0]).collect()
+}
+
+/// Fails if the graph of a network shows that the gradient of all of these columns is 0. TorchScript files and networks in Python have no
+/// graph to check. `written` is the path as the user wrote it.
+///
+/// # Errors
+/// [`Code::NotDifferentiable`], and if the file cannot be read.
+pub fn check_differentiable(
+    path: &Path,
+    written: &str,
+    declaration: &Declaration,
+    columns: &[usize],
+) -> Outcome<()> {
+    if is_opaque(path) {
+        return Ok(());
+    }
+    let graph = Graph::read_with_declaration(path, Some(declaration))?;
+    let varying: Vec<bool> = declaration
+        .inputs
+        .iter()
+        .map(Input::follows_sequence)
+        .collect();
+    let gradients = gradients_of_outputs(&graph, &varying);
+    let requested = declaration.outputs.iter().zip(&gradients).enumerate();
+    let requested = requested.filter(|(_, (output, _))| {
+        let own = output.offset..output.offset + output.size();
+        columns.iter().any(|column| own.contains(column))
+    });
+    let requested: Vec<(usize, Gradient)> = requested
+        .map(|(at, (_, gradient))| (at, *gradient))
+        .collect();
+    if requested
+        .iter()
+        .any(|(_, gradient)| *gradient == Gradient::Open)
+    {
+        return Ok(());
+    }
+    let Some((output, gradient)) = requested.first() else {
+        return Ok(());
+    };
+    let refused = |why: String| {
+        let message = format!("`{written}`: output {output} {why}");
+        Diagnostic::error(Code::NotDifferentiable, message)
+    };
+    Err(Box::new(match gradient {
+        Gradient::Open => return Ok(()),
+        Gradient::Absent => refused("does not depend on the sequence".to_string()),
+        Gradient::Blocked { node } => {
+            let node = &graph.nodes[*node];
+            refused(format!(
+                "cannot be differentiated with respect to the sequence: node `{}` {} and has no gradient, and every path leads through such a node",
+                node.name,
+                obstacle(&node.op)
+            ))
+            .help("avoid integer tensors between input and output (for example `one_hot @ table` in place of an embedding), and export the network again")
+        }
+    }))
+}
+
+/// What a node without a gradient does, for messages.
+fn obstacle(op: &Op) -> &'static str {
+    match Obstacle::of(op) {
+        Some(Obstacle::Detaches) => "detaches its input",
+        Some(Obstacle::Compares) => "compares numbers",
+        Some(Obstacle::Chooses) => "selects by a condition",
+        Some(Obstacle::LooksUp) => "looks up entries by index",
+        Some(Obstacle::Ranks) => "returns positions of numbers, such as that of a maximum",
+        Some(Obstacle::Rounds) | None => "rounds to integers",
+    }
 }
 
 /// How a node's result depends on the sequence through one operand.

@@ -49,7 +49,7 @@ pub use batch_flow::{BatchFlow, BatchMixing};
 pub use declaration::Declaration;
 pub use declaration_file::TomlInput;
 pub use declaration_text::declaration_text;
-pub use differentiable::{Gradient, Obstacle, gradients_of_outputs};
+pub use differentiable::{Gradient, Obstacle, check_differentiable, gradients_of_outputs};
 pub use encoding::{Layout, UnknownBase};
 pub use flanks::Flanks;
 pub use footprint::{Footprint, MAX_BATCH_SIZE, Processor};

@@ -2,28 +2,37 @@
 
 use std::fmt::Write;
 
-use super::{Evaluation, Experiment, Plan, Point, SelectionMethod, Task};
+use super::{Evaluation, Experiment, Job, Plan, Point, SelectionMethod, Task};
 use gia_base::diag::{count, pluralize};
-use gia_design::{AddedFeature, Axis, Formula};
+use gia_design::{AddedFeature, Axis, EvaluatedQuery, Formula};
 use gia_domain::Strand;
 
 /// Maximum number of axis values, and of populations of an experiment, that are listed one by one.
 const MAX_LISTED: usize = 6;
 
 impl Plan {
-    /// Forward passes if every arm of every grid point were predicted separately.
+    /// Passes if every arm of every grid point were predicted separately.
     pub fn passes_requested(&self) -> u64 {
         let experiments = self.experiments.iter().map(|e| self.passes_of(e));
         let evaluations = self.evaluations.iter().map(|e| self.passes_to_evaluate(e));
         experiments.chain(evaluations).sum()
     }
 
-    /// Number of forward passes.
+    /// Number of passes.
     pub fn passes(&self) -> u64 {
-        self.jobs
-            .iter()
-            .flat_map(|job| &job.tasks)
-            .map(|task| task.passes())
+        self.jobs.iter().map(|job| self.passes_of_job(job)).sum()
+    }
+
+    fn passes_of_job(&self, job: &Job) -> u64 {
+        let sequences: u64 = job.tasks.iter().map(Task::passes).sum();
+        sequences * self.models[job.model].passes_per_row()
+    }
+
+    /// Number of passes that a sequence takes with all of these models.
+    fn passes_with(&self, models: &[(usize, Strand)]) -> u64 {
+        let models = models.iter();
+        models
+            .map(|(model, _)| self.models[*model].passes_per_row())
             .sum()
     }
 
@@ -33,7 +42,7 @@ impl Plan {
             self.add_models(query, &mut models);
         }
         let sequences: usize = evaluation.sets.iter().map(|(_, n)| n).sum();
-        (models.len() * sequences) as u64
+        self.passes_with(&models) * sequences as u64
     }
 
     fn passes_of(&self, experiment: &Experiment) -> u64 {
@@ -41,10 +50,13 @@ impl Plan {
     }
 
     fn passes_of_arms(&self, experiment: &Experiment) -> u64 {
-        let of_point = |point: &Point| self.models_of(point).len() * point.arms.len() * point.count;
+        let of_point = |point: &Point| {
+            let sequences = (point.arms.len() * point.count) as u64;
+            self.passes_with(&self.models_of(point)) * sequences
+        };
         let nulls = experiment.null_effects.iter().flatten();
         let points = experiment.points.iter().chain(nulls);
-        points.map(|p| of_point(p) as u64).sum()
+        points.map(of_point).sum()
     }
 
     /// Passes over backgrounds without edits that the arms do not need: a driver of a network that is measured costs none.
@@ -55,9 +67,9 @@ impl Plan {
             for query in experiment.driver_queries.iter().flatten() {
                 self.add_models(query, &mut models);
             }
-            (models.len() - measured) * point.count
+            self.passes_with(&models[measured..]) * point.count as u64
         };
-        experiment.points.iter().map(|p| of_point(p) as u64).sum()
+        experiment.points.iter().map(of_point).sum()
     }
 
     /// The models that the outcomes of a point read, each with its strand.
@@ -98,12 +110,13 @@ impl Plan {
         for evaluation in &self.evaluations {
             let sizes = evaluation.sets.iter();
             let sizes: Vec<String> = sizes.map(|(_, n)| count(n)).collect();
-            let _ = writeln!(
-                text,
-                "\nshow {} on {} sequences",
-                evaluation.design.text,
-                sizes.join(" and ")
-            );
+            let sizes = match (&evaluation.design.query, sizes.as_slice()) {
+                (EvaluatedQuery::Map(_), [sequences, shuffles]) => {
+                    format!("{sequences} sequences and {shuffles} shuffles")
+                }
+                _ => format!("{} sequences", sizes.join(" and ")),
+            };
+            let _ = writeln!(text, "\nshow {} on {sizes}", evaluation.design.text);
         }
         self.show_jobs(&mut text);
         for selection in &self.selections {
@@ -114,8 +127,12 @@ impl Plan {
                     "the number of candidates is known after the run".to_string()
                 }
                 SelectionMethod::Metropolis { steps } => {
-                    let total = selection.count * (steps + 1) * selection.jobs.len();
-                    format!("{} passes", count(total))
+                    let jobs = selection.jobs.iter();
+                    let each: u64 = jobs
+                        .map(|job| self.models[job.model].passes_per_row())
+                        .sum();
+                    let sequences = (selection.count * (steps + 1)) as u64;
+                    format!("{} passes", count(each * sequences))
                 }
             };
             let _ = writeln!(
@@ -286,10 +303,14 @@ impl Plan {
         let _ = writeln!(text, "\njobs");
         for job in &self.jobs {
             let population = &self.populations[job.population].population;
-            let passes: u64 = job.tasks.iter().map(Task::passes).sum();
+            let sequences: u64 = job.tasks.iter().map(Task::passes).sum();
+            let amount = match self.models[job.model].passes_per_row() {
+                1 => format!("{} passes", count(sequences)),
+                each => format!("{} sequences of about {each} passes", count(sequences)),
+            };
             let _ = writeln!(
                 text,
-                "  {}{} over {}: {} variants, {} passes",
+                "  {}{} over {}: {} variants, {amount}",
                 self.models[job.model].name,
                 match job.strand {
                     Strand::Forward => "",
@@ -297,7 +318,6 @@ impl Plan {
                 },
                 population.describe(),
                 job.tasks.len(),
-                count(passes)
             );
         }
     }

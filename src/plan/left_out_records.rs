@@ -45,7 +45,7 @@ pub fn of_evaluation(evaluation: &gia_design::Evaluation) -> Vec<RecordCounts> {
     match &evaluation.ground_truth {
         GroundTruth::Unknown { given, .. } => found.add(given),
         known @ (GroundTruth::Classes { .. } | GroundTruth::Measured { .. }) => {
-            known.sets().into_iter().for_each(|set| found.add(set));
+            known.sets().into_iter().for_each(|(set, _)| found.add(set));
         }
     }
     found.list

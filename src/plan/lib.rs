@@ -20,15 +20,17 @@ pub use reading::{Feature, PlannedFold, Reading, SourceColumn};
 pub use resolved::ResolvedPlan;
 pub use tied::JobGroups;
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 pub use gia_design::{
-    Bound, Layout, ModelSource, OutOfReach, Ranking, SelectionMethod, Show, Stopping,
+    Attribution, AttributionMethod, Bound, Layout, OutOfReach, Ranking, ReferenceSource,
+    References, SelectionMethod, Show, Stopping,
 };
 
 use gia_design::{CombinedClaim, Formula, Settings};
 use gia_domain::{Edit, Population, RecordCounts, Strand};
-use gia_model::Declaration;
+use gia_model::{AnalyticModel, Declaration};
 
 /// All predictions that a program needs, and how its results are computed from them.
 #[derive(Debug, Clone)]
@@ -59,15 +61,87 @@ pub struct Plan {
     pub evaluations: Vec<Evaluation>,
 }
 
-/// A network, which a worker runs, or an analytic model, which `gia` evaluates itself.
+/// A network, which a worker runs, an analytic model, which `gia` evaluates itself, or contributions to a query over these.
 #[derive(Debug, Clone)]
 pub struct Model {
     /// Name that the script binds the model to.
     pub name: String,
-    /// The file of the network, or the formula of an analytic model.
+    /// Where its numbers come from.
     pub source: ModelSource,
     /// Inputs, outputs and alphabet of the model, as declared beside its file.
     pub declaration: Arc<Declaration>,
+}
+
+/// Where the numbers of a model come from.
+#[derive(Debug, Clone)]
+pub enum ModelSource {
+    /// A trained network.
+    File {
+        /// Path of the file, resolved against the folder of the script.
+        path: PathBuf,
+        /// The path as written in the script.
+        written: String,
+    },
+    /// An analytic model: a formula with a known ground truth, evaluated without a worker.
+    Truth(Arc<AnalyticModel>),
+    /// Contributions to a query over outputs of other models of the plan; an output is a position of the sequence.
+    Attribution(Arc<Attribution<SourceColumn>>),
+}
+
+impl From<gia_design::ModelSource> for ModelSource {
+    fn from(source: gia_design::ModelSource) -> Self {
+        match source {
+            gia_design::ModelSource::File { path, written } => ModelSource::File { path, written },
+            gia_design::ModelSource::Truth(truth) => ModelSource::Truth(truth),
+        }
+    }
+}
+
+impl std::fmt::Display for ModelSource {
+    fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
+        match self {
+            ModelSource::File { written, .. } => f.write_str(written),
+            ModelSource::Truth(truth) => f.write_str(&truth.describe()),
+            ModelSource::Attribution(attribution) => f.write_str(&attribution.method.describe()),
+        }
+    }
+}
+
+impl Model {
+    /// The references that it compares each sequence with; none for other models than contributions that are relative to references.
+    pub fn references(&self) -> Option<&References> {
+        match &self.source {
+            ModelSource::File { .. } | ModelSource::Truth(_) => None,
+            ModelSource::Attribution(attribution) => attribution.method.references(),
+        }
+    }
+
+    /// About how many passes of networks each row takes. Contributions take, of each network, a pass forward and one back for each reference, and
+    /// one for the sequence; gradients take both.
+    pub fn passes_per_row(&self) -> u64 {
+        match &self.source {
+            ModelSource::File { .. } | ModelSource::Truth(_) => 1,
+            ModelSource::Attribution(attribution) => {
+                let references = attribution.method.references();
+                let of_each = references.map_or(2, |references| 2 * references.count as u64 + 1);
+                of_each * self.sources().len() as u64
+            }
+        }
+    }
+
+    /// The models that it is computed from, each with the strand that they read; none for a network and an analytic model.
+    pub fn sources(&self) -> Vec<(usize, Strand)> {
+        let ModelSource::Attribution(attribution) = &self.source else {
+            return Vec::new();
+        };
+        let mut sources = Vec::new();
+        attribution
+            .query
+            .leaves(&mut |of: SourceColumn| sources.push((of.model, of.strand)));
+        sources.sort_unstable();
+        sources.dedup();
+        sources
+    }
 }
 
 /// A source of backgrounds with all lists of edits that are applied to it.
@@ -159,7 +233,7 @@ pub struct Experiment {
 pub struct Evaluation {
     /// The evaluation as it was checked.
     pub design: gia_design::Evaluation,
-    /// The prediction, of a track one for each place; leaves are indices into `Plan::readings`.
+    /// The prediction, of a track one for each place, of a map one for each place of each of its tracks; leaves are indices into `Plan::readings`.
     pub queries: Vec<Formula<usize>>,
     /// For each set of sequences, an index into `Plan::populations` and the number of sequences.
     pub sets: Vec<(usize, usize)>,

@@ -23,22 +23,12 @@ pub fn lower(program: &gia_design::Program) -> Plan {
         .iter()
         .map(|e| lowering.experiment(e))
         .collect();
-    let models = program
-        .models
-        .iter()
-        .filter_map(|model| match &model.kind {
-            ModelKind::Single(source) => Some(Model {
-                name: model.name.clone(),
-                source: source.clone(),
-                declaration: model.declaration.clone(),
-            }),
-            ModelKind::Ensemble(_) | ModelKind::BothStrands(_) => None,
-        })
-        .collect();
     let evaluations = program.evaluations.iter();
     let evaluations = evaluations.map(|e| lowering.evaluation(e)).collect();
     let selections = lowering.selections(&program.selections);
     let jobs = lowering.jobs();
+    let mut models: Vec<Model> = program.models.iter().filter_map(single).collect();
+    models.extend(std::mem::take(&mut lowering.readings.attributions));
     Plan {
         folds: lowering.readings.folds,
         settings: program.settings,
@@ -56,6 +46,18 @@ pub fn lower(program: &gia_design::Program) -> Plan {
         claims: program.claims.clone(),
         shows: program.shows.clone(),
         evaluations,
+    }
+}
+
+/// A model of the program that is neither composed of others nor computed from them.
+fn single(model: &gia_design::Model) -> Option<Model> {
+    match &model.kind {
+        ModelKind::Single(source) => Some(Model {
+            name: model.name.clone(),
+            source: source.clone().into(),
+            declaration: model.declaration.clone(),
+        }),
+        ModelKind::Ensemble(_) | ModelKind::BothStrands(_) | ModelKind::Attribution(_) => None,
     }
 }
 
@@ -238,15 +240,28 @@ impl<'p> Lowering<'p> {
         let queries = match &evaluation.query {
             EvaluatedQuery::Number(query) => vec![self.readings.formula(query, None)],
             EvaluatedQuery::Track(track) => self.track(track).formulas.clone(),
-        };
-        let sets = evaluation.ground_truth.sets().into_iter().map(|set| {
-            let population = self.population(set);
-            let count = set.size().unwrap_or(0);
-            for query in &queries {
-                self.request(query, population, &[0], count);
+            EvaluatedQuery::Map(map) => {
+                let mut tracks = vec![&map.contributions];
+                if let Some(over) = &map.over_references {
+                    tracks.extend([&over.sd, &over.first_half]);
+                }
+                let tracks = tracks.into_iter();
+                tracks
+                    .flat_map(|track| self.track(track).formulas.clone())
+                    .collect()
             }
-            (population, count)
-        });
+        };
+        let sets = evaluation
+            .ground_truth
+            .sets()
+            .into_iter()
+            .map(|(set, count)| {
+                let population = self.population(set);
+                for query in &queries {
+                    self.request(query, population, &[0], count);
+                }
+                (population, count)
+            });
         Evaluation {
             design: evaluation.clone(),
             sets: sets.collect(),

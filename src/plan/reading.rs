@@ -3,7 +3,11 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use gia_design::{Fold, FoldKind, Formula, ModelKind, OutputRef, Reduction, Track, count_members};
+use super::{Model, ModelSource};
+use gia_design::{
+    Attribution, Fold, FoldKind, Formula, FormulaTape, ModelKind, OutputRef, Reduction, Track,
+    count_members,
+};
 use gia_domain::Strand;
 
 /// A value computed from the output of a single model for a sequence on one strand, or from those of several jobs.
@@ -81,8 +85,16 @@ type TrackAddress = (*const Track<OutputRef>, Option<usize>);
 /// The distinct readings of a program.
 pub struct Readings<'p> {
     models: &'p [gia_design::Model],
-    /// For each model, its index in the plan; none for a composite model.
+    /// For each model, its index in the plan; none for a model that is composed of others or computed from them.
     planned: Vec<Option<usize>>,
+    /// Number of models that are neither.
+    num_single: usize,
+    /// Contributions to queries, which are behind the other models of the plan.
+    pub attributions: Vec<Model>,
+    /// Their indices in the plan, by the model of the program and by member.
+    known_attributions: HashMap<(usize, Option<usize>), usize>,
+    /// Number of members of each attribution of a linear query of ensembles.
+    averaged_members: HashMap<usize, usize>,
     known: HashMap<Reading, usize>,
     pub list: Vec<Reading>,
     pub folds: Vec<Arc<PlannedFold>>,
@@ -102,18 +114,82 @@ impl<'p> Readings<'p> {
                 next += 1;
                 Some(next - 1)
             }
-            ModelKind::Ensemble(_) | ModelKind::BothStrands(_) => None,
+            ModelKind::Ensemble(_) | ModelKind::BothStrands(_) | ModelKind::Attribution(_) => None,
         });
-        Readings {
+        let planned = planned.collect();
+        let mut readings = Readings {
             models,
-            planned: planned.collect(),
+            planned,
+            num_single: next,
+            attributions: Vec::new(),
+            known_attributions: HashMap::new(),
+            averaged_members: HashMap::new(),
             known: HashMap::new(),
             list: Vec::new(),
             folds: Vec::new(),
             tracks: HashMap::new(),
             lowered: HashMap::new(),
             known_folds: HashMap::new(),
+        };
+        for index in 0..models.len() {
+            readings.plan_attribution(index);
         }
+        readings
+    }
+
+    /// Adds the attribution that a model of the program is, and that of each member of its ensembles.
+    fn plan_attribution(&mut self, index: usize) {
+        let model = &self.models[index];
+        let ModelKind::Attribution(attribution) = &model.kind else {
+            return;
+        };
+        let members = self.members(&attribution.query).unwrap_or(0);
+        let is_linear = FormulaTape::new(&attribution.query)
+            .is_ok_and(|query| query.constant_multipliers().is_some());
+        if members > 0 && is_linear {
+            self.averaged_members.insert(index, members);
+        }
+        for member in std::iter::once(None).chain((0..members).map(Some)) {
+            let number = self.num_single + self.attributions.len();
+            let name = match member {
+                None => model.name.clone(),
+                Some(member) => {
+                    let member = self.member_name(&attribution.query, member);
+                    format!("{} under {member}", model.name)
+                }
+            };
+            let query = self.number(&attribution.query, member, false);
+            self.attributions.push(Model {
+                name,
+                source: ModelSource::Attribution(Arc::new(Attribution {
+                    method: attribution.method.clone(),
+                    query: Arc::new(query),
+                })),
+                declaration: model.declaration.clone(),
+            });
+            self.known_attributions.insert((index, member), number);
+        }
+    }
+
+    /// The members whose contributions are averaged, since a linear query's contributions of an ensemble are the means of those of its members; none for
+    /// other models, and for the variation over references, which means do not have.
+    fn members_of_mean(
+        &self,
+        model: usize,
+        columns: &[usize],
+        member: Option<usize>,
+    ) -> Option<std::ops::Range<usize>> {
+        let members = *self.averaged_members.get(&model)?;
+        let length = self.models[model].declaration.length;
+        let is_mean = columns.iter().all(|&column| column < length);
+        (member.is_none() && is_mean).then_some(0..members)
+    }
+
+    /// The index in the plan of a model that is not composite; none for one that is.
+    fn planned(&self, model: usize, member: Option<usize>) -> Option<usize> {
+        let of_member = self.known_attributions.get(&(model, member));
+        let attribution = of_member.or_else(|| self.known_attributions.get(&(model, None)));
+        self.planned[model].or(attribution.copied())
     }
 
     /// Decomposes a formula into readings. With `member`, every ensemble is replaced by its member of this index.
@@ -258,7 +334,11 @@ impl<'p> Readings<'p> {
         let of = |model: usize, strand: Strand, columns: &[usize]| {
             self.source_track(model, strand, columns, member, unedited)
         };
-        match (self.planned[model], &self.models[model].kind, member) {
+        match (
+            self.planned(model, member),
+            &self.models[model].kind,
+            member,
+        ) {
             (Some(model), ..) => {
                 let column = |&column: &usize| SourceColumn {
                     model,
@@ -286,8 +366,10 @@ impl<'p> Readings<'p> {
                     of(*one, strand.other(), &columns_there),
                 ])
             }
-            // Every single model is planned.
-            (None, ModelKind::Single(_), _) => Track::Leaves(Arc::default()),
+            // Every other model is planned.
+            (None, ModelKind::Single(_) | ModelKind::Attribution(_), _) => {
+                Track::Leaves(Arc::default())
+            }
         }
     }
 
@@ -360,7 +442,23 @@ impl<'p> Readings<'p> {
         member: Option<usize>,
     ) -> Formula<usize> {
         let models = self.models;
-        if let Some(planned) = self.planned[model] {
+        if let Some(members) = self.members_of_mean(model, columns, member) {
+            let average = |columns: &[usize], reduction, readings: &mut Self| {
+                let of_members = members.clone().map(|member| {
+                    readings.model_columns(model, strand, reduction, columns, Some(member))
+                });
+                Formula::Reduce(Reduction::Mean, of_members.collect())
+            };
+            return match reduction {
+                Some(reduction @ (Reduction::Max | Reduction::Min)) => {
+                    let each = columns.iter();
+                    let each = each.map(|&column| average(&[column], None, self));
+                    Formula::Reduce(reduction, each.collect())
+                }
+                reduction => average(columns, reduction, self),
+            };
+        }
+        if let Some(planned) = self.planned(model, member) {
             let feature = match (reduction, columns) {
                 (Some(reduction), columns) => Feature::Reduced(reduction, columns.to_vec()),
                 (None, columns) => Feature::Column(columns.first().copied().unwrap_or(0)),
@@ -397,7 +495,7 @@ impl<'p> Readings<'p> {
                     self.model_columns(*one, strand.other(), reduction, &mirrored, member),
                 ]
             }
-            ModelKind::Single(_) => Vec::new(),
+            ModelKind::Single(_) | ModelKind::Attribution(_) => Vec::new(),
         };
         Formula::Reduce(Reduction::Mean, parts)
     }

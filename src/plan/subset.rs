@@ -94,15 +94,18 @@ impl Plan {
         each.map(Option::unwrap_or_default).collect()
     }
 
-    /// Number of forward passes if experiments and evaluations shared none with each other.
+    /// Number of passes if experiments and evaluations shared none with each other.
     pub fn passes_unshared(&self) -> u64 {
         let experiments = self.experiments.iter().map(std::slice::from_ref);
         let evaluations = self.evaluations.iter().map(std::slice::from_ref);
         let experiments = experiments.map(|one| Counts::of(self, one, &[]));
         let evaluations = evaluations.map(|one| Counts::of(self, &[], one));
         let all = experiments.chain(evaluations);
-        all.flat_map(|counts| counts.needed.into_values())
-            .map(|count| count as u64)
+        all.flat_map(|counts| counts.needed)
+            .map(|((job, _), count)| {
+                let model = &self.models[self.jobs[job].model];
+                count as u64 * model.passes_per_row()
+            })
             .sum()
     }
 

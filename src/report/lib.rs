@@ -11,6 +11,7 @@ mod figure;
 mod file;
 mod formats;
 mod html;
+mod letter_map;
 mod mapped_rows;
 mod methods;
 mod network;

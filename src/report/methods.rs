@@ -82,6 +82,9 @@ fn provenance(of: &Provenance) -> String {
     if !models.is_empty() {
         text += &format!(" Models: {}.", comma_separated(&models));
     }
+    let attributions = of.attributions.iter();
+    let attributions: Vec<String> = attributions.map(|one| format!(" {one}.")).collect();
+    text += &attributions.concat();
     let data = of.data.iter();
     let data: Vec<String> = data
         .map(|file| format!("{} (SHA-256 {})", file.path, short(&file.sha256)))

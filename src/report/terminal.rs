@@ -4,6 +4,7 @@
 //! mean has its interval beside it.
 
 mod arms;
+mod attribution_map;
 mod chart;
 mod claims;
 mod comparison;
@@ -119,6 +120,9 @@ fn shows(page: &mut Page, study: &Study) {
             [one] if !one.tracks.is_empty() => tracks::show_predicted(page, one),
             tasks => evaluations::show_predictions(page, tasks),
         }
+    }
+    for map in &study.maps {
+        attribution_map::show(page, map);
     }
     for shown in &study.shown {
         let experiment = study
@@ -273,6 +277,9 @@ fn footer(page: &mut Page, study: &Study) {
     page.facts(&facts);
     if let Some(recomputed) = &provenance.recomputed {
         page.facts(&[recomputed.to_string()]);
+    }
+    for attribution in &provenance.attributions {
+        page.facts(&[attribution.to_string()]);
     }
     if let Some(check) = &study.registration {
         registration(page, check);

@@ -4,6 +4,7 @@
 //! This crate knows nothing of files or reports.
 
 mod analyse;
+mod attribution_map;
 mod claim;
 mod claim_family;
 mod cluster_robust;
@@ -53,6 +54,7 @@ mod values;
 mod weighted_means;
 
 pub use analyse::{analyse, analyse_each};
+pub use attribution_map::attribution_maps;
 pub use claim::{ClaimAssertion, Judgement, ThresholdedEstimate, judge};
 pub use claim_family::{claim_family, claim_family_of_plan, judge_family};
 pub use cluster_robust::{ClusterDesign, ClusteredError, clustered_error};

@@ -9,7 +9,7 @@ use super::contrast_evaluator::PointEstimates;
 use super::outputs::OutputIndex;
 use super::values::window;
 use gia_design::{Arithmetic, AxisValue, Formula};
-use gia_domain::{Edit, Strand};
+use gia_domain::{Edit, Sequence, Strand};
 use gia_plan::Experiment;
 use gia_study::{MapOrigin, MutationMap, PositionImportance, SharedStr};
 
@@ -109,9 +109,6 @@ pub fn mutation_map(
         return None;
     }
     let source = sampler.source(0);
-    let window = source.and_then(window);
-    let locus = source.and_then(|source| source.locus.as_deref());
-    let is_filled = locus.is_some_and(|locus| locus.past_end.filled() != (0, 0));
     Some(MutationMap {
         sequence: sampler.name(0),
         position_axis: positions_of.name.clone(),
@@ -123,16 +120,26 @@ pub fn mutation_map(
         reference: alphabet.decode_all(&reference),
         letters: alphabet.decode_all(&letters),
         cut: source.map_or(0, |source| source.cut),
-        // Positions of a window that is filled before its contig would be none of the contig.
-        origin: window.filter(|_| !is_filled).map(|window| MapOrigin {
-            chromosome: SharedStr::from(&*window.chromosome),
-            start: match window.strand {
-                Strand::Forward => window.start + 1,
-                Strand::Reverse => window.end,
-            },
-            reverse: window.strand == Strand::Reverse,
-        }),
+        origin: map_origin(source),
         importance,
+    })
+}
+
+/// Where the first base of a sequence lies in a genome; none for a sequence of no window.
+pub(super) fn map_origin(source: Option<&Sequence>) -> Option<MapOrigin> {
+    let window = source.and_then(window)?;
+    let locus = source.and_then(|source| source.locus.as_deref());
+    // Positions of a window that is filled before its contig would be none of the contig.
+    if locus.is_some_and(|locus| locus.past_end.filled() != (0, 0)) {
+        return None;
+    }
+    Some(MapOrigin {
+        chromosome: SharedStr::from(&*window.chromosome),
+        start: match window.strand {
+            Strand::Forward => window.start + 1,
+            Strand::Reverse => window.end,
+        },
+        reverse: window.strand == Strand::Reverse,
     })
 }
 

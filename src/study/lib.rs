@@ -5,6 +5,7 @@
 //!
 //! Invariant: a field has the name of its JSON key, and no rename changes a key.
 
+mod attribution;
 mod checks;
 mod claim;
 mod comparison;
@@ -39,6 +40,7 @@ mod warning;
 
 use serde::{Deserialize, Serialize};
 
+pub use attribution::{AttributionMap, AttributionRecord, Completeness, MappedSequence};
 pub use checks::{IncrementalStats, PrecisionCheck};
 pub use claim::{Claim, DecidingPoint, Verdict};
 pub use comparison::{
@@ -123,6 +125,9 @@ pub struct Study {
     /// Performance of models on sequences whose answers are known, one for each `show evaluate(...)` or `show agreement(...)`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub evaluations: Vec<Evaluation>,
+    /// What the bases of some sequences contribute, one for each `show` of an attribution.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub maps: Vec<AttributionMap>,
 }
 
 impl Study {

@@ -3,7 +3,7 @@
 use gia_base::file::FileRecord;
 use serde::{Deserialize, Serialize};
 
-use super::{IncrementalStats, PrecisionCheck};
+use super::{AttributionRecord, IncrementalStats, PrecisionCheck};
 
 /// Everything that is needed to run the study again.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -26,6 +26,9 @@ pub struct Provenance {
     pub recomputed: Option<IncrementalStats>,
     /// Each model of the run, with its file and hash.
     pub models: Vec<ModelRecord>,
+    /// Contributions to their outputs that were measured.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub attributions: Vec<AttributionRecord>,
     /// Each file that backgrounds or motifs were read from, with its hash.
     pub data: Vec<FileRecord>,
     /// Duration of each step.

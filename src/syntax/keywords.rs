@@ -13,6 +13,7 @@ pub const DECLARATIONS: &[&str] = &[
     "null",
     "construct",
     "query",
+    "attribution",
     "experiment",
     "show",
 ];

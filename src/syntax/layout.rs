@@ -254,14 +254,22 @@ impl Scan<'_> {
     }
 }
 
-/// Bytes of the longest word that starts a declaration, `experiment`, or joins two lines.
-const MAX_KEYWORD_BYTES: usize = 10;
+/// Bytes of the longest word that starts a declaration, `attribution`, or joins two lines.
+const MAX_KEYWORD_BYTES: usize = 11;
 
 /// Whether a line starts a declaration, with this bracket open before it.
 fn starts_declaration(line: &str, open: Option<u8>) -> bool {
     // Between braces, `let` and its kin may be statements.
     const ANYWHERE: &[&str] = &["use", "set", "fn"];
-    const OUTSIDE: &[&str] = &["let", "model", "motif", "null", "construct", "query"];
+    const OUTSIDE: &[&str] = &[
+        "let",
+        "model",
+        "motif",
+        "null",
+        "construct",
+        "query",
+        "attribution",
+    ];
     // A word is looked for in the line alone: all text below would make long texts take the square of their lines.
     let end = line
         .bytes()

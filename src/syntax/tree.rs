@@ -103,6 +103,8 @@ pub enum Kind {
     Construct,
     /// `query`: arithmetic over outputs of models.
     Query,
+    /// `attribution`: what each base of some sequences contributes to a query.
+    Attribution,
     /// `experiment`: an experiment, which runs if the script itself declares it.
     Experiment,
 }
@@ -116,6 +118,7 @@ impl Kind {
         Kind::Null,
         Kind::Construct,
         Kind::Query,
+        Kind::Attribution,
         Kind::Experiment,
     ];
 
@@ -133,6 +136,7 @@ impl Kind {
             Kind::Null => "null",
             Kind::Construct => "construct",
             Kind::Query => "query",
+            Kind::Attribution => "attribution",
             Kind::Experiment => "experiment",
         }
     }

@@ -20,7 +20,7 @@ use gia_model::{Flanks, Input, LastStep, Layout, UnknownBase};
 pub use gia_study::{IncrementalStats, PythonNetwork};
 
 /// Protocol version, which must be equal on both sides. Any change to a message changes it.
-pub const VERSION: u32 = 7;
+pub const VERSION: u32 = 8;
 
 const MAGIC: [u8; 4] = *b"gia\x01";
 const MAX_HEADER_BYTES: u64 = 64 << 20;
@@ -59,7 +59,7 @@ pub enum Request {
     /// Predict the rows in the payload.
     Run(Run),
     /// Compute the gradient of a weighted sum of the columns with respect to the one-hot input of each row. There is one
-    /// weight per column.
+    /// weight for each column, or for each row and column.
     Gradients(Run, Vec<f32>),
     /// Compute contributions of each base to the difference of a weighted sum of the columns between sequences and references, by DeepLIFT.
     Contributions(Contributions),
@@ -143,7 +143,7 @@ pub struct Run {
 pub struct Contributions {
     /// The network, and the columns that are added.
     pub run: Run,
-    /// The weight of each column.
+    /// The weight of each column, or for each reference in the order of the rows that of each column.
     pub weights: Vec<f32>,
     /// Number of references of each sequence.
     pub references: u32,
@@ -283,6 +283,18 @@ impl Rows {
         self.background_of.push(background as u32);
         self.patches.extend(patches);
         self.patch_ends.push(self.patches.len() as u32);
+    }
+
+    /// The same sequences, each as a background of its own.
+    pub fn without_edits(&self) -> Rows {
+        let mut rows = Rows::new(self.length);
+        rows.backgrounds = vec![0; self.len() * self.length];
+        let backgrounds = rows.backgrounds.chunks_exact_mut(self.length.max(1));
+        for (row, background) in backgrounds.enumerate() {
+            self.write_row(row, background);
+        }
+        (0..self.len()).for_each(|row| rows.push(row, []));
+        rows
     }
 
     /// Whether a row has no patches and so equals its background.

@@ -64,19 +64,21 @@ impl Worker {
                 self.network(model)?.prepare(rows as usize)?;
                 Ok((Reply::Done, Vec::new()))
             }
-            Request::Run(run) => self.run_rows(run.model, &payload, move |predictor, rows| {
+            Request::Run(run) => self.run_rows(run.model, &payload, move |predictor, rows, _| {
                 predictor.predict(rows, &run.columns)
             }),
-            Request::Gradients(run, weights) if weights.len() == run.columns.len() => self
-                .run_rows(run.model, &payload, move |predictor, rows| {
-                    predictor.network.gradients(rows, &run.columns, &weights)
-                }),
-            Request::Contributions(asked) if asked.weights.len() == asked.run.columns.len() => {
-                self.contributions(&asked, &payload)
+            Request::Gradients(run, weights) => {
+                self.run_rows(run.model, &payload, move |predictor, rows, first| {
+                    let of_all = weights.len() == run.columns.len();
+                    let own = first * run.columns.len()..(first + rows.len()) * run.columns.len();
+                    let weights = match weights.get(own) {
+                        Some(own) if !of_all => own,
+                        _ => &weights,
+                    };
+                    predictor.network.gradients(rows, &run.columns, weights)
+                })
             }
-            Request::Gradients(..) | Request::Contributions(_) => Err(protocol_error(
-                "the engine sent a different number of weights than of columns",
-            )),
+            Request::Contributions(asked) => self.contributions(&asked, &payload),
         }
     }
 
@@ -178,7 +180,7 @@ impl Worker {
     /// Runs `work` on the rows of the payload, and replies with its values.
     fn run_rows<F>(&mut self, model: u32, payload: &[u8], work: F) -> Outcome<(Reply, Vec<u8>)>
     where
-        F: Fn(&mut Predictor, &Rows) -> Outcome<Vec<f32>> + Clone + Send + 'static,
+        F: Fn(&mut Predictor, &Rows, usize) -> Outcome<Vec<f32>> + Clone + Send + 'static,
     {
         let rows = Rows::from_bytes(payload)
             .ok_or_else(|| protocol_error("the engine sent malformed rows"))?;

@@ -117,18 +117,21 @@ impl ThreadPool {
         prepared.into_iter().collect()
     }
 
-    /// Runs `work` on parts of the rows in parallel. Returns the concatenated values in the order of the rows, and the statistics of
+    /// Runs `work` on parts of the rows in parallel, each with the index of its first row. Returns the concatenated values in the order of the rows, and the statistics of
     /// incremental inference.
     pub fn run_rows<F>(&self, rows: Rows, work: F) -> Outcome<(Vec<f32>, IncrementalStats)>
     where
-        F: Fn(&mut Predictor, &Rows) -> Outcome<Vec<f32>> + Clone + Send + 'static,
+        F: Fn(&mut Predictor, &Rows, usize) -> Outcome<Vec<f32>> + Clone + Send + 'static,
     {
         let parts = split_rows(rows, |rows| self.parts(rows));
         let cores = self.cores / parts.len();
+        let mut next = 0;
         let results = parts.into_iter().zip(&self.threads).map(|(part, thread)| {
             let work = work.clone();
+            let first = next;
+            next += part.len();
             submit(thread, cores, move |predictor| {
-                let values = work(predictor, &part);
+                let values = work(predictor, &part, first);
                 values.map(|values| (values, predictor.take_incremental_stats()))
             })
         });

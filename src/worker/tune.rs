@@ -72,7 +72,7 @@ fn timed(threads: &ThreadPool, size: usize, passes: usize) -> Outcome<Option<f64
     let current = threads.batch()?;
     threads.set_batch(size)?;
     let started = Instant::now();
-    let done = threads.run_rows(rows, |predictor, rows| {
+    let done = threads.run_rows(rows, |predictor, rows, _| {
         predictor.network.predict_full(rows, &[0])
     });
     let seconds = started.elapsed().as_secs_f64() / count;

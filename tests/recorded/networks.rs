@@ -120,8 +120,8 @@ fn batches_of_one_and_of_many_agree(path: &Path) {
 }
 
 /// The weights by which `tests/models/make.py` adds up the outputs whose gradients it takes.
-fn weighted(columns: usize) -> Vec<(usize, f32)> {
-    let weight = |column: usize| (column, (column as f32 + 1.0).cos());
+fn weights(columns: usize) -> Vec<f32> {
+    let weight = |column: usize| (column as f32 + 1.0).cos();
     (0..columns).map(weight).collect()
 }
 
@@ -129,11 +129,13 @@ fn gradients_are_those_of_the_framework(path: &Path) {
     let declaration = declared(path, &LoadArguments::default());
     let wanted: Vec<Vec<f64>> = of_framework(path, "gradients");
     let rows = rows(path, &declaration, None);
-    let weighted = weighted(declaration.columns());
-    for batch in [None, Some(2)] {
+    let columns: Vec<usize> = (0..declaration.columns()).collect();
+    let weights = weights(columns.len());
+    let of_each_row = weights.repeat(rows.len());
+    for (batch, weights) in [(None, &weights), (Some(2), &of_each_row)] {
         let found = with_worker(batch, |worker| {
             let opened = worker.open(path, &declaration).expect("opened");
-            worker.gradients(opened, &rows, &weighted)
+            worker.gradients(opened, &rows, &columns, weights)
         });
         let found = found.unwrap_or_else(|d| panic!("{d:?}"));
         let worst = difference(&found, &wanted.concat());

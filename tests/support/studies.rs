@@ -24,6 +24,7 @@ pub fn study(experiments: Vec<Experiment>) -> Study {
             device: "cpu".into(),
             precision: None,
             recomputed: None,
+            attributions: Vec::new(),
             models: vec![ModelRecord {
                 name: "k562".into(),
                 path: "k562.pt2".into(),
@@ -41,6 +42,7 @@ pub fn study(experiments: Vec<Experiment>) -> Study {
         values: None,
         shown: Vec::new(),
         evaluations: Vec::new(),
+        maps: Vec::new(),
         claims: Vec::new(),
         family: None,
         experiments,

@@ -30,7 +30,7 @@
 (outcome name: (name) @property)
 (summary name: (name) @function.builtin)
 
-["use" "set" "fn" "experiment" "let" "model" "motif" "null" "construct" "query" "show" "top" "bottom" "of"] @keyword
+["use" "set" "fn" "experiment" "let" "model" "motif" "null" "construct" "query" "attribution" "show" "top" "bottom" "of"] @keyword
 
 [
   "vary" "background" "reference" "sample" "arm" "factorial" "measure" "contrast" "expect" "report" "in" "first"

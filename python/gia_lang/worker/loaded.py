@@ -118,7 +118,8 @@ class Loaded:
             raise Failure(MODEL_FAILED, message)
 
     def gradients(self, rows, columns, weights):
-        """Gradients of a weighted sum of columns with respect to the bases of each row, as float32 of (rows, 4, length)."""
+        """Gradients of a weighted sum of columns with respect to the bases of each row, as float32 of (rows, 4, length). `weights` has a number for
+        each column, or for each row and column."""
         self.check(rows, columns)
         independence.check(self, rows)
         sources = self.encoder.inputs
@@ -127,7 +128,12 @@ class Loaded:
 
         def work(codes, first, size):
             inputs = self.encoder.encode(codes)
-            found = self.guarded(len(codes), lambda: self.runner.gradients(inputs, follows, columns, weights))
+            own = weights
+            if np.ndim(weights) == 2:
+                # A network of a fixed batch takes more rows than there are; what they weigh is not read.
+                own = np.zeros((len(codes), len(columns)), weights.dtype)
+                own[:size] = weights[first:first + size]
+            found = self.guarded(len(codes), lambda: self.runner.gradients(inputs, follows, columns, own))
             values[first:first + size] = 0.0
             for source, gradient in zip(sources, found):
                 if gradient is not None and source.follows_sequence and hasattr(source, "by_base"):

@@ -8,7 +8,7 @@ import numpy as np
 from . import postcard as pc
 
 # Protocol version, which must be equal on both sides.
-VERSION = 7
+VERSION = 8
 
 
 @dataclass

@@ -81,10 +81,15 @@ class Session:
             case requests.Run():
                 values = self.network(request.model).predict(Rows.read(payload), request.columns)
             case requests.Gradients():
-                if len(request.weights) != len(request.columns):
-                    raise Failure(WORKER_FAILED, "`gia` sent a different number of weights than of columns")
-                loaded = self.network(request.model)
-                values = loaded.gradients(Rows.read(payload), request.columns, request.weights)
+                rows = Rows.read(payload)
+                columns = len(request.columns)
+                weights = request.weights
+                if len(weights) != columns:
+                    if len(weights) != len(rows) * columns:
+                        message = f"`gia` sent {len(weights)} weights for {columns} columns of {len(rows)} rows"
+                        raise Failure(WORKER_FAILED, message)
+                    weights = np.reshape(weights, (len(rows), columns))
+                values = self.network(request.model).gradients(rows, request.columns, weights)
             case requests.Contributions():
                 raise Failure(
                     BAD_MODEL,

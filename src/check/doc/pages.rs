@@ -35,6 +35,11 @@ const SUBJECTS: &[(&str, &str, &[&str])] = &[
     ),
     ("edits", "Edits", &["Edit", "Variant"]),
     ("evaluation", "How good a model is", &["Evaluation"]),
+    (
+        "attribution",
+        "What each base contributes",
+        &["Contributions"],
+    ),
     ("numbers", "Numbers", &[]),
 ];
 

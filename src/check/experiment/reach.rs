@@ -126,6 +126,15 @@ impl Checker<'_> {
                 .receptive_field(column)
                 .map(|seen| vec![seen]),
             ModelKind::Single(ModelSource::Truth(_)) => None,
+            // What one base contributes depends on all that its outputs do.
+            ModelKind::Attribution(attribution) => {
+                let mut reads: Vec<OutputRef> = Vec::new();
+                attribution.query.leaves(&mut |read| reads.push(read));
+                let seen = reads
+                    .iter()
+                    .map(|read| self.receptive_regions(read.model, read.column));
+                seen.collect::<Option<Vec<_>>>().map(|seen| seen.concat())
+            }
             ModelKind::Ensemble(members) => {
                 let seen = members
                     .iter()

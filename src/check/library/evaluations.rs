@@ -110,7 +110,7 @@ fn sequences(argument: &Argument<Sequences>) -> NativeResult<Arc<Population>> {
     Ok(population)
 }
 
-fn query(argument: &Argument<Rc<Query>>) -> NativeResult<&Rc<Query>> {
+pub(super) fn query(argument: &Argument<Rc<Query>>) -> NativeResult<&Rc<Query>> {
     match argument.get() {
         Some(query) => Ok(query),
         None => argument.refuse(Code::TypeMismatch, "a query is needed"),

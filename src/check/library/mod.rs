@@ -3,6 +3,7 @@
 
 mod analytic_models;
 mod arguments;
+mod attributions;
 mod conditioned;
 mod edits;
 mod evaluations;
@@ -39,11 +40,12 @@ const MODULES: &[(&str, &str)] = &[("syntax", include_str!("../stdlib/syntax.gia
 /// Functions of one subject.
 type Natives = &'static [Native];
 
-const NATIVES: [Natives; 14] = [
+const NATIVES: [Natives; 15] = [
     models::NATIVES,
     conditioned::NATIVES,
     evaluations::NATIVES,
     predictions::NATIVES,
+    attributions::NATIVES,
     sequences::NATIVES,
     haplotypes::NATIVES,
     matched::NATIVES,

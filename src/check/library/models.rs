@@ -151,7 +151,7 @@ pub fn ensemble_of(checker: &mut Checker, members: Vec<usize>) -> Outcome<usize>
 
 fn is_ensemble(checker: &Checker, model: usize) -> bool {
     match checker.models[model].kind {
-        ModelKind::Single(_) => false,
+        ModelKind::Single(_) | ModelKind::Attribution(_) => false,
         ModelKind::Ensemble(_) => true,
         ModelKind::BothStrands(one) => is_ensemble(checker, one),
     }

@@ -55,6 +55,7 @@ impl EvaluatedValue {
                 Some(Value::Query(query)) => Some(query),
                 _ => None,
             },
+            EvaluatedValue::Map(_) => None,
         };
         query.map(|query| (*query.formula).clone())
     }
@@ -90,7 +91,11 @@ fn prediction(of: EvaluatedValue, given: Arc<Population>) -> Value {
     let sequences = both.map_or_else(|| given.clone(), Arc::new);
     Value::Evaluation(Rc::new(EvaluationValue {
         of,
-        ground_truth: GroundTruth::Unknown { sequences, given },
+        ground_truth: GroundTruth::Unknown {
+            sequences,
+            given,
+            shuffles: None,
+        },
     }))
 }
 

@@ -1,25 +1,22 @@
 //! `gia attribute MODEL FASTA --of TASK --npz PATH`
 
 mod arrays;
-mod completeness;
 
 use std::io::IsTerminal;
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
 
 use self::arrays::Arrays;
-use self::completeness::Completeness;
 use super::model_input::{ModelInput, bases, print_precision};
 use super::overwrites::CommandFiles;
 use super::print;
 use super::task::Task;
 use super::{ErrorFormat, Execute, MachineArguments, Status, interrupt, npz};
-use gia_base::diag::{Diagnostic, Outcome, pluralize};
-use gia_domain::{Null, Order, Population, SequenceSet};
-use gia_engine::{Options, RunInfo};
-use gia_plan::Model;
+use gia_base::diag::{Code, Diagnostic, Outcome, pluralize};
+use gia_domain::{SequenceSet, UNKNOWN};
+use gia_engine::{Completeness, Options, ReferenceSampler, RunInfo};
+use gia_plan::{Model, ReferenceSource, References};
 use gia_report::{OutputFile, ProgressBar};
 
 /// How contributions are computed.
@@ -62,7 +59,8 @@ pub struct Arguments {
     /// Length of the k-mers whose counts the shuffles preserve.
     #[arg(long, value_name = "K", default_value = "2")]
     preserving: usize,
-    /// Seed of the shuffles. They are those of `shuffled(fasta(...))` in a script with this seed.
+    /// Seed of the shuffles. Those of a sequence are the backgrounds of `shuffled(...)` of it in a script with this seed, and those that `deepshap(...)`
+    /// compares it with there.
     #[arg(long, value_name = "SEED", default_value = "1")]
     seed: u64,
     /// Write the arrays to this file. Of shape (sequence, base, position), with bases in the order A, C, G, T: `one_hot`, `hypothetical` (what each
@@ -152,8 +150,8 @@ fn attribute(arguments: &Arguments) -> Outcome<(String, Option<Diagnostic>)> {
     }
     text += &format!("\nwrote {}\n", arguments.npz.display());
     let incomplete = completeness.as_ref().and_then(|found| {
-        text += &found.describe();
-        found.incomplete(&model.name)
+        text += &format!("{}\n", found.summary());
+        found.incomplete(&format!("`{}`", model.name))
     });
     Ok((text, incomplete))
 }
@@ -172,7 +170,7 @@ impl Work<'_> {
     fn run(&self, set: SequenceSet) -> Outcome<(Arrays, Option<Completeness>, RunInfo)> {
         let length = self.model.declaration.length;
         if self.arguments.method == Method::Deepshap {
-            let references = self.references(set)?;
+            let references = self.references(&set)?;
             let found = gia_engine::contributions(
                 self.model,
                 self.sequences,
@@ -181,7 +179,7 @@ impl Work<'_> {
                 &self.options,
                 self.progress,
             )?;
-            let completeness = Completeness::of(&found);
+            let completeness = found.completeness.clone();
             let run_info = found.run_info.clone();
             let arrays = Arrays::of_contributions(self.sequences, &references, length, found);
             return Ok((arrays, Some(completeness), run_info));
@@ -198,24 +196,29 @@ impl Work<'_> {
         Ok((arrays, None, run_info))
     }
 
-    /// The references of each sequence: reference r of sequence s of n is background s + r n of its shuffles.
-    fn references(&self, set: SequenceSet) -> Outcome<Vec<Vec<Vec<u8>>>> {
-        let count = set.sequences.len();
-        let population = Population::Sequences {
-            set: Arc::new(set),
-            order: Order::File,
+    /// The references of each sequence.
+    fn references(&self, set: &SequenceSet) -> Outcome<Vec<Vec<Vec<u8>>>> {
+        let references = References {
+            source: ReferenceSource::Shuffles {
+                preserving: self.arguments.preserving,
+            },
+            count: self.arguments.references as usize,
         };
-        let null = Null::shuffled(Arc::new(population), self.arguments.preserving)?;
-        let sampler = Population::Null(null).sampler(self.arguments.seed);
-        let references = |sequence: usize| {
-            let indices = (0..self.arguments.references as usize).map(|r| sequence + r * count);
-            let drawn = indices.map(|index| {
-                let mut bases = vec![0; sampler.length()];
-                sampler.fill(index, &mut bases);
-                bases
-            });
-            drawn.collect()
-        };
-        Ok((0..count).map(references).collect())
+        let unknown = set
+            .sequences
+            .iter()
+            .find(|one| one.bases.contains(&UNKNOWN));
+        if let Some(sequence) = unknown {
+            let message = format!(
+                "`{}` has an unknown base (N), which cannot be shuffled",
+                sequence.name
+            );
+            let help = "leave out `--keep-unknown`, or use a method without references";
+            let refused = Diagnostic::error(Code::UnknownBase, message);
+            return Err(Box::new(refused.help(help)));
+        }
+        let sampler = ReferenceSampler::new(&references, set.alphabet, self.arguments.seed);
+        let sequences = self.sequences.iter();
+        sequences.map(|bases| sampler.of(bases)).collect()
     }
 }

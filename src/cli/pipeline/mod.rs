@@ -168,7 +168,16 @@ pub fn study(
         }
         found => found?,
     };
-    if experiments.is_empty() && evaluations.is_empty() && !problems.is_empty() {
+    let maps = match gia_stats::attribution_maps(plan, &outcomes) {
+        Err(diagnostic) if diagnostic.code == Code::NonFinite && !experiments.is_empty() => {
+            left_out.get_or_insert_default();
+            problems.push(*diagnostic);
+            Vec::new()
+        }
+        found => found?,
+    };
+    let is_empty = experiments.is_empty() && evaluations.is_empty() && maps.is_empty();
+    if is_empty && !problems.is_empty() {
         return Err(Box::new(problems.swap_remove(0)));
     }
     let whole = plan;
@@ -208,6 +217,7 @@ pub fn study(
         filters: selections.filters,
         walks: selections.walks,
         evaluations,
+        maps,
         experiments,
         claims,
         family: gia_stats::claim_family_of_plan(plan),

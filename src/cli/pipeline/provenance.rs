@@ -2,9 +2,11 @@
 
 use super::Script;
 use gia_base::file::{self, FileRecord};
-use gia_engine::Outcomes;
-use gia_plan::Plan;
-use gia_study::{ModelRecord, Provenance, Script as ScriptRecord, Timing, Versions};
+use gia_engine::{Completeness, Outcomes};
+use gia_plan::{ModelSource, Plan};
+use gia_study::{
+    AttributionRecord, ModelRecord, Provenance, Script as ScriptRecord, Timing, Versions,
+};
 
 pub fn provenance(
     script: &Script,
@@ -35,6 +37,7 @@ pub fn provenance(
             .iter()
             .zip(&outcomes.model_sha256)
             .enumerate()
+            .filter(|(_, (model, _))| !matches!(model.source, ModelSource::Attribution(_)))
             .map(|(number, (model, sha256))| ModelRecord {
                 name: model.name.clone(),
                 path: model.source.to_string(),
@@ -42,9 +45,38 @@ pub fn provenance(
                 python: outcomes.python.get(number).cloned().flatten(),
             })
             .collect(),
+        attributions: attributions(plan, outcomes),
         data,
         timing,
     }
+}
+
+/// How the contributions of a run were computed, and how nearly they add up.
+fn attributions(plan: &Plan, outcomes: &Outcomes) -> Vec<AttributionRecord> {
+    let is_read = |number: &usize| {
+        let selecting = plan.selections.iter().flat_map(|selection| &selection.jobs);
+        plan.jobs
+            .iter()
+            .chain(selecting)
+            .any(|job| job.model == *number)
+    };
+    let models = plan.models.iter().enumerate();
+    let attributions = models.filter_map(|(number, model)| match &model.source {
+        ModelSource::Attribution(attribution) if is_read(&number) => {
+            Some((number, model, attribution))
+        }
+        ModelSource::Attribution(_) | ModelSource::File { .. } | ModelSource::Truth(_) => None,
+    });
+    let record = attributions.map(|(number, model, attribution)| AttributionRecord {
+        name: model.name.clone(),
+        method: attribution.method.describe(),
+        completeness: outcomes
+            .completeness
+            .get(number)
+            .filter(|found| found.pairs > 0)
+            .map(Completeness::summary),
+    });
+    record.collect()
 }
 
 /// The commit of the git checkout that holds a folder; none without git or a checkout.

@@ -226,7 +226,7 @@ fn expected_types(context: &CursorContext, names: &[VisibleName]) -> Vec<&'stati
         Some("motif") => vec!["Motif"],
         Some("measure" | "query") => vec!["Query", "Model", "Quantity"],
         Some("model") => vec!["Model"],
-        Some("show") => vec!["Experiment", "Evaluation"],
+        Some("show") => vec!["Experiment", "Evaluation", "Attribution"],
         _ => Vec::new(),
     }
 }

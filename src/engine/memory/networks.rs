@@ -28,6 +28,10 @@ pub struct NetworkMemory {
     pub weights: u64,
     /// Peak memory of the activations of a full pass, on each thread.
     pub pass: u64,
+    /// Memory of a batch of gradients, on each thread; 0 if none are asked for.
+    pub gradients: u64,
+    /// Memory of a batch of sequences and references whose contributions are computed, all threads together; 0 if none are asked for.
+    pub contributions: u64,
     /// Peak memory of the check that sequences of a batch are independent, which runs before the first predictions.
     pub check: u64,
     /// Memory of incremental recomputation; none if every sequence takes a full pass.
@@ -48,12 +52,13 @@ pub struct IncrementalMemory {
 }
 
 impl NetworkMemory {
-    /// Estimates the memory of a model of a plan for these jobs.
+    /// Estimates the memory of a model of a plan for these jobs, and for those of contributions to its outputs.
     pub(super) fn of(
         model: &Model,
         path: &Path,
         plan: &Plan,
         jobs: &[&Job],
+        attributing: &[&Job],
         options: &Options,
     ) -> NetworkMemory {
         let without_graph = NetworkMemory {
@@ -61,6 +66,8 @@ impl NetworkMemory {
             batch: options.batch.unwrap_or(Processor::Cpu.default_batch_size()) as u64,
             weights: std::fs::metadata(path).map_or(0, |file| file.len()),
             pass: 0,
+            gradients: 0,
+            contributions: 0,
             check: 0,
             changes: None,
         };
@@ -91,6 +98,26 @@ impl NetworkMemory {
         let checked = graph
             .fixed_batch()
             .map_or(checked_sequences, |batch| batch as u64);
+        // All values of a pass forward are kept for the way back; of contributions those of both sides.
+        let of_all = |sides: u64, sequences: u64| {
+            let elements = all.saturating_mul(sides).saturating_add(peak_elements);
+            sequences
+                .saturating_mul(elements)
+                .saturating_mul(BYTES_PER_NUMBER)
+        };
+        let attributing = attributing.iter().map(|job| {
+            let rows: u64 = job.tasks.iter().map(Task::passes).sum();
+            match plan.models[job.model].references() {
+                None => (of_all(1, batch.min(rows)), 0),
+                Some(references) => {
+                    let pairs = rows.saturating_mul(references.count as u64);
+                    (0, of_all(2, batch.min(pairs)))
+                }
+            }
+        });
+        let (gradients, contributions) = attributing.fold((0, 0), |most: (u64, u64), one| {
+            (most.0.max(one.0), most.1.max(one.1))
+        });
         let network = planned(model, &graph, options.incremental);
         let changes = jobs.iter().filter_map(|job| {
             let region =
@@ -103,6 +130,8 @@ impl NetworkMemory {
             pass: sequences_per_pass
                 .saturating_mul(peak_elements)
                 .saturating_mul(BYTES_PER_NUMBER),
+            gradients,
+            contributions,
             check: checked
                 .saturating_mul(peak_elements)
                 .saturating_mul(BYTES_PER_NUMBER),
@@ -117,7 +146,8 @@ impl NetworkMemory {
             let more = (threads - 1) * (changes.kept_more + changes.windows_more);
             changes.kept + changes.windows + more
         });
-        (threads * self.pass + changes).max(self.check)
+        let passes = threads * self.pass.max(self.gradients) + changes;
+        passes.max(self.check).max(self.contributions)
     }
 }
 

@@ -8,16 +8,16 @@ use super::{Worker, protocol_error};
 
 impl Worker {
     /// Contributions to a weighted sum of columns, compared with references of each row: for each row and reference, (4, length) hypothetical
-    /// contributions with bases in the order A, C, G, T, the difference of the sums, and by how much the contributions exceed it. Also returns the nodes
-    /// without an exact rule.
+    /// contributions with bases in the order A, C, G, T, the difference of the sums, and by how much the contributions exceed it. There is a weight for
+    /// each column, or for each reference and column. Also returns the nodes without an exact rule.
     pub fn contributions(
         &mut self,
         model: usize,
         sequences: &Rows,
         references: &[Vec<Vec<u8>>],
-        weighted: &[(usize, f32)],
+        columns: &[usize],
+        weights: &[f32],
     ) -> Outcome<(Vec<f32>, Vec<String>)> {
-        let (columns, weights): (Vec<usize>, Vec<f32>) = weighted.iter().copied().unzip();
         let per_sequence = references.first().map_or(0, Vec::len);
         let mut rows = sequences.clone();
         for reference in references.iter().flatten() {
@@ -30,8 +30,8 @@ impl Worker {
             None => (0, rows.length),
         };
         let request = Request::Contributions(Contributions {
-            run: run_request(model, &columns),
-            weights,
+            run: run_request(model, columns),
+            weights: weights.to_vec(),
             references: per_sequence as u32,
         });
         let expected = sequences.len() * per_sequence * (4 * shown + 2);

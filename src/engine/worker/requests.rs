@@ -62,15 +62,15 @@ impl Worker {
     }
 
     /// Gradients of a weighted sum of columns with respect to the one-hot input: (rows, 4, length), bases in the order
-    /// A, C, G, T.
+    /// A, C, G, T. There is a weight for each column, or for each row and column.
     pub fn gradients(
         &mut self,
         model: usize,
         rows: &Rows,
-        weighted: &[(usize, f32)],
+        columns: &[usize],
+        weights: &[f32],
     ) -> Outcome<Vec<f32>> {
-        let (columns, weights): (Vec<usize>, Vec<f32>) = weighted.iter().copied().unzip();
-        let request = Request::Gradients(run_request(model, &columns), weights);
+        let request = Request::Gradients(run_request(model, columns), weights.to_vec());
         let Some(flanks) = self.flanks(model) else {
             return self.request_values(model, &request, rows, 4 * rows.length);
         };

@@ -4,6 +4,7 @@
 //! Invariant: a figure shows no number that the study does not hold, and no estimate without its uncertainty. What it shows
 //! is also said in words beside it.
 
+mod attribution_map;
 mod canvas;
 mod curves;
 mod design;
@@ -24,7 +25,7 @@ use maud::{Markup, PreEscaped, html};
 
 use crate::mapped_rows::without_mapped_rows;
 use gia_base::diag::{Code, Diagnostic, Outcome, replace_control};
-use gia_study::{Evaluation, Experiment, Study};
+use gia_study::{AttributionMap, Evaluation, Experiment, Study};
 
 pub use logo::{
     contribution_logo as logo_of_contributions, motif_logo as logo_of_motif,
@@ -105,6 +106,9 @@ pub fn figures(study: &Study) -> Outcome<Vec<Figure>> {
     for evaluation in &study.evaluations {
         all.extend(of_evaluation(evaluation)?);
     }
+    for map in &study.maps {
+        all.extend(of_map(map, MapLayout::Wrapped)?);
+    }
     let mut taken: Vec<String> = Vec::new();
     for figure in &mut all {
         let mut name = figure.name.clone();
@@ -158,6 +162,11 @@ pub fn of_evaluation(evaluation: &Evaluation) -> Outcome<Vec<Figure>> {
     let mut figures = evaluation::draw(evaluation).map_err(refused)?;
     figures.extend(tracks::draw_predicted(evaluation).map_err(refused)?);
     Ok(figures)
+}
+
+/// The figures of a map of contributions, one for each of its first sequences.
+pub fn of_map(map: &AttributionMap, layout: MapLayout) -> Outcome<Vec<Figure>> {
+    attribution_map::draw(map, layout).map_err(refused)
 }
 
 fn refused(error: canvas::DrawingError) -> Box<Diagnostic> {

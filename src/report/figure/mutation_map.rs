@@ -48,15 +48,49 @@ pub fn draw(experiment: &Experiment, layout: MapLayout) -> Result<Vec<Figure>, D
     };
     let several = map.importance.len() > 1;
     let figures = map.importance.iter().filter_map(|of| {
-        let drawing = Drawing::new(map, of, layout)?;
-        Some(drawing.figure(experiment, several))
+        let drawing = Drawing::new(map, of, layout, &[])?;
+        let mut parts = vec![experiment.name.as_str(), "mutations"];
+        if several {
+            parts = vec![&experiment.name, &of.outcome, &of.contrast, "mutations"];
+        }
+        let outcome = with_unit(&of.outcome, &of.unit);
+        let words = Words {
+            heading: format!("{}: {}, {outcome}", experiment.name, map.sequence),
+            file: file_name(&parts),
+            axis: "importance",
+            caption: "Above, the importance of each letter: minus the mean change of the outcome by the other letters. Below, the change by each letter; a \
+                      dot marks the one that is there. One sequence: no replication, so no intervals;"
+                .to_string(),
+            extremes: "The most important letters",
+        };
+        Some(drawing.figure(&words))
     });
     figures.collect()
 }
 
-struct Drawing<'a> {
+/// What stands around a map.
+pub(super) struct Words {
+    /// The title.
+    pub heading: String,
+    /// The name of the file without its extension.
+    pub file: String,
+    /// What the height of a letter is.
+    pub axis: &'static str,
+    /// How to read it; what positions count is added.
+    pub caption: String,
+    /// What the letters farthest from 0 are.
+    pub extremes: &'static str,
+}
+
+pub(super) struct Drawing<'a> {
     map: &'a MutationMap,
     of: &'a PositionImportance,
+    /// Half the width of the interval of each letter; empty without intervals.
+    half_widths: &'a [f64],
+    /// The letters with a dot above; empty for none.
+    marked: Vec<bool>,
+    /// What the height of a letter is.
+    axis: &'static str,
     /// Width of a position.
     wide: f64,
     /// The column of each position, over all blocks; they leave room for a label where a position does not stand beside the last one.
@@ -71,10 +105,11 @@ struct Drawing<'a> {
 }
 
 impl<'a> Drawing<'a> {
-    fn new(
+    pub(super) fn new(
         map: &'a MutationMap,
         of: &'a PositionImportance,
         layout: MapLayout,
+        half_widths: &'a [f64],
     ) -> Option<Drawing<'a>> {
         let slots = slots(map);
         let all = slots.last().map_or(0, |last| last + 1);
@@ -89,17 +124,28 @@ impl<'a> Drawing<'a> {
                 (CELL_WIDTHS[i], columns_of(i).min(all))
             }
         };
+        let ends = of.values.iter().zip(half_widths);
+        let ends = ends.flat_map(|(value, half)| [value - half, value + half]);
+        let reached: Vec<f64> = of.values.iter().copied().chain(ends).collect();
         Some(Drawing {
             map,
             of,
+            half_widths,
+            marked: Vec::new(),
+            axis: "",
             wide,
             slots,
             columns: columns.max(1),
             layout,
             heading: Vec::new(),
-            importance: with_zero(&of.values)?,
+            importance: with_zero(&reached)?,
             changes: with_zero(&of.changes)?,
         })
+    }
+
+    /// The same with a dot above some letters.
+    pub(super) fn marked(self, marked: Vec<bool>) -> Drawing<'a> {
+        Drawing { marked, ..self }
     }
 
     fn letters(&self) -> usize {
@@ -145,14 +191,14 @@ impl<'a> Drawing<'a> {
         LOGO_HEIGHT * (range.end - x) / (range.end - range.start)
     }
 
-    fn figure(mut self, experiment: &Experiment, several: bool) -> Result<Figure, DrawingError> {
+    pub(super) fn figure(mut self, words: &Words) -> Result<Figure, DrawingError> {
         let blocks = self.all_slots().div_ceil(self.columns);
-        let of = with_unit(&self.of.outcome, &self.of.unit);
+        self.axis = words.axis;
         let width = LEFT + self.wide * self.columns as f64 + RIGHT;
         if self.layout == MapLayout::Wrapped {
             let room = (width / HEADING_LETTER) as usize;
-            let heading = format!("{}: {}, {of}", experiment.name, self.map.sequence);
-            self.heading = lines(&replace_control(&heading), room.max(MIN_HEADING_LETTERS));
+            let heading = replace_control(&words.heading);
+            self.heading = lines(&heading, room.max(MIN_HEADING_LETTERS));
         }
         let widest = self.heading.iter().map(|line| line.chars().count()).max();
         let width = width.max(10.0 + HEADING_LETTER * widest.unwrap_or(0) as f64);
@@ -176,27 +222,22 @@ impl<'a> Drawing<'a> {
             }
             for (position, letter) in self.map.reference.bytes().enumerate() {
                 self.letter(area, position, letter)?;
+                self.interval(area, position)?;
                 self.column(area, &colours, position, letter)?;
+            }
+            if self.letters() == 0 {
+                return Ok(());
             }
             let (right, _) = self.corner_of_slot(self.columns.saturating_sub(1));
             let top = self.top() + LOGO_HEIGHT + GAP;
             let high = ROW_HEIGHT * self.letters() as f64;
             colours.draw_colour_bar(area, &self.changes, (right + self.wide + 14.0, top), high)
         })?;
-        let mut parts = vec![experiment.name.as_str(), "mutations"];
-        if several {
-            parts = vec![
-                &experiment.name,
-                &self.of.outcome,
-                &self.of.contrast,
-                "mutations",
-            ];
-        }
         Ok(Figure {
-            name: file_name(&parts),
-            title: format!("{}: {}, {of}", experiment.name, self.map.sequence),
-            description: self.text_alternative(),
-            caption: self.caption(blocks),
+            name: words.file.clone(),
+            title: words.heading.clone(),
+            description: self.text_alternative(words.extremes),
+            caption: self.caption(&words.caption, blocks),
             size,
             body,
         })
@@ -207,19 +248,20 @@ impl<'a> Drawing<'a> {
         label(self.map, position)
     }
 
-    fn caption(&self, blocks: usize) -> String {
+    fn caption(&self, words: &str, blocks: usize) -> String {
         let counted = format!("positions {}", self.map.counted());
+        let counted = match words.ends_with('.') {
+            true => counted.replacen('p', "P", 1),
+            false => counted,
+        };
         let continues = match blocks {
             1 => "",
             _ => ", from block to block",
         };
-        format!(
-            "Above, the importance of each letter: minus the mean change of the outcome by the other letters. Below, the change by each letter; a \
-             dot marks the one that is there. One sequence: no replication, so no intervals; {counted}{continues}."
-        )
+        format!("{words} {counted}{continues}.")
     }
 
-    fn text_alternative(&self) -> String {
+    fn text_alternative(&self, extremes: &str) -> String {
         let mut order: Vec<usize> = (0..self.of.values.len()).collect();
         order.sort_by(|&a, &b| self.of.values[b].abs().total_cmp(&self.of.values[a].abs()));
         let letters: Vec<char> = self.map.reference.chars().collect();
@@ -231,9 +273,6 @@ impl<'a> Drawing<'a> {
                 four_digits(self.of.values[position])
             )
         });
-        format!(
-            "The most important letters: {}.",
-            said.collect::<Vec<_>>().join("; ")
-        )
+        format!("{extremes}: {}.", said.collect::<Vec<_>>().join("; "))
     }
 }

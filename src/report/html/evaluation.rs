@@ -5,10 +5,11 @@ use maud::{Markup, html};
 use super::experiment::figure;
 use super::table::Table;
 use crate::display::{measure_name, with_unit};
-use crate::figure::of_evaluation;
+use crate::figure::{MapLayout, of_evaluation, of_map};
+use crate::letter_map::method_sentence;
 use crate::number::{MISSING, count, four_digits, percent, sequences_of_sources};
 use gia_base::diag::{Outcome, replace_control};
-use gia_study::Evaluation;
+use gia_study::{AttributionMap, Evaluation};
 
 /// Maximum number of sequences that are listed; the JSON has all.
 const MAX_SEQUENCES: usize = 1000;
@@ -57,6 +58,25 @@ pub fn tracks(
             @for one in &figures { (figure(one, &number())) }
             @if more > 0 {
                 p.note { (count(more)) " of " (count(evaluation.tracks.len())) " tracks are not drawn; the JSON has all." }
+            }
+        }
+    })
+}
+
+/// The contributions of the bases of each sequence.
+pub fn map(map: &AttributionMap, id: &str, number: &mut dyn FnMut() -> String) -> Outcome<Markup> {
+    let figures = of_map(map, MapLayout::Scrolling)?;
+    let more = map.sequences.len() - figures.len();
+    Ok(html! {
+        section aria-labelledby=(id) {
+            h2 id=(id) { (replace_control(&map.map)) }
+            p.note { (replace_control(&method_sentence(map))) " On " (replace_control(&map.on)) "." }
+            @for left_out in &map.left_out {
+                p.note { (replace_control(&left_out.path)) ": " (replace_control(&left_out.to_string())) }
+            }
+            @for one in &figures { (figure(one, &number())) }
+            @if more > 0 {
+                p.note { (count(more)) " of " (count(map.sequences.len())) " maps are not drawn; the JSON has all." }
             }
         }
     })

@@ -34,6 +34,10 @@ pub fn page(study: &Study) -> Outcome<Markup> {
             tasks => evaluation::predictions(tasks, &id),
         });
     }
+    for (i, map) in study.maps.iter().enumerate() {
+        let id = format!("map-{}", i + 1);
+        sections.push(evaluation::map(map, &id, &mut number)?);
+    }
     let combined = match study.claims.is_empty() {
         true => None,
         false => Some(html! {
@@ -104,6 +108,9 @@ fn contents(study: &Study) -> Markup {
                 }
                 @for (i, evaluation) in evaluations {
                     li { a href=(format!("#evaluation-{}", i + 1)) { (replace_control(&evaluation.evaluation)) } }
+                }
+                @for (i, map) in study.maps.iter().enumerate() {
+                    li { a href=(format!("#map-{}", i + 1)) { (replace_control(&map.map)) } }
                 }
                 li { a href="#provenance" { "Provenance" } }
             }

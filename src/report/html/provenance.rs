@@ -34,6 +34,9 @@ pub fn section(study: &Study) -> Markup {
                 @for model in &of.models {
                     dt { "model " (replace_control(&model.name)) } dd { (replace_control(&model.path)) @if let Some(python) = &model.python { ", " (replace_control(&python.to_string())) } " " (hash(&model.sha256)) }
                 }
+                @for attribution in &of.attributions {
+                    dt { "contributions" } dd { (replace_control(&attribution.to_string())) }
+                }
                 @for FileRecord { path, sha256 } in &of.data {
                     dt { "data" } dd { (replace_control(path)) " " (hash(sha256)) }
                 }

@@ -21,13 +21,25 @@ const LISTED: usize = 10;
 const MARGIN: usize = 2;
 
 pub fn show(page: &mut Page, map: &MutationMap) {
+    let bars = Bars {
+        heading: "importance of the letters of",
+        note: "Bars: minus the mean change by the other letters, above the letters where what is there raises the outcome.",
+    };
     for of in &map.importance {
-        draw(page, map, of);
+        draw(page, map, of, &bars);
         table(page, map, of);
     }
 }
 
-fn draw(page: &mut Page, map: &MutationMap, of: &PositionImportance) {
+/// What bars around letters are.
+pub(super) struct Bars {
+    /// What stands before the name of the sequence.
+    pub heading: &'static str,
+    /// How they are read.
+    pub note: &'static str,
+}
+
+pub(super) fn draw(page: &mut Page, map: &MutationMap, of: &PositionImportance, what: &Bars) {
     let room = page.style.width.saturating_sub(MARGIN);
     let wide = (room.min(MAX_BLOCK) / LABEL_INTERVAL * LABEL_INTERVAL).max(LABEL_INTERVAL);
     let blocks = blocks(map, wide);
@@ -36,16 +48,15 @@ fn draw(page: &mut Page, map: &MutationMap, of: &PositionImportance) {
 
     page.gap();
     let title = format!(
-        "importance of the letters of {} for {}",
-        map.sequence,
+        "{} {} for {}",
+        what.heading,
+        replace_control(&map.sequence),
         with_unit(&of.outcome, &of.unit)
     );
     for line in page.wrapped(&title, "  ", "  ") {
         page.line(&page.style.bold(&line));
     }
-    page.note(
-        "Bars: minus the mean change by the other letters, above the letters where what is there raises the outcome.",
-    );
+    page.note(what.note);
     if map.cut > 0 || map.origin.as_ref().is_some_and(|origin| origin.reverse) {
         page.note(&format!("Positions {}.", map.counted()));
     }
@@ -180,7 +191,7 @@ fn is_labelled(map: &MutationMap, index: usize) -> bool {
     !map.continues(index) || map.place(index).is_multiple_of(LABEL_INTERVAL as u64)
 }
 
-fn label(map: &MutationMap, index: usize) -> String {
+pub(super) fn label(map: &MutationMap, index: usize) -> String {
     count(map.place(index) as usize)
 }
 

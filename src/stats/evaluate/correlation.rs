@@ -125,7 +125,7 @@ fn fisher_z_interval(r: f64, variance: f64, level: f64) -> Interval {
     (z.is_finite() && half.is_finite()).then(|| ((z - half).tanh(), (z + half).tanh()))
 }
 
-fn pearson_r(a: &[f64], b: &[f64]) -> Option<f64> {
+pub(crate) fn pearson_r(a: &[f64], b: &[f64]) -> Option<f64> {
     let mean = |x: &[f64]| x.iter().sum::<f64>() / x.len() as f64;
     let (mean_a, mean_b) = (mean(a), mean(b));
     let (mut ab, mut aa, mut bb) = (0.0, 0.0, 0.0);

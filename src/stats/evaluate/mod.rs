@@ -5,6 +5,7 @@ mod correlation;
 mod curves;
 
 pub use calibration::{Calibration, fit_calibration};
+pub(super) use correlation::pearson_r;
 pub use correlation::{
     Agreement, pearson_with_interval, r_squared_with_interval, spearman_with_interval,
 };
@@ -43,7 +44,7 @@ fn percentile_interval(resampled: &[f64], level: f64) -> Interval {
     (high - low > MAX_ROUNDING * low.abs().max(high.abs())).then_some((low, high))
 }
 
-/// The evaluation of each `show evaluate(...)` and `show agreement(...)` of a plan, in order.
+/// The evaluation of each `show evaluate(...)`, `show agreement(...)` and `show predict(...)` of a plan, in order.
 ///
 /// # Errors
 /// A number of the query that is not finite (`NonFinite`).
@@ -52,8 +53,9 @@ fn percentile_interval(resampled: &[f64], level: f64) -> Interval {
 /// If `outcomes` belongs to another plan.
 pub fn evaluate(plan: &Plan, outcomes: &Outcomes) -> Outcome<Vec<gia_study::Evaluation>> {
     let outputs = OutputIndex::new(plan, outcomes);
-    plan.evaluations
-        .iter()
+    let evaluations = plan.evaluations.iter();
+    evaluations
+        .filter(|evaluation| !matches!(evaluation.design.query, EvaluatedQuery::Map(_)))
         .map(|evaluation| evaluate_one(evaluation, &outputs))
         .collect()
 }
@@ -125,7 +127,7 @@ fn evaluate_one(evaluation: &Evaluation, outputs: &OutputIndex) -> Outcome<gia_s
                     });
                     found.tracks = tracks.collect();
                 }
-                (EvaluatedQuery::Number(_), predicted) => {
+                (EvaluatedQuery::Number(_) | EvaluatedQuery::Map(_), predicted) => {
                     let predictions = named.flat_map(|(index, sequence)| {
                         let value = predicted.first().map(|values| values[index])?;
                         Some(Prediction { sequence, value })

@@ -156,6 +156,7 @@ impl Builder<'_> {
             Rule::kw_null => Kind::Null,
             Rule::kw_construct => Kind::Construct,
             Rule::kw_query => Kind::Query,
+            Rule::kw_attribution => Kind::Attribution,
             Rule::kw_experiment => Kind::Experiment,
             _ => Kind::Let,
         };

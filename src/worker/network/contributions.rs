@@ -31,7 +31,7 @@ struct Chunk {
 
 impl Network {
     /// Contributions of a weighted sum of columns. The first rows are sequences, and all others their references, `per_sequence` of the first
-    /// sequence, then as many of the second, and so on.
+    /// sequence, then as many of the second, and so on. There is a weight for each column, or for each reference and column.
     ///
     /// # Errors
     /// If the network is TorchScript, whose graph is not known, if the rows are not so many, and as for predictions.
@@ -52,8 +52,7 @@ impl Network {
             );
             return Err(Box::new(Diagnostic::error(Code::WorkerFailed, message)));
         }
-        let target = WeightedSum::new(self, columns, weights)
-            .map_err(|error| failed("the attributions", &error))?;
+        let target = WeightedSum::new(self, columns, weights, sequences * per_sequence)?;
         let per_pair = 4 * self.length + 2;
         let mut all = Contributions {
             values: vec![0.0; sequences * per_sequence * per_pair],
@@ -136,6 +135,7 @@ impl Network {
             })
             .collect();
         let pairs = references.len();
+        let mut own: Vec<usize> = references.iter().map(|row| row - sequences).collect();
         let mut per_row = count;
         if self.is_fixed_batch {
             // As many rows as the network takes; pairs are repeated to fill it.
@@ -143,6 +143,7 @@ impl Network {
             let (rows, others) = (0..self.batch)
                 .map(|pair| (row(pair), references[pair % pairs]))
                 .unzip();
+            own = (0..self.batch).map(|pair| own[pair % pairs]).collect();
             (inputs, references, per_row) = (rows, others, 1);
         }
         let encode = |indices: &[usize]| self.encode_chosen(rows, indices.iter().copied());
@@ -154,8 +155,9 @@ impl Network {
             per_row: per_row as i64,
         })?;
         let outputs = tape.outputs()?;
+        let target = target.of_rows(own.into_iter()).map_err(at)?;
         let (start, difference) =
-            starting_multipliers(target, &outputs, references.len()).map_err(at)?;
+            starting_multipliers(&target, &outputs, references.len()).map_err(at)?;
         let multipliers = tape.multipliers(start)?;
         let mut values = self
             .hypothetical(

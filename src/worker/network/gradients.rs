@@ -10,7 +10,7 @@ use crate::errors::failed;
 
 impl Network {
     /// Gradients of a weighted sum of columns with respect to the one-hot input of each row: (rows, 4, length), with bases in the
-    /// order of their codes. If the network also reads the reverse complement, the gradients of both strands are added.
+    /// order of their codes. There is a weight for each column, or for each row and column. If the network also reads the reverse complement, the gradients of both strands are added.
     pub fn gradients(
         &mut self,
         rows: &Rows,
@@ -19,8 +19,7 @@ impl Network {
     ) -> Outcome<Vec<f32>> {
         self.check(rows, columns)?;
         self.check_independence(rows)?;
-        let sum = WeightedSum::new(self, columns, weights)
-            .map_err(|error| failed("the gradients", &error))?;
+        let sum = WeightedSum::new(self, columns, weights, rows.len())?;
         let per_row = 4 * self.length;
         let mut values = vec![0f32; rows.len() * per_row];
         self.for_each_pass(rows, |network, first, size| {
@@ -50,7 +49,8 @@ impl Network {
         let outputs = self.runner.run_for_gradients(inputs)?;
         let mut copy_gradients = || -> Result<bool, TchError> {
             let count = target.len() / (4 * self.length);
-            let sum = weighted_sum.of(&outputs, size as i64, count as i64)?;
+            let own = weighted_sum.of_rows(first..first + count)?;
+            let sum = own.of(&outputs, size as i64, count as i64)?;
             let sum = sum.f_sum(sum.kind())?;
             let Some(gradient) = self.sequence_gradient(&sum, &sequence_inputs)? else {
                 return Ok(false);

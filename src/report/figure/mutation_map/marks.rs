@@ -42,6 +42,30 @@ impl Drawing<'_> {
         )
     }
 
+    /// The interval of a letter, and the dot of one that is marked.
+    pub(super) fn interval(&self, area: &Area, position: usize) -> Result<(), DrawingError> {
+        let (left, top) = self.corner(position);
+        let x = to_units(left + self.wide / 2.0);
+        if let Some(half) = self.half_widths.get(position) {
+            let value = self.of.values[position];
+            let ends = [value - half, value + half].map(|end| to_units(top + self.height_of(end)));
+            let line = vec![(x, ends[0]), (x, ends[1])];
+            area.draw(&PathElement::new(
+                line,
+                FOREGROUND_COLOUR.stroke_width(to_units(0.7) as u32),
+            ))?;
+        }
+        if self.marked.get(position).copied().unwrap_or(false) {
+            let place = (x, to_units(top + 1.0));
+            area.draw(&Circle::new(
+                place,
+                to_units(1.6),
+                FOREGROUND_COLOUR.filled(),
+            ))?;
+        }
+        Ok(())
+    }
+
     /// What each letter changes at a position; the one that stands there is marked.
     pub(super) fn column(
         &self,
@@ -86,6 +110,9 @@ impl Drawing<'_> {
         colours: &ColourScale,
         block: usize,
     ) -> Result<(), DrawingError> {
+        if self.letters() == 0 {
+            return Ok(());
+        }
         let shown = self.positions_of(block);
         let mut first = shown.start;
         for next in shown.start + 1..=shown.end {
@@ -139,7 +166,7 @@ impl Drawing<'_> {
         let middle = top + LOGO_HEIGHT / 2.0;
         write_upwards(
             area,
-            "importance",
+            self.axis,
             (10.0, middle),
             TEXT_HEIGHT_PX,
             &FOREGROUND_COLOUR,

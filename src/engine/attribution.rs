@@ -1,0 +1,430 @@
+//! Contributions of bases to a query: for each row, from the gradients or contributions of the networks that the query reads.
+
+mod completeness;
+mod references;
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
+use gia_base::diag::{Code, Diagnostic, Outcome};
+use gia_design::FormulaTape;
+use gia_domain::{Strand, UNKNOWN, reverse_complement};
+use gia_plan::{Attribution, AttributionMethod, Job, ModelSource, Plan, SourceColumn};
+use gia_wire::Rows;
+
+pub use completeness::Completeness;
+pub use references::ReferenceSampler;
+
+use super::Worker;
+
+/// Maximum number of contributions that are held at a time.
+const MAX_CONTRIBUTIONS: usize = 1 << 25;
+
+/// Maximum number of weights in a request.
+const MAX_WEIGHTS: usize = 1 << 22;
+
+/// Computes contributions to a query for the rows of a job.
+pub struct Attributor<'p> {
+    name: &'p str,
+    length: usize,
+    attribution: &'p Attribution<SourceColumn>,
+    query: FormulaTape<SourceColumn>,
+    /// The multipliers of the query's leaves, if they are the same for all sequences.
+    multipliers: Option<Vec<f64>>,
+    sources: Vec<Source>,
+    references: Option<ReferenceSampler>,
+    /// What contributions miss, of all rows so far.
+    completeness: &'p Mutex<Completeness>,
+}
+
+/// Outputs of a network for sequences on one strand, which the query reads.
+struct Source {
+    /// Index of the network in every worker.
+    network: usize,
+    strand: Strand,
+    /// The columns that the query reads, with the index of each among the query's leaves.
+    columns: Vec<usize>,
+    leaves: Vec<usize>,
+}
+
+/// Rows of a job with the references of each.
+struct Compared {
+    /// The rows on the forward strand, each with its own background.
+    rows: Rows,
+    /// The references of each row, on the forward strand; none for methods that do not compare.
+    references: Vec<Vec<Vec<u8>>>,
+}
+
+impl<'p> Attributor<'p> {
+    /// Prepares for the rows of a job; none if its model is no attribution. `loaded` has the index in the workers of each network of the plan.
+    ///
+    /// # Errors
+    /// A query of a function without an exact rule, which the check refuses.
+    pub fn new(
+        plan: &'p Plan,
+        job: &Job,
+        loaded: &HashMap<usize, usize>,
+        completeness: &'p Mutex<Completeness>,
+    ) -> Outcome<Option<Attributor<'p>>> {
+        let model = &plan.models[job.model];
+        let ModelSource::Attribution(attribution) = &model.source else {
+            return Ok(None);
+        };
+        let query = FormulaTape::new(&attribution.query).map_err(|without_rule| {
+            let message = format!("`{}` cannot be attributed", without_rule.0);
+            Box::new(Diagnostic::error(Code::TypeMismatch, message))
+        })?;
+        let mut sources: Vec<Source> = Vec::new();
+        for (model, strand) in model.sources() {
+            let network = loaded.get(&model).copied();
+            let network =
+                network.ok_or_else(|| super::worker_pool::not_loaded(&plan.models[model]))?;
+            let leaves = query.leaves().iter().enumerate();
+            let own = leaves.filter(|(_, leaf)| (leaf.model, leaf.strand) == (model, strand));
+            let (leaves, columns) = own.map(|(at, leaf)| (at, leaf.column)).unzip();
+            sources.push(Source {
+                network,
+                strand,
+                columns,
+                leaves,
+            });
+        }
+        let population = &plan.populations[job.population].population;
+        let references = attribution.method.references().map(|references| {
+            ReferenceSampler::new(references, population.alphabet(), plan.settings.seed)
+        });
+        Ok(Some(Attributor {
+            name: &model.name,
+            length: population.length(),
+            attribution,
+            multipliers: query.constant_multipliers(),
+            query,
+            sources,
+            references,
+            completeness,
+        }))
+    }
+
+    /// The columns of the attribution for each row, row-major (row, column). Column c is, at position c modulo the length, the contribution of the
+    /// base that is there, then its standard deviation over the references, then its mean over the first half of the references.
+    ///
+    /// # Errors
+    /// If a worker fails, and if contributions do not add up. Those of a row with an unknown base that is compared, and where the query is no number,
+    /// are no numbers.
+    pub fn predict(
+        &self,
+        worker: &mut Worker,
+        rows: &Rows,
+        columns: &[usize],
+    ) -> Outcome<Vec<f32>> {
+        let mut values = Vec::with_capacity(rows.len() * columns.len());
+        let mut known: Option<(u32, Vec<Vec<u8>>)> = None;
+        let most = self.max_rows();
+        let mut unknown = Vec::new();
+        let mut compared = self.none_compared();
+        for row in 0..rows.len() {
+            let mut bases = vec![0; rows.length];
+            rows.write_row(row, &mut bases);
+            if let Some(sampler) = &self.references {
+                let background = rows.background_of[row];
+                let unedited = rows.background(background as usize);
+                // An unknown base is none that could be compared.
+                if bases.contains(&UNKNOWN) || unedited.contains(&UNKNOWN) {
+                    unknown.push(row);
+                    bases.fill(0);
+                }
+                // The rows of a background follow each other.
+                let references = match known.take() {
+                    Some((of, references)) if of == background => references,
+                    _ if unedited.contains(&UNKNOWN) => sampler.of(&bases)?,
+                    _ => sampler.of(unedited)?,
+                };
+                compared.references.push(references.clone());
+                known = Some((background, references));
+            }
+            compared.rows.backgrounds.extend_from_slice(&bases);
+            compared.rows.push(compared.rows.len(), []);
+            if compared.rows.len() == most || row + 1 == rows.len() {
+                let full = std::mem::replace(&mut compared, self.none_compared());
+                for found in self.contributions(worker, &full)? {
+                    values.extend(columns.iter().map(|&column| found.column(column) as f32));
+                }
+            }
+        }
+        for row in unknown {
+            values[row * columns.len()..(row + 1) * columns.len()].fill(f32::NAN);
+        }
+        Ok(values)
+    }
+
+    fn none_compared(&self) -> Compared {
+        Compared {
+            rows: Rows::new(self.length),
+            references: Vec::new(),
+        }
+    }
+
+    /// Number of rows that are computed together.
+    fn max_rows(&self) -> usize {
+        let references = self.attribution.method.references();
+        let pairs = references.map_or(1, |references| references.count);
+        let columns = self.sources.iter().map(|source| source.columns.len());
+        let by_weights = MAX_WEIGHTS / (pairs * columns.max().unwrap_or(1)).max(1);
+        let by_contributions = MAX_CONTRIBUTIONS / (pairs * 4 * self.length).max(1);
+        by_weights.min(by_contributions).max(1)
+    }
+
+    fn contributions(&self, worker: &mut Worker, of: &Compared) -> Outcome<Vec<Contributions>> {
+        match &self.attribution.method {
+            AttributionMethod::Saliency | AttributionMethod::GradientTimesInput => {
+                self.gradients(worker, &of.rows)
+            }
+            AttributionMethod::DeepShap(_) => self.compared(worker, of),
+        }
+    }
+
+    fn gradients(&self, worker: &mut Worker, rows: &Rows) -> Outcome<Vec<Contributions>> {
+        let multipliers = match &self.multipliers {
+            Some(constant) => vec![constant.clone()],
+            None => {
+                let values = self.values(worker, rows)?;
+                let values = values.iter();
+                values.map(|of| self.derivatives(of)).collect()
+            }
+        };
+        let mut sum = vec![0.0; rows.len() * 4 * self.length];
+        for source in &self.sources {
+            let on_strand = super::chunks::on_strand(rows.clone(), source.strand);
+            let weights = source.weights(&multipliers);
+            let found = worker.gradients(source.network, &on_strand, &source.columns, &weights)?;
+            self.add_all(&mut sum, &found, source.strand);
+        }
+        let is_corrected = match &self.attribution.method {
+            AttributionMethod::GradientTimesInput => true,
+            AttributionMethod::Saliency | AttributionMethod::DeepShap(_) => false,
+        };
+        let rows_of = sum.chunks_exact((4 * self.length).max(1)).enumerate();
+        let contributions = rows_of.map(|(row, gradients)| {
+            let mean = |position: usize| {
+                let bases = (0..4).map(|base| gradients[base * self.length + position]);
+                bases.sum::<f64>() / 4.0
+            };
+            let mut own = self.observed(rows.background(row), gradients);
+            if is_corrected {
+                let known = rows.background(row).iter().zip(&mut own).enumerate();
+                let known = known.filter(|(_, (base, _))| **base != UNKNOWN);
+                known.for_each(|(position, (_, value))| *value -= mean(position));
+            }
+            Contributions::of_one(own)
+        });
+        Ok(contributions.collect())
+    }
+
+    /// The derivatives of the query; none of them is a number where the query is none.
+    fn derivatives(&self, at: &[f64]) -> Vec<f64> {
+        match self.query.value(at).is_finite() {
+            true => self.query.multipliers(at, at),
+            false => vec![f64::NAN; at.len()],
+        }
+    }
+
+    fn compared(&self, worker: &mut Worker, of: &Compared) -> Outcome<Vec<Contributions>> {
+        let each = of.references.first().map_or(1, Vec::len);
+        let pairs = of.rows.len() * each;
+        let (multipliers, mut ends) = match &self.multipliers {
+            Some(constant) => (vec![constant.clone()], None),
+            None => {
+                let (multipliers, ends) = self.pair_multipliers(worker, of)?;
+                (multipliers, Some(ends))
+            }
+        };
+        let per_pair = 4 * self.length + 2;
+        let mut own = vec![vec![0.0; self.length]; pairs];
+        let mut differences = vec![0.0; pairs];
+        let mut excesses = vec![0.0; pairs];
+        let mut inexact = Vec::new();
+        for source in &self.sources {
+            let rows = super::chunks::on_strand(of.rows.clone(), source.strand);
+            let mut references = of.references.clone();
+            if source.strand == Strand::Reverse {
+                let all = references.iter_mut().flatten();
+                all.for_each(|reference| reverse_complement(reference));
+            }
+            let weights = source.weights(&multipliers);
+            let (found, nodes) = worker.contributions(
+                source.network,
+                &rows,
+                &references,
+                &source.columns,
+                &weights,
+            )?;
+            for (pair, found) in found.chunks_exact(per_pair).enumerate() {
+                let (hypothetical, end) = found.split_at(4 * self.length);
+                let mut on_forward = vec![0.0; 4 * self.length];
+                self.add_all(&mut on_forward, hypothetical, source.strand);
+                let observed = self.observed(of.rows.background(pair / each), &on_forward);
+                let sums = own[pair].iter_mut().zip(observed);
+                sums.for_each(|(sum, more)| *sum += more);
+                differences[pair] += f64::from(end[0]);
+                excesses[pair] += f64::from(end[1]);
+            }
+            inexact.extend(nodes);
+        }
+        // Of a linear query, the differences stand for its values: these are not asked for.
+        let ends = ends.get_or_insert_with(|| differences.iter().map(|d| (*d, *d)).collect());
+        let mut completeness = self
+            .completeness
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        // What is not a number is told with the row that it is of.
+        let finite = ends.iter().zip(&excesses);
+        let finite = finite.filter(|((_, difference), excess)| (difference + **excess).is_finite());
+        for ((value, difference), excess) in finite {
+            completeness.add(*value, *difference, *excess);
+        }
+        completeness.inexact.extend(inexact);
+        match completeness.incomplete(&format!("`{}`", self.name)) {
+            Some(diagnostic) => Err(Box::new(diagnostic)),
+            None => Ok(own
+                .chunks(each)
+                .map(Contributions::over_references)
+                .collect()),
+        }
+    }
+
+    /// For each pair of a row and a reference, the multipliers of the query's leaves; and the query's value for the row with its difference to that
+    /// for the reference.
+    #[allow(clippy::type_complexity, reason = "two lists over the pairs")]
+    fn pair_multipliers(
+        &self,
+        worker: &mut Worker,
+        of: &Compared,
+    ) -> Outcome<(Vec<Vec<f64>>, Vec<(f64, f64)>)> {
+        let rows = self.values(worker, &of.rows)?;
+        let mut multipliers = Vec::new();
+        let mut ends = Vec::new();
+        for (own, references) in rows.iter().zip(&of.references) {
+            let mut as_rows = Rows::new(self.length);
+            for reference in references {
+                as_rows.backgrounds.extend_from_slice(reference);
+                as_rows.push(as_rows.len(), []);
+            }
+            let value = self.query.value(own);
+            for reference in self.values(worker, &as_rows)? {
+                let difference = value - self.query.value(&reference);
+                let found = self.query.multipliers(own, &reference);
+                multipliers.push(match difference {
+                    // A slope is infinite where it begins, as that of a square root at 0; of no difference, nothing is to be divided.
+                    0.0 if found.iter().any(|m| !m.is_finite()) => vec![0.0; found.len()],
+                    _ if !difference.is_finite() => vec![f64::NAN; found.len()],
+                    _ => found,
+                });
+                ends.push((value, difference));
+            }
+        }
+        Ok((multipliers, ends))
+    }
+
+    /// The values of the query's leaves for each row.
+    fn values(&self, worker: &mut Worker, rows: &Rows) -> Outcome<Vec<Vec<f64>>> {
+        let mut values = vec![vec![0.0; self.query.leaves().len()]; rows.len()];
+        for source in &self.sources {
+            let on_strand = super::chunks::on_strand(rows.clone(), source.strand);
+            let found = worker.run(source.network, &on_strand, &source.columns)?;
+            let found = found.chunks_exact(source.columns.len().max(1));
+            for (values, found) in values.iter_mut().zip(found) {
+                for (leaf, value) in source.leaves.iter().zip(found) {
+                    values[*leaf] = f64::from(*value);
+                }
+            }
+        }
+        Ok(values)
+    }
+
+    /// Adds numbers of a strand, (rows, 4, length), to those of the forward strand.
+    fn add_all(&self, sum: &mut [f64], found: &[f32], strand: Strand) {
+        let per_row = (4 * self.length).max(1);
+        let rows = sum
+            .chunks_exact_mut(per_row)
+            .zip(found.chunks_exact(per_row));
+        for (sum, found) in rows {
+            match strand {
+                Strand::Forward => {
+                    let pairs = sum.iter_mut().zip(found);
+                    pairs.for_each(|(sum, more)| *sum += f64::from(*more));
+                }
+                // The code of a base's complement is 3 minus its own, and position i is the length less 1 less i: both at once turn the row round.
+                Strand::Reverse => {
+                    let pairs = sum.iter_mut().zip(found.iter().rev());
+                    pairs.for_each(|(sum, more)| *sum += f64::from(*more));
+                }
+            }
+        }
+    }
+
+    /// Of numbers for each base at each position, (4, length), those of the bases that are there; 0 for an unknown base.
+    fn observed(&self, bases: &[u8], found: &[f64]) -> Vec<f64> {
+        let of_position = bases.iter().enumerate();
+        of_position
+            .map(|(position, &base)| match base {
+                UNKNOWN => 0.0,
+                base => found[usize::from(base) * self.length + position],
+            })
+            .collect()
+    }
+}
+
+/// Contributions of the bases of one sequence, each list by position.
+struct Contributions {
+    mean: Vec<f64>,
+    /// Standard deviation over references; empty without references, and 0 with one.
+    sd: Vec<f64>,
+    /// Mean over the first half of the references; empty without references, and the mean with one.
+    first_half: Vec<f64>,
+}
+
+impl Contributions {
+    fn of_one(mean: Vec<f64>) -> Contributions {
+        Contributions {
+            mean,
+            sd: Vec::new(),
+            first_half: Vec::new(),
+        }
+    }
+
+    fn over_references(each: &[Vec<f64>]) -> Contributions {
+        let positions = 0..each.first().map_or(0, Vec::len);
+        let mean_of = |of: &[Vec<f64>], position: usize| {
+            of.iter().map(|one| one[position]).sum::<f64>() / of.len().max(1) as f64
+        };
+        let mean: Vec<f64> = positions.clone().map(|at| mean_of(each, at)).collect();
+        let half = &each[..(each.len() / 2).max(1)];
+        let sd = positions.clone().map(|at| {
+            let squares = each.iter().map(|one| (one[at] - mean[at]).powi(2));
+            (squares.sum::<f64>() / (each.len().max(2) - 1) as f64).sqrt()
+        });
+        Contributions {
+            sd: sd.collect(),
+            first_half: positions.map(|at| mean_of(half, at)).collect(),
+            mean,
+        }
+    }
+
+    fn column(&self, column: usize) -> f64 {
+        let length = self.mean.len().max(1);
+        let list = match column / length {
+            0 => &self.mean,
+            1 => &self.sd,
+            _ => &self.first_half,
+        };
+        list.get(column % length).copied().unwrap_or(f64::NAN)
+    }
+}
+
+impl Source {
+    /// The weights of its columns, for each list of multipliers of the query's leaves.
+    fn weights(&self, multipliers: &[Vec<f64>]) -> Vec<f32> {
+        let own = |of: &Vec<f64>| self.leaves.iter().map(|&leaf| of[leaf] as f32).collect();
+        multipliers.iter().flat_map::<Vec<f32>, _>(own).collect()
+    }
+}

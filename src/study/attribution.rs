@@ -1,0 +1,134 @@
+//! Contributions that a study is made of, and maps of them.
+
+use serde::{Deserialize, Serialize};
+
+use super::{ExcludedRecords, MapOrigin, Unit, finite};
+
+/// What each base of some sequences contributes to a query.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct AttributionMap {
+    /// The map as the author wrote it.
+    pub map: String,
+    /// The query that is attributed, as the author wrote it.
+    pub outcome: String,
+    /// Scale of the query; none if the model's declaration states none, or for a probability, between whose ends contributions do not lie.
+    pub unit: Option<String>,
+    /// The method and its references, in words.
+    pub method: String,
+    /// Number of references of each sequence; none for methods that do not compare.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub references: Option<usize>,
+    /// Number of shuffles of each sequence whose maps its own is compared with; none unless asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shuffles: Option<usize>,
+    /// Confidence level of the intervals, for example 0.95.
+    #[serde(serialize_with = "finite::number")]
+    pub level: f64,
+    /// The sequences in words.
+    pub on: String,
+    /// Records that were left out, for each file that lost any.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub left_out: Vec<ExcludedRecords>,
+    /// The map of each sequence.
+    pub sequences: Vec<MappedSequence>,
+}
+
+/// The contributions of the bases of one sequence. Lists have a number for each position.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct MappedSequence {
+    /// The sequence.
+    #[serde(flatten)]
+    pub sequence: Unit,
+    /// Its letters.
+    pub letters: String,
+    /// Position in its record of the first base, from 0: more than 0 for the middle of a longer record.
+    #[serde(default, skip_serializing_if = "super::mutation_map::is_zero")]
+    pub cut: u64,
+    /// Where the sequence lies in a genome; none for others.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub origin: Option<MapOrigin>,
+    /// What each base contributes: the mean over the references.
+    #[serde(serialize_with = "finite::numbers")]
+    pub values: Vec<f64>,
+    /// Half the width of each interval over the references; empty where there is no interval.
+    #[serde(
+        default,
+        skip_serializing_if = "Vec::is_empty",
+        serialize_with = "finite::numbers"
+    )]
+    pub half_widths: Vec<f64>,
+    /// Correlation over positions of maps from as many other references, by that of both halves (Spearman 1910, Brown 1910); none with fewer than two
+    /// references, and for a map that is constant.
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        serialize_with = "finite::optional"
+    )]
+    pub reliability: Option<f64>,
+    /// For each position, the share of the sequence and its shuffles whose largest contribution is as far from 0; empty without shuffles.
+    #[serde(
+        default,
+        skip_serializing_if = "Vec::is_empty",
+        serialize_with = "finite::numbers"
+    )]
+    pub p: Vec<f64>,
+}
+
+impl MappedSequence {
+    /// Whether the contribution at a position is significant at this level, over all positions of the sequence.
+    pub fn is_significant(&self, position: usize, alpha: f64) -> bool {
+        self.p.get(position).is_some_and(|p| *p <= alpha)
+    }
+}
+
+/// How contributions to a query were computed, and how nearly they add up.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct AttributionRecord {
+    /// The contributions as a script writes them: `deepshap(net["CTCF"])`.
+    pub name: String,
+    /// The method and its references.
+    pub method: String,
+    /// How nearly the contributions add up; none for gradients, which need not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub completeness: Option<Completeness>,
+}
+
+/// What sums of contributions miss of the differences between sequences and references, as a share of these. Differences below a thousandth of the
+/// value count as a thousandth of it.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Completeness {
+    /// Number of pairs of a sequence and a reference.
+    pub pairs: u64,
+    /// Of all pairs together.
+    #[serde(serialize_with = "finite::number")]
+    pub mean: f64,
+    /// Of the worst pair.
+    #[serde(serialize_with = "finite::number")]
+    pub largest: f64,
+}
+
+impl std::fmt::Display for Completeness {
+    fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
+        let share = |share: f64| match share {
+            0.0 => "nothing".to_string(),
+            share => format!("a share of {share:.0e}"),
+        };
+        write!(
+            f,
+            "sums miss {} of the differences, {} at most ({} pairs)",
+            share(self.mean),
+            share(self.largest),
+            gia_base::diag::count(self.pairs as usize)
+        )
+    }
+}
+
+impl std::fmt::Display for AttributionRecord {
+    fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
+        write!(f, "{}: {}", self.name, self.method)?;
+        match &self.completeness {
+            Some(completeness) => write!(f, "; {completeness}"),
+            None => Ok(()),
+        }
+    }
+}
