@@ -336,6 +336,15 @@ fn what_has_no_contributions_is_refused() {
             "references have 50 bp",
         ),
         ("saliency(of: truth)", "formula of occurrences of motifs"),
+        (
+            "integrated_gradients(of: net[0], steps: 0)",
+            "1 to 10000 points",
+        ),
+        (
+            "deepshap(of: net[0], window: 3bp)",
+            "`shuffles` asks for none",
+        ),
+        ("smoothgrad(of: net[0], noise: 2)", "between 0 and 100 %"),
     ];
     for (query, expected) in cases {
         let script = format!(
@@ -381,7 +390,7 @@ fn what_has_no_contributions_is_refused() {
 #[cfg_attr(not(feature = "worker"), ignore = "needs gia-worker")]
 fn a_map_has_intervals_reliability_and_ranks() {
     let folder = tempfile::tempdir().expect("a folder");
-    let site = "GATTACAGATTACAGATAAGCATTACAGATTACAGATTACATTAGACATTACAGATTACA";
+    let site = "ACTTTCAGTCGACAGATAAGCCGCTTCTTACTTTAAGGAGTGGCCTCCGTATGGTGTGCC";
     std::fs::write(
         folder.path().join("two.fa"),
         format!(">a\n{site}\n>b\n{}\n", "ACGTT".repeat(12)),
@@ -395,6 +404,7 @@ fn a_map_has_intervals_reliability_and_ranks() {
         show map
         show predict(deepshap(of: net["GATA"], n: 4), two)
         show saliency(on: two first 1, of: net["GATA"])
+        show deepshap(on: two first 1, of: net["GATA"], n: 4, shuffles: 19, window: 5bp)
     "#;
     let study = run(folder.path(), script, &[]);
     let maps = study["maps"].as_array().expect("maps");
@@ -458,6 +468,10 @@ fn a_map_has_intervals_reliability_and_ranks() {
         significant.iter().all(|at| (12..24).contains(at)),
         "{significant:?}"
     );
+    // Of windows, those around the site.
+    assert_eq!(maps[2]["window"], 5);
+    let p = numbers(&maps[2]["sequences"][0], "p");
+    assert!(p[14..20].iter().any(|p| *p <= 0.05) && p[30..].iter().all(|p| *p > 0.05));
     let plain = &maps[1]["sequences"][0];
     assert!(
         plain["half_widths"].is_null() && plain["p"].is_null() && plain["reliability"].is_null()
@@ -484,4 +498,92 @@ fn a_map_is_of_sequences() {
         "#,
     );
     assert!(said.contains("`on` names"), "{said}");
+}
+
+/// Integrated gradients at 50 points of Gauss and Legendre, with the same references, are those of captum.
+#[test]
+#[cfg_attr(not(feature = "worker"), ignore = "needs gia-worker")]
+fn integrated_gradients_are_those_of_captum() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let script = r#"
+        set seed = 1
+        model net = load("ORACLE/NAME.pt2", length: 60bp, alphabet: "ACGT", layout: "channels_first", unknown: "zeros")
+        show predict(integrated_gradients(of: net[1], n: 3, steps: 50), fasta("ORACLE/sequences.fa"))
+    "#;
+    for name in ["pooled", "normed"] {
+        let study = run(folder.path(), &script.replace("NAME", name), &[]);
+        let oracle = root().join(format!("tests/oracle/attribution/{name}.npz"));
+        let mut arrays =
+            NpzReader::new(std::fs::File::open(oracle).expect("numbers")).expect("an npz file");
+        let expected: ndarray::Array2<f64> = arrays.by_name("integrated").expect("an array");
+        let largest = expected.iter().fold(0.0, |most: f64, x| most.max(x.abs()));
+        for (sequence, own) in tracks(&study, 0).iter().enumerate() {
+            for (position, own) in own.iter().enumerate() {
+                let difference = (own - expected[[sequence, position]]).abs();
+                assert!(
+                    difference <= 1e-5 * largest,
+                    "{name} {position}: {difference:e}"
+                );
+            }
+        }
+    }
+}
+
+/// A network that counts G and C has the same gradient everywhere, so that every line and every noise gives the same.
+#[test]
+#[cfg_attr(not(feature = "worker"), ignore = "needs gia-worker")]
+fn gradients_between_sequences_agree_where_they_are_constant() {
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::write(folder.path().join("one.fa"), ">a\nGATTACAGATTACAGATTAC\n").expect("written");
+    let script = r#"
+        model net = load("MODELS/gc.pt2")
+        let one = fasta("one.fa")
+        show predict(deepshap(of: net[0], n: 4), one)
+        show predict(integrated_gradients(of: net[0], n: 4, steps: 3), one)
+        show predict(expected_gradients(of: net[0], n: 4), one)
+        show predict(saliency(of: net[0]), one)
+        show predict(smoothgrad(of: net[0], n: 4), one)
+    "#;
+    let study = run(folder.path(), script, &[]);
+    for (one, other) in [(0, 1), (0, 2), (3, 4)] {
+        for (a, b) in tracks(&study, one)[0].iter().zip(&tracks(&study, other)[0]) {
+            assert!((a - b).abs() < 1e-6, "{one} and {other}: {a} {b}");
+        }
+    }
+}
+
+/// The arithmetic of a query is part of what is integrated: contributions add up but for what lies between the points.
+#[test]
+#[cfg_attr(not(feature = "worker"), ignore = "needs gia-worker")]
+fn integrals_over_the_arithmetic_of_a_query_add_up() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let script = r#"
+        model net = load("MODELS/profile.pt2")
+        experiment one {
+            background uniform(length: 48bp)
+            sample 4
+            embed "GATAAG" at center
+            measure
+                query = log2(exp(net.counts["plus_counts"]) + 1) * rc_average(net).counts["minus_counts"],
+                whole = sum(integrated_gradients(of: log2(exp(net.counts["plus_counts"]) + 1) * rc_average(net).counts["minus_counts"], n: 2, steps: 200))
+        }
+    "#;
+    let study = run(folder.path(), script, &[]);
+    assert_close(
+        effect(&study, "whole"),
+        effect(&study, "query"),
+        1e-2,
+        "the integral",
+    );
+    let found = &study["attributions"][0];
+    assert!(
+        found["completeness"]["mean"].as_f64().expect("a share") < 1e-2,
+        "{found}"
+    );
+    assert!(
+        found["method"]
+            .as_str()
+            .expect("text")
+            .starts_with("Integrated gradients, 200 points")
+    );
 }

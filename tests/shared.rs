@@ -129,3 +129,94 @@ fn published_responses_come_out() {
     }
     assert!(run >= 4, "only {run} scripts");
 }
+
+/// Maps of networks whose sites are known: the positions that shuffles of the sequence make significant.
+#[test]
+fn maps_show_the_known_sites() {
+    let shared = shared().canonicalize().expect("an absolute path");
+    let folder = tempfile::tempdir().expect("a folder");
+    let significant = |network: &str, query: &str, sequence: &str, window: usize| -> Vec<usize> {
+        let length = sequence.len();
+        let path = folder.path().join("map.gia");
+        let fasta = folder.path().join("one.fa");
+        std::fs::write(fasta, format!(">one\n{sequence}\n")).expect("written");
+        let model = shared.join(format!("models/{network}.pt2"));
+        let script = format!(
+            r#"
+            set seed = 1
+            model net = load("{}", length: {length}bp, alphabet: "ACGT", layout: "channels_first", unknown: "zeros")
+            show deepshap(on: fasta("one.fa"), of: {query}, n: 20, shuffles: 99, window: {window}bp)
+            "#,
+            model.display()
+        );
+        std::fs::write(&path, script).expect("a script");
+        let json = folder.path().join("map.json");
+        let output = gia([
+            "run".as_ref(),
+            path.as_os_str(),
+            "--quiet".as_ref(),
+            "--json".as_ref(),
+            json.as_os_str(),
+        ]);
+        assert!(output.status.success(), "{output:?}");
+        let study = std::fs::read_to_string(json).expect("a study");
+        let study: serde_json::Value = serde_json::from_str(&study).expect("JSON");
+        let p = study["maps"][0]["sequences"][0]["p"].as_array().expect("p");
+        let found = p.iter().enumerate();
+        let found = found.filter(|(_, p)| p.as_f64().is_some_and(|p| p <= 0.05));
+        found.map(|(position, _)| position).collect()
+    };
+    let meets = |found: &[usize], site: std::ops::Range<usize>| {
+        assert!(
+            found.iter().any(|at| site.contains(at)),
+            "{site:?}: {found:?}"
+        );
+    };
+    let stay_within = |found: &[usize], sites: &[std::ops::Range<usize>]| {
+        let is_known = |at: &usize| sites.iter().any(|site| site.contains(at));
+        assert!(found.iter().all(is_known), "{found:?}");
+    };
+
+    // The expected bin of the lac promoter: CRP's half sites, the -35 box and the -10 box, and two bases around each.
+    let bins: Vec<String> = (0..10).map(|bin| format!("net[{bin}]")).collect();
+    let numbers: Vec<String> = (0..10).map(|bin| bin.to_string()).collect();
+    let query = format!(
+        "mean([{}], weights: softmax([{}]))",
+        numbers.join(", "),
+        bins.join(", ")
+    );
+    let wild_type = "AATTAATGTGAGTTAGCTCACTCATTAGGCACCCCAGGCTTTACACTTTATGCTTCCGGCTCGTATGTTGTGTGG";
+    // The -10 box stands out by single bases, the wider sites by their sums.
+    let windows = [1, 7].map(|window| significant("lac_promoter", &query, wild_type, window));
+    let found = windows.concat();
+    for site in [4..13, 37..47, 61..71] {
+        meets(&found, site);
+    }
+    stay_within(&found, &[4..13, 15..23, 37..47, 61..71]);
+
+    let random = |length: usize| -> String {
+        let mut state = 7u32;
+        let mut next = || {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            b"ACGT"[(state >> 30) as usize] as char
+        };
+        (0..length).map(|_| next()).collect()
+    };
+    let with = |length: usize, start: usize, site: &str| {
+        let background = random(length);
+        format!(
+            "{}{site}{}",
+            &background[..start],
+            &background[start + site.len()..]
+        )
+    };
+    let found = significant("ctcf_pu1", "net[0]", &with(100, 43, "CCACCAGGGGGCGC"), 5);
+    meets(&found, 43..57);
+    stay_within(&found, std::slice::from_ref(&(41..59)));
+
+    let site = "AAAGAGGAAGTGACGTGGAAACTGAAACT";
+    let found = significant("spi1_irf", "net[0]", &with(500, 230, site), 5);
+    meets(&found, 230..242);
+    meets(&found, 246..259);
+    stay_within(&found, std::slice::from_ref(&(226..263)));
+}

@@ -25,6 +25,23 @@ pub enum AttributionMethod {
     GradientTimesInput,
     /// DeepLIFT (Shrikumar, Greenside and Kundaje 2017), averaged over references (Lundberg and Lee 2017).
     DeepShap(References),
+    /// The gradient integrated along the straight line from each reference (Sundararajan, Taly and Yan 2017), averaged over references.
+    IntegratedGradients {
+        /// What lines begin at.
+        references: References,
+        /// Number of points of Gauss and Legendre on each line.
+        steps: usize,
+    },
+    /// The gradient at one random point on the line from each reference (Erion et al. 2021).
+    ExpectedGradients(References),
+    /// The gradient at the base that is there, averaged over noisy copies of the sequence (Smilkov et al. 2017). A copy is mixed with a random
+    /// sequence, so that noise stays within what encodings can be.
+    SmoothGrad {
+        /// The random sequences.
+        noise: References,
+        /// The share that a random sequence has in a copy.
+        share: f64,
+    },
 }
 
 /// The sequences that a sequence is compared with.
@@ -56,6 +73,9 @@ impl AttributionMethod {
             AttributionMethod::Saliency => "saliency",
             AttributionMethod::GradientTimesInput => "gradient_times_input",
             AttributionMethod::DeepShap(_) => "deepshap",
+            AttributionMethod::IntegratedGradients { .. } => "integrated_gradients",
+            AttributionMethod::ExpectedGradients(_) => "expected_gradients",
+            AttributionMethod::SmoothGrad { .. } => "smoothgrad",
         }
     }
 
@@ -69,6 +89,22 @@ impl AttributionMethod {
             AttributionMethod::DeepShap(references) => {
                 format!("DeepSHAP, {}", references.describe())
             }
+            AttributionMethod::IntegratedGradients { references, steps } => format!(
+                "Integrated gradients, {} on each line, {}",
+                pluralize(*steps, "point"),
+                references.describe()
+            ),
+            AttributionMethod::ExpectedGradients(references) => {
+                format!("Expected gradients, {}", references.describe())
+            }
+            AttributionMethod::SmoothGrad { noise, share } => format!(
+                "SmoothGrad, {} mixed with {:.0} % of a random sequence each",
+                match noise.count {
+                    1 => "1 copy".to_string(),
+                    count => format!("{} copies", gia_base::diag::count(count)),
+                },
+                100.0 * share
+            ),
         }
     }
 
@@ -76,7 +112,41 @@ impl AttributionMethod {
     pub fn references(&self) -> Option<&References> {
         match self {
             AttributionMethod::Saliency | AttributionMethod::GradientTimesInput => None,
-            AttributionMethod::DeepShap(references) => Some(references),
+            AttributionMethod::DeepShap(references)
+            | AttributionMethod::IntegratedGradients { references, .. }
+            | AttributionMethod::ExpectedGradients(references)
+            | AttributionMethod::SmoothGrad {
+                noise: references, ..
+            } => Some(references),
+        }
+    }
+
+    /// About how many passes of each network a sequence takes, forward and back.
+    pub fn passes(&self) -> u64 {
+        let both = |count: usize| 2 * count as u64;
+        match self {
+            AttributionMethod::Saliency | AttributionMethod::GradientTimesInput => 2,
+            // The sequence is computed once for all references.
+            AttributionMethod::DeepShap(references) => both(references.count) + 1,
+            AttributionMethod::IntegratedGradients { references, steps } => {
+                both(references.count * (steps + 1))
+            }
+            AttributionMethod::ExpectedGradients(references)
+            | AttributionMethod::SmoothGrad {
+                noise: references, ..
+            } => both(references.count),
+        }
+    }
+
+    /// Whether contributions need the graph of a network and not its gradients alone.
+    pub fn needs_graph(&self) -> bool {
+        match self {
+            AttributionMethod::DeepShap(_) => true,
+            AttributionMethod::Saliency
+            | AttributionMethod::GradientTimesInput
+            | AttributionMethod::IntegratedGradients { .. }
+            | AttributionMethod::ExpectedGradients(_)
+            | AttributionMethod::SmoothGrad { .. } => false,
         }
     }
 
@@ -87,7 +157,15 @@ impl AttributionMethod {
             (Some(one), Some(other)) => one.is_same_as(other),
             (Some(_), None) | (None, Some(_)) => false,
         };
-        self.word() == other.word() && same_references
+        let settings = |of: &AttributionMethod| match of {
+            AttributionMethod::IntegratedGradients { steps, .. } => *steps as f64,
+            AttributionMethod::SmoothGrad { share, .. } => *share,
+            AttributionMethod::Saliency
+            | AttributionMethod::GradientTimesInput
+            | AttributionMethod::DeepShap(_)
+            | AttributionMethod::ExpectedGradients(_) => 0.0,
+        };
+        self.word() == other.word() && same_references && settings(self) == settings(other)
     }
 }
 

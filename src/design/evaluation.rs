@@ -96,6 +96,8 @@ pub struct Shuffles {
     pub population: Arc<Population>,
     /// Number of shuffles of each sequence.
     pub per_sequence: usize,
+    /// Number of neighbouring contributions that are added up before they are compared, at least one.
+    pub window: usize,
 }
 
 impl GroundTruth {

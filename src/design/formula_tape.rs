@@ -348,11 +348,12 @@ fn extremum_shares(
 fn logarithmic_mean(a: f64, b: f64) -> f64 {
     let (low, high) = (a.min(b), a.max(b));
     let ratio = (high - low) / high;
-    match ratio > SMALLEST_DIFFERENCE {
+    match ratio {
         _ if low <= 0.0 => 0.0,
-        // ln(high / low) = -ln(1 - ratio).
-        true => (high - low) / -(-ratio).ln_1p(),
-        false => 0.5 * (a + b),
+        ratio if ratio > 0.5 => (high - low) / (high / low).ln(),
+        // ln(high / low) = -ln(1 - ratio), which keeps the digits of a small difference.
+        ratio if ratio > SMALLEST_DIFFERENCE => (high - low) / -(-ratio).ln_1p(),
+        _ => 0.5 * (a + b),
     }
 }
 

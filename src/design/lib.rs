@@ -10,6 +10,7 @@ mod evaluation;
 mod experiment;
 pub mod formula;
 mod formula_tape;
+mod gauss_legendre;
 mod grid;
 mod model;
 mod null_effects;
@@ -31,6 +32,7 @@ pub use crate::evaluation::{
 pub use crate::experiment::{Experiment, MeasuredTrack, OutcomeInfo, Reference, Scale, TrackInfo};
 pub use crate::formula::{Arithmetic, Formula, Function, Reduction};
 pub use crate::formula_tape::{FormulaTape, WithoutRule};
+pub use crate::gauss_legendre::gauss_legendre;
 pub use crate::grid::{Axis, AxisValue, Layout, OutOfReach, Point};
 pub use crate::model::{Model, ModelKind, ModelSource, OutputRef, count_members};
 pub use crate::null_effects::{EachReport, NullBackgrounds, NullEffects};

@@ -1,19 +1,22 @@
 //! Contributions of bases to a query: for each row, from the gradients or contributions of the networks that the query reads.
 
 mod completeness;
+mod path;
 mod references;
 
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use gia_base::diag::{Code, Diagnostic, Outcome};
-use gia_design::FormulaTape;
+use gia_design::{FormulaTape, gauss_legendre};
 use gia_domain::{Strand, UNKNOWN, reverse_complement};
 use gia_plan::{Attribution, AttributionMethod, Job, ModelSource, Plan, SourceColumn};
 use gia_wire::Rows;
 
 pub use completeness::Completeness;
 pub use references::ReferenceSampler;
+
+use path::random_share;
 
 use super::Worker;
 
@@ -26,6 +29,7 @@ const MAX_WEIGHTS: usize = 1 << 22;
 /// Computes contributions to a query for the rows of a job.
 pub struct Attributor<'p> {
     name: &'p str,
+    seed: u64,
     length: usize,
     attribution: &'p Attribution<SourceColumn>,
     query: FormulaTape<SourceColumn>,
@@ -95,6 +99,7 @@ impl<'p> Attributor<'p> {
         });
         Ok(Some(Attributor {
             name: &model.name,
+            seed: plan.settings.seed,
             length: population.length(),
             attribution,
             multipliers: query.constant_multipliers(),
@@ -180,6 +185,22 @@ impl<'p> Attributor<'p> {
                 self.gradients(worker, &of.rows)
             }
             AttributionMethod::DeepShap(_) => self.compared(worker, of),
+            AttributionMethod::IntegratedGradients { steps, .. } => {
+                let nodes = gauss_legendre(*steps);
+                let nodes = nodes
+                    .into_iter()
+                    .map(|(share, weight)| (vec![share], weight));
+                self.path(worker, of, &nodes.collect::<Vec<_>>())
+            }
+            AttributionMethod::ExpectedGradients(_) => {
+                let own = (0..of.rows.len()).zip(&of.references);
+                let shares = own.flat_map(|(row, references)| {
+                    let bases = of.rows.background(row);
+                    (0..references.len()).map(move |number| random_share(self.seed, bases, number))
+                });
+                self.path(worker, of, &[(shares.collect(), 1.0)])
+            }
+            AttributionMethod::SmoothGrad { share, .. } => self.smoothed(worker, of, 1.0 - share),
         }
     }
 
@@ -199,10 +220,10 @@ impl<'p> Attributor<'p> {
             let found = worker.gradients(source.network, &on_strand, &source.columns, &weights)?;
             self.add_all(&mut sum, &found, source.strand);
         }
-        let is_corrected = match &self.attribution.method {
-            AttributionMethod::GradientTimesInput => true,
-            AttributionMethod::Saliency | AttributionMethod::DeepShap(_) => false,
-        };
+        let is_corrected = matches!(
+            self.attribution.method,
+            AttributionMethod::GradientTimesInput
+        );
         let rows_of = sum.chunks_exact((4 * self.length).max(1)).enumerate();
         let contributions = rows_of.map(|(row, gradients)| {
             let mean = |position: usize| {
@@ -272,10 +293,7 @@ impl<'p> Attributor<'p> {
         }
         // Of a linear query, the differences stand for its values: these are not asked for.
         let ends = ends.get_or_insert_with(|| differences.iter().map(|d| (*d, *d)).collect());
-        let mut completeness = self
-            .completeness
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+        let mut completeness = self.lock_completeness();
         // What is not a number is told with the row that it is of.
         let finite = ends.iter().zip(&excesses);
         let finite = finite.filter(|((_, difference), excess)| (difference + **excess).is_finite());
@@ -290,6 +308,11 @@ impl<'p> Attributor<'p> {
                 .map(Contributions::over_references)
                 .collect()),
         }
+    }
+
+    fn lock_completeness(&self) -> MutexGuard<'_, Completeness> {
+        let locked = self.completeness.lock();
+        locked.unwrap_or_else(PoisonError::into_inner)
     }
 
     /// For each pair of a row and a reference, the multipliers of the query's leaves; and the query's value for the row with its difference to that

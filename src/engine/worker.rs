@@ -2,6 +2,7 @@
 //!
 //! Invariant: a worker that dies gives a diagnostic with the end of its standard error, never a hang and never a panic.
 
+mod along;
 mod contributions;
 mod exit;
 mod libtorch;

@@ -116,15 +116,12 @@ impl Model {
         }
     }
 
-    /// About how many passes of networks each row takes. Contributions take, of each network, a pass forward and one back for each reference, and
-    /// one for the sequence; gradients take both.
+    /// About how many passes of networks each row takes.
     pub fn passes_per_row(&self) -> u64 {
         match &self.source {
             ModelSource::File { .. } | ModelSource::Truth(_) => 1,
             ModelSource::Attribution(attribution) => {
-                let references = attribution.method.references();
-                let of_each = references.map_or(2, |references| 2 * references.count as u64 + 1);
-                of_each * self.sources().len() as u64
+                attribution.method.passes() * self.sources().len() as u64
             }
         }
     }

@@ -28,7 +28,11 @@ pub fn method_sentence(map: &AttributionMap) -> String {
     let shuffles = match map.shuffles {
         None => String::new(),
         Some(count) => format!(
-            "; p by the largest contribution of {} of the sequence, preserving 2-mers, over all of its positions",
+            "; p by the largest {} of {} of the sequence, preserving 2-mers, over all of its positions",
+            match map.window {
+                1 => "contribution".to_string(),
+                bp => format!("sum over {bp} bp"),
+            },
             gia_base::diag::pluralize(count, "shuffle")
         ),
     };

@@ -1,5 +1,7 @@
 //! Maps of contributions: intervals over references, reliability, and comparison with the maps of shuffles.
 
+use std::collections::VecDeque;
+
 use gia_base::diag::{Code, Diagnostic, Outcome};
 use gia_design::{AttributionMap, EvaluatedQuery, Formula, GroundTruth};
 use gia_domain::{Population, Sampler};
@@ -49,14 +51,15 @@ fn attribution_map(
     let tracks: Vec<Vec<Vec<f64>>> = tracks
         .map(|track| by_sequence(evaluation, track, outputs, (number, count), &named))
         .collect::<Outcome<_>>()?;
-    let per_sequence = match &evaluation.design.ground_truth {
-        GroundTruth::Unknown { shuffles, .. } => shuffles.as_ref().map(|of| of.per_sequence),
+    let shuffles = match &evaluation.design.ground_truth {
+        GroundTruth::Unknown { shuffles, .. } => shuffles.as_ref(),
         GroundTruth::Classes { .. } | GroundTruth::Measured { .. } => None,
     };
-    let largest = match (per_sequence, evaluation.sets.get(1)) {
+    let window = shuffles.map_or(1, |of| of.window);
+    let largest = match (shuffles, evaluation.sets.get(1)) {
         (Some(_), Some(&set)) => {
             let contributions = &evaluation.queries[..length];
-            largest_of_shuffles(evaluation, contributions, outputs, set, count)?
+            largest_of_shuffles(evaluation, (contributions, window), outputs, set, count)?
         }
         _ => vec![Vec::new(); count],
     };
@@ -70,6 +73,7 @@ fn attribution_map(
             first_half: of(2),
             references,
             level,
+            window,
         };
         statistics.mapped(population, &sampler, index, &largest[index])
     });
@@ -79,7 +83,8 @@ fn attribution_map(
         unit: evaluation.design.unit.clone(),
         method: map.method.clone(),
         references,
-        shuffles: per_sequence,
+        shuffles: shuffles.map(|of| of.per_sequence),
+        window,
         level,
         on: population.describe(),
         left_out: evaluation
@@ -117,18 +122,20 @@ fn by_sequence(
     Ok(found)
 }
 
-/// For each of `count` sequences, the contribution that is farthest from 0 in the map of each of its shuffles.
+/// For each of `count` sequences, the contribution, or sum over a window, that is farthest from 0 in the map of each of its shuffles.
 fn largest_of_shuffles(
     evaluation: &Evaluation,
-    contributions: &[Formula<usize>],
+    (contributions, window): (&[Formula<usize>], usize),
     outputs: &OutputIndex,
     (population, shuffles): (usize, usize),
     count: usize,
 ) -> Outcome<Vec<Vec<f64>>> {
     let mut largest = vec![0.0f64; shuffles];
-    for query in contributions {
+    let mut sums = vec![0.0f64; shuffles];
+    let mut added: VecDeque<Vec<f64>> = VecDeque::new();
+    for (position, query) in contributions.iter().enumerate() {
         let values = values_of_unedited(outputs, population, shuffles, query);
-        for (index, (largest, value)) in largest.iter_mut().zip(values).enumerate() {
+        for (index, value) in values.iter().enumerate() {
             if !value.is_finite() {
                 let message = format!(
                     "a contribution of a shuffle of sequence {} is {value}, in `{}`",
@@ -137,7 +144,20 @@ fn largest_of_shuffles(
                 );
                 return Err(Box::new(Diagnostic::error(Code::NonFinite, message)));
             }
-            *largest = largest.max(value.abs());
+            sums[index] += value;
+        }
+        added.push_back(values);
+        if added.len() > window
+            && let Some(first) = added.pop_front()
+        {
+            sums.iter_mut()
+                .zip(first)
+                .for_each(|(sum, value)| *sum -= value);
+        }
+        if position + 1 >= window {
+            for (largest, sum) in largest.iter_mut().zip(&sums) {
+                *largest = largest.max(sum.abs());
+            }
         }
     }
     let mut by_sequence = vec![Vec::new(); count];
@@ -154,6 +174,7 @@ struct Statistics<'t> {
     first_half: &'t [f64],
     references: Option<usize>,
     level: f64,
+    window: usize,
 }
 
 impl Statistics<'_> {
@@ -164,8 +185,10 @@ impl Statistics<'_> {
         index: usize,
         largest_of_shuffles: &[f64],
     ) -> MappedSequence {
-        let values = self.values.iter();
-        let p = values.map(|value| rank_p(value.abs(), largest_of_shuffles));
+        let sums = window_sums(self.values, self.window);
+        let p = sums
+            .iter()
+            .map(|sum| rank_p(sum.abs(), largest_of_shuffles));
         MappedSequence {
             sequence: unit(population, sampler, index),
             letters: population.alphabet().decode_all(&sampler.background(index)),
@@ -207,6 +230,19 @@ impl Statistics<'_> {
     }
 }
 
+/// For each position the sum over the window of which it is the middle; near an end, over the window at the end.
+fn window_sums(values: &[f64], window: usize) -> Vec<f64> {
+    let last = values.len().saturating_sub(window);
+    let sums: Vec<f64> = values
+        .windows(window.max(1))
+        .map(|of| of.iter().sum())
+        .collect();
+    let middle = |position: usize| position.saturating_sub(window / 2).min(last);
+    (0..values.len())
+        .map(|position| sums.get(middle(position)).copied().unwrap_or(f64::NAN))
+        .collect()
+}
+
 /// The rank of a value among those of shuffles, itself included: exact if the sequence is one of its own shuffles (Phipson and Smyth 2010).
 fn rank_p(value: f64, of_shuffles: &[f64]) -> f64 {
     let as_far = of_shuffles.iter().filter(|other| **other >= value).count();
@@ -225,6 +261,15 @@ mod tests {
     }
 
     #[test]
+    fn windows_are_centred_and_stay_inside() {
+        let values = [1.0, 2.0, 4.0, 8.0, 16.0];
+        assert_eq!(window_sums(&values, 1), values);
+        assert_eq!(window_sums(&values, 3), [7.0, 7.0, 14.0, 28.0, 28.0]);
+        assert_eq!(window_sums(&values, 4), [15.0, 15.0, 15.0, 30.0, 30.0]);
+        assert_eq!(window_sums(&values, 5), [31.0; 5]);
+    }
+
+    #[test]
     fn reliability_is_that_of_the_whole() {
         let statistics = |values: &[f64], first_half: &[f64], references| {
             let of = Statistics {
@@ -233,6 +278,7 @@ mod tests {
                 first_half,
                 references,
                 level: 0.95,
+                window: 1,
             };
             (of.reliability(), of.half_widths())
         };

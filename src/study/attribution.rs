@@ -21,6 +21,9 @@ pub struct AttributionMap {
     /// Number of shuffles of each sequence whose maps its own is compared with; none unless asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shuffles: Option<usize>,
+    /// Number of neighbouring contributions that are added up for a comparison with shuffles; 1 unless asked for.
+    #[serde(default = "one", skip_serializing_if = "is_one")]
+    pub window: usize,
     /// Confidence level of the intervals, for example 0.95.
     #[serde(serialize_with = "finite::number")]
     pub level: f64,
@@ -65,13 +68,22 @@ pub struct MappedSequence {
         serialize_with = "finite::optional"
     )]
     pub reliability: Option<f64>,
-    /// For each position, the share of the sequence and its shuffles whose largest contribution is as far from 0; empty without shuffles.
+    /// For each position, the share of the sequence and its shuffles whose largest contribution, or sum over a window, is as far from 0; empty
+    /// without shuffles.
     #[serde(
         default,
         skip_serializing_if = "Vec::is_empty",
         serialize_with = "finite::numbers"
     )]
     pub p: Vec<f64>,
+}
+
+fn one() -> usize {
+    1
+}
+
+fn is_one(number: &usize) -> bool {
+    *number == 1
 }
 
 impl MappedSequence {

@@ -20,7 +20,7 @@ use gia_model::{Flanks, Input, LastStep, Layout, UnknownBase};
 pub use gia_study::{IncrementalStats, PythonNetwork};
 
 /// Protocol version, which must be equal on both sides. Any change to a message changes it.
-pub const VERSION: u32 = 8;
+pub const VERSION: u32 = 9;
 
 const MAGIC: [u8; 4] = *b"gia\x01";
 const MAX_HEADER_BYTES: u64 = 64 << 20;
@@ -63,6 +63,8 @@ pub enum Request {
     Gradients(Run, Vec<f32>),
     /// Compute contributions of each base to the difference of a weighted sum of the columns between sequences and references, by DeepLIFT.
     Contributions(Contributions),
+    /// Compute columns, and the gradient of a weighted sum of them, at points between sequences and references.
+    Along(Along),
 }
 
 /// Device that a worker runs on.
@@ -149,6 +151,20 @@ pub struct Contributions {
     pub references: u32,
 }
 
+/// A request for columns and gradients between sequences and references, whose one-hot encodings are mixed. The rows in the payload are as for
+/// [`Contributions`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Along {
+    /// The network, and the columns to return.
+    pub run: Run,
+    /// The weights of the sum whose gradient is returned behind the columns, as of [`Contributions`]; empty for the columns alone.
+    pub weights: Vec<f32>,
+    /// Number of references of each sequence.
+    pub references: u32,
+    /// The share that the sequence has in the mixture: one number, or one for each reference in the order of the rows.
+    pub shares: Vec<f32>,
+}
+
 /// Replies from a worker to the engine.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Reply {
@@ -181,7 +197,8 @@ pub enum Reply {
         /// The time of each batch size tried.
         tried: Vec<BatchTiming>,
     },
-    /// Results as little-endian float32 in the payload: shape (rows, columns), or (rows, 4, length) for gradients.
+    /// Results as little-endian float32 in the payload: shape (rows, columns), or (rows, 4, length) for gradients. Between sequences and references,
+    /// for each pair the columns and, with weights, 4 x length derivatives.
     Values(IncrementalStats),
     /// The request failed.
     Failed(Failure),

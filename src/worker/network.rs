@@ -1,5 +1,6 @@
 //! A loaded network: encodes rows, runs full forward passes and collects the outputs.
 
+mod along;
 mod contributions;
 mod gradients;
 mod independence;

@@ -79,6 +79,15 @@ impl Worker {
                 })
             }
             Request::Contributions(asked) => self.contributions(&asked, &payload),
+            Request::Along(asked) => {
+                let rows = Rows::from_bytes(&payload)
+                    .ok_or_else(|| protocol_error("the engine sent malformed rows"))?;
+                let pool = self.network(asked.run.model)?;
+                let values =
+                    pool.run_once(move |predictor| predictor.network.along(&rows, &asked))?;
+                let stats = gia_wire::IncrementalStats::default();
+                Ok((Reply::Values(stats), gia_wire::bytes_of_values(&values)))
+            }
         }
     }
 

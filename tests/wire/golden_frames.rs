@@ -8,8 +8,8 @@ use gia_model::{
 };
 use gia_study::{IncrementalStats, PythonNetwork};
 use gia_wire::{
-    BatchTiming, Contributions, Device, Failure, Identity, IncrementalMode, Open, Precision, Reply,
-    Request, Rows, Run, VERSION, bytes_of_values, receive, send,
+    Along, BatchTiming, Contributions, Device, Failure, Identity, IncrementalMode, Open, Precision,
+    Reply, Request, Rows, Run, VERSION, bytes_of_values, receive, send,
 };
 use serde::{Deserialize, Serialize};
 
@@ -217,6 +217,15 @@ fn frames() -> Vec<Frame> {
                 run: run(vec![1, 2]),
                 weights: vec![1.0, -0.5],
                 references: 2,
+            }),
+        ),
+        with_rows(
+            "gradients between sequences and references",
+            &Request::Along(Along {
+                run: run(vec![1, 2]),
+                weights: vec![1.0, -0.5],
+                references: 2,
+                shares: vec![0.5],
             }),
         ),
         reply(

@@ -6,7 +6,7 @@ import numpy as np
 
 from . import entry, independence
 from .encode import Encoder
-from .failures import BAD_MODEL, MODEL_FAILED, OUT_OF_MEMORY, WORKER_FAILED, Failure, is_out_of_memory, raised
+from .failures import BAD_MODEL, MODEL_FAILED, NOT_DIFFERENTIABLE, OUT_OF_MEMORY, WORKER_FAILED, Failure, is_out_of_memory, raised
 from .identity import identify
 from .replies import BatchTiming
 from .rows import Rows
@@ -141,6 +141,63 @@ class Loaded:
 
         self.passes(rows, work)
         return values
+
+    def along(self, rows, asked):
+        """Columns at points between sequences and references, and with weights the gradient of their sum there, as float32 with a row for each pair.
+        The first rows are sequences, and the others the references of each."""
+        columns, each = asked.columns, asked.references
+        self.check(rows, columns)
+        independence.check(self, rows)
+        sequences = len(rows) // (1 + max(each, 1))
+        pairs = sequences * each
+        if not pairs or sequences + pairs != len(rows) or len(asked.shares) not in (1, pairs):
+            raise Failure(WORKER_FAILED, f"`gia` sent {len(rows)} rows and {len(asked.shares)} shares for {each} references each")
+        if len(asked.weights) not in (0, len(columns), pairs * len(columns)):
+            raise Failure(WORKER_FAILED, f"`gia` sent {len(asked.weights)} weights for {len(columns)} columns of {pairs} pairs")
+        codes = rows.codes(0, len(rows))
+        own, references = np.repeat(codes[:sequences], each, axis=0), codes[sequences:]
+        shares = np.broadcast_to(np.asarray(asked.shares, np.float32), pairs)
+        weights = np.asarray(asked.weights, np.float32)
+        if len(weights):
+            weights = np.broadcast_to(weights.reshape(-1, len(columns)), (pairs, len(columns)))
+        follows = [source.follows_sequence for source in self.encoder.inputs]
+        values = np.zeros((pairs, len(columns) + (4 * self.length if len(weights) else 0)), "<f4")
+        at = 0
+        while at < pairs:
+            size = min(self.batch, pairs - at)
+            # Libraries that compile for each size see one, and a network of a fixed batch takes no other.
+            chosen = np.arange(at, at + (self.batch if self.runner.pads_batches else size)).clip(max=pairs - 1)
+            try:
+                inputs = self.mixed(own[chosen], references[chosen], shares[chosen], follows)
+                found = self.guarded(len(chosen), lambda: self.runner.predict(inputs, columns))
+                values[at:at + size, :len(columns)] = found[:size]
+                if len(weights):
+                    slopes = self.guarded(len(chosen), lambda: self.runner.gradients(inputs, follows, columns, weights[chosen]))
+                    gradient = np.zeros((size, 4, self.length), "<f4")
+                    for source, one in zip(self.encoder.inputs, slopes):
+                        if one is not None and source.follows_sequence and hasattr(source, "by_base"):
+                            gradient += source.by_base(one)[:size]
+                    values[at:at + size, len(columns):] = gradient.reshape(size, -1)
+            except Failure as failure:
+                if failure.code != OUT_OF_MEMORY or size == 1:
+                    raise
+                self.batch = -(-size // 2)
+                continue
+            at += size
+        return values
+
+    def mixed(self, own, references, shares, follows):
+        """Inputs between those of sequences and of references."""
+        inputs = []
+        for one, other, is_sequence in zip(self.encoder.encode(own), self.encoder.encode(references), follows):
+            if is_sequence:
+                if one.dtype.kind != "f":
+                    message = f"`{self.name}` reads tokens, between which there is nothing: what lies between a sequence and a reference has no prediction"
+                    raise Failure(NOT_DIFFERENTIABLE, message, "use in silico mutagenesis: `ism`")
+                share = shares.reshape(-1, *[1] * (one.ndim - 1)).astype(one.dtype)
+                one = other + (one - other) * share
+            inputs.append(one)
+        return inputs
 
     def prepare(self, rows):
         """Warms up for requests of this many rows."""

@@ -8,7 +8,7 @@ import numpy as np
 from . import postcard as pc
 
 # Protocol version, which must be equal on both sides.
-VERSION = 8
+VERSION = 9
 
 
 @dataclass
@@ -99,6 +99,15 @@ class Contributions:
     references: int
 
 
+@dataclass
+class Along:
+    model: int
+    columns: np.ndarray
+    weights: np.ndarray
+    references: int
+    shares: np.ndarray
+
+
 U32, U64 = pc.Unsigned(32), pc.Unsigned(64)
 
 DEVICE = pc.Union("Auto", "Cpu", ("Cuda", U32))
@@ -149,6 +158,7 @@ REQUEST = pc.Union(
     pc.Struct(Run, model=U32, columns=pc.Ranges()),
     pc.Struct(Gradients, model=U32, columns=pc.Ranges(), weights=pc.Floats()),
     pc.Struct(Contributions, model=U32, columns=pc.Ranges(), weights=pc.Floats(), references=U32),
+    pc.Struct(Along, model=U32, columns=pc.Ranges(), weights=pc.Floats(), references=U32, shares=pc.Floats()),
 )
 
 

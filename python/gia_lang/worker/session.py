@@ -90,6 +90,8 @@ class Session:
                         raise Failure(WORKER_FAILED, message)
                     weights = np.reshape(weights, (len(rows), columns))
                 values = self.network(request.model).gradients(rows, request.columns, weights)
+            case requests.Along():
+                values = self.network(request.model).along(Rows.read(payload), request)
             case requests.Contributions():
                 raise Failure(
                     BAD_MODEL,

@@ -27,6 +27,10 @@ def as_json(value):
         return {"model": value.model, "columns": ranges(value.columns)}
     if isinstance(value, requests.Gradients):
         return [{"model": value.model, "columns": ranges(value.columns)}, as_json(value.weights)]
+    if isinstance(value, requests.Along):
+        run = {"model": value.model, "columns": ranges(value.columns)}
+        lists = {"weights": as_json(value.weights), "references": value.references, "shares": as_json(value.shares)}
+        return {"run": run, **lists}
     if isinstance(value, requests.Contributions):
         run = {"model": value.model, "columns": ranges(value.columns)}
         return {"run": run, "weights": as_json(value.weights), "references": value.references}
@@ -112,7 +116,7 @@ class Frames(unittest.TestCase):
                 self.assertEqual(rows.codes(0, len(rows)).tolist(), frame["payload"])
                 self.assertEqual(rows.codes(1, 3).tolist(), frame["payload"][1:])
                 found += 1
-        self.assertEqual(found, 3)
+        self.assertEqual(found, 4)
 
     def test_numbers_are_little_endian_float32(self):
         (frame,) = [frame for frame in RECORDED["frames"] if frame["name"] == "numbers"]

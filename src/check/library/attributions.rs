@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::arguments::Argument;
 use super::evaluations::{fits, query};
 use super::native::{Native, native};
-use super::parameter_types::Sequences;
+use super::parameter_types::{Length, Sequences};
 use super::parameters::parameters;
 use crate::Checker;
 use crate::native_function::{NativeResult, refused};
@@ -17,13 +17,16 @@ use gia_design::{
     ModelSource, OutputRef, OverReferences, ReferenceSource, References, Shuffles, Track,
     WithoutRule,
 };
-use gia_domain::{MAX_SHUFFLE_K, Null, Population, UNKNOWN, with_own_stream};
+use gia_domain::{Alphabet, MAX_SHUFFLE_K, Null, Population, UNKNOWN, with_own_stream};
 use gia_model::{check_differentiable, is_opaque};
 
 pub(super) const NATIVES: &[Native] = &[
     native!("saliency", Gradient, saliency),
     native!("gradient_times_input", Gradient, gradient_times_input),
     native!("deepshap", DeepShap, deepshap),
+    native!("integrated_gradients", Integrated, integrated_gradients),
+    native!("expected_gradients", DeepShap, expected_gradients),
+    native!("smoothgrad", Smooth, smoothgrad),
 ];
 
 /// Maximum number of references of a sequence.
@@ -31,6 +34,9 @@ const MAX_REFERENCES: usize = 100_000;
 
 /// Addresses the draws of references from a null model.
 const REFERENCE_STREAM: &str = "references";
+
+/// Maximum number of points on a line.
+const MAX_STEPS: usize = 10_000;
 
 /// Maximum number of shuffles that a sequence is compared with.
 const MAX_SHUFFLES: usize = 10_000;
@@ -48,6 +54,7 @@ parameters! {
         of: Rc<Query>,
         on: Sequences,
         shuffles: f64,
+        window: Length,
     }
 }
 
@@ -59,27 +66,148 @@ parameters! {
         preserving: f64,
         n: f64,
         shuffles: f64,
+        window: Length,
+    }
+}
+
+parameters! {
+    struct Integrated {
+        of: Rc<Query>,
+        on: Sequences,
+        references: Arc<Population>,
+        preserving: f64,
+        n: f64,
+        steps: f64,
+        shuffles: f64,
+        window: Length,
+    }
+}
+
+parameters! {
+    struct Smooth {
+        of: Rc<Query>,
+        on: Sequences,
+        n: f64,
+        noise: f64,
+        shuffles: f64,
+        window: Length,
     }
 }
 
 fn saliency(checker: &mut Checker, given: Gradient) -> NativeResult<Value> {
     let method = AttributionMethod::Saliency;
     let track = attribution(checker, &given.of, method)?;
-    mapped(checker, track, &given.of, &given.on, &given.shuffles)
+    mapped(
+        checker,
+        track,
+        &given.of,
+        &given.on,
+        (&given.shuffles, &given.window),
+    )
 }
 
 fn gradient_times_input(checker: &mut Checker, given: Gradient) -> NativeResult<Value> {
     let method = AttributionMethod::GradientTimesInput;
     let track = attribution(checker, &given.of, method)?;
-    mapped(checker, track, &given.of, &given.on, &given.shuffles)
+    mapped(
+        checker,
+        track,
+        &given.of,
+        &given.on,
+        (&given.shuffles, &given.window),
+    )
 }
 
 fn deepshap(checker: &mut Checker, given: DeepShap) -> NativeResult<Value> {
-    let count = given.n.whole_number()?;
+    let references = references(checker, &given)?;
+    let method = AttributionMethod::DeepShap(references);
+    let track = attribution(checker, &given.of, method)?;
+    mapped(
+        checker,
+        track,
+        &given.of,
+        &given.on,
+        (&given.shuffles, &given.window),
+    )
+}
+
+fn expected_gradients(checker: &mut Checker, given: DeepShap) -> NativeResult<Value> {
+    let references = references(checker, &given)?;
+    let method = AttributionMethod::ExpectedGradients(references);
+    let track = attribution(checker, &given.of, method)?;
+    mapped(
+        checker,
+        track,
+        &given.of,
+        &given.on,
+        (&given.shuffles, &given.window),
+    )
+}
+
+fn integrated_gradients(checker: &mut Checker, given: Integrated) -> NativeResult<Value> {
+    let steps = given.steps.whole_number()?;
+    if !(1..=MAX_STEPS).contains(&steps) {
+        let message = format!("a line has 1 to {MAX_STEPS} points, not {steps}");
+        return given.steps.refuse(Code::OutOfRange, message);
+    }
+    let compared = DeepShap {
+        of: given.of,
+        on: given.on,
+        references: given.references,
+        preserving: given.preserving,
+        n: given.n,
+        shuffles: given.shuffles,
+        window: given.window,
+    };
+    let references = references(checker, &compared)?;
+    let method = AttributionMethod::IntegratedGradients { references, steps };
+    let track = attribution(checker, &compared.of, method)?;
+    mapped(
+        checker,
+        track,
+        &compared.of,
+        &compared.on,
+        (&compared.shuffles, &compared.window),
+    )
+}
+
+fn smoothgrad(checker: &mut Checker, given: Smooth) -> NativeResult<Value> {
+    let count = number_of_references(&given.n)?;
+    let share = given.noise.get().copied().unwrap_or(f64::NAN);
+    if !(share > 0.0 && share < 1.0) {
+        let message = format!("noise has a share between 0 and 100 %, not {share}");
+        return given.noise.refuse(Code::OutOfRange, message);
+    }
+    let (length, alphabet) = read_sequences(checker, &given.of)?;
+    let random = given.of.label_error(Null::uniform(alphabet, length))?;
+    let random = Arc::new(Population::Null(random));
+    let noise = References {
+        source: ReferenceSource::Backgrounds(with_own_draws(&random)),
+        count,
+    };
+    let method = AttributionMethod::SmoothGrad { noise, share };
+    let track = attribution(checker, &given.of, method)?;
+    mapped(
+        checker,
+        track,
+        &given.of,
+        &given.on,
+        (&given.shuffles, &given.window),
+    )
+}
+
+fn number_of_references(n: &Argument<f64>) -> NativeResult<usize> {
+    let count = n.whole_number()?;
     if !(1..=MAX_REFERENCES).contains(&count) {
         let message = format!("a sequence has 1 to {MAX_REFERENCES} references, not {count}");
-        return given.n.refuse(Code::OutOfRange, message);
+        return n.refuse(Code::OutOfRange, message);
     }
+    Ok(count)
+}
+
+/// The references that a call asks for.
+fn references(checker: &Checker, given: &DeepShap) -> NativeResult<References> {
+    let count = number_of_references(&given.n)?;
     let preserving = given.preserving.whole_number()?;
     if !(1..=MAX_SHUFFLE_K).contains(&preserving) {
         let message = format!(
@@ -94,13 +222,22 @@ fn deepshap(checker: &mut Checker, given: DeepShap) -> NativeResult<Value> {
             return given.preserving.refuse(Code::Repeated, message);
         }
         Some(population) => {
-            fits_as_references(checker, &given, population, count)?;
+            fits_as_references(checker, given, population, count)?;
             ReferenceSource::Backgrounds(with_own_draws(population))
         }
     };
-    let method = AttributionMethod::DeepShap(References { source, count });
-    let track = attribution(checker, &given.of, method)?;
-    mapped(checker, track, &given.of, &given.on, &given.shuffles)
+    Ok(References { source, count })
+}
+
+/// Length and alphabet of the sequences that the models of a query take.
+fn read_sequences(checker: &Checker, of: &Argument<Rc<Query>>) -> NativeResult<(usize, Alphabet)> {
+    let (mut length, mut alphabet) = (0, Alphabet::Dna);
+    query(of)?.formula.leaves(&mut |read: OutputRef| {
+        let declaration = &checker.models[read.model].declaration;
+        length = length.max(declaration.length);
+        alphabet = declaration.alphabet_kind();
+    });
+    Ok((length, alphabet))
 }
 
 /// With sequences, their map; without, the track itself.
@@ -109,9 +246,18 @@ fn mapped(
     contributions: Contributions,
     of: &Argument<Rc<Query>>,
     on: &Argument<Sequences>,
-    shuffles: &Argument<f64>,
+    (shuffles, window): (&Argument<f64>, &Argument<Length>),
 ) -> NativeResult<Value> {
     let per_sequence = shuffles.whole_number()?;
+    let added = window.required_length()?;
+    if !(1..=contributions.length).contains(&added) {
+        let message = format!("a window has 1 to {} bp, not {added}", contributions.length);
+        return window.refuse(Code::OutOfRange, message);
+    }
+    if added > 1 && per_sequence == 0 {
+        let message = "windows are compared with those of shuffles, and `shuffles` asks for none";
+        return window.refuse(Code::MissingArgument, message);
+    }
     if per_sequence > MAX_SHUFFLES {
         let message = format!(
             "the maps of up to {MAX_SHUFFLES} shuffles are compared with that of a sequence, not of {per_sequence}"
@@ -150,6 +296,7 @@ fn mapped(
             Some(Shuffles {
                 population: Arc::new(Population::Null(null)),
                 per_sequence,
+                window: added,
             })
         }
     };
@@ -246,13 +393,7 @@ fn fits_as_references(
         );
         return given.references.refuse(Code::TooFewBackgrounds, message);
     }
-    let mut length = 0;
-    let mut alphabet = population.alphabet();
-    query(&given.of)?.formula.leaves(&mut |read: OutputRef| {
-        let declaration = &checker.models[read.model].declaration;
-        length = length.max(declaration.length);
-        alphabet = declaration.alphabet_kind();
-    });
+    let (length, alphabet) = read_sequences(checker, &given.of)?;
     if alphabet != population.alphabet() {
         let message = format!(
             "the model takes {}, and these references are {}",
@@ -374,7 +515,7 @@ fn attributable(
             .help("use in silico mutagenesis: `ism(on: ..., of: ...)`"),
         )),
         ModelKind::Single(ModelSource::File { path, written }) => {
-            if method.references().is_some() && is_opaque(path) {
+            if method.needs_graph() && is_opaque(path) {
                 let message = format!(
                     "`{written}` has no graph of operators, so its output cannot be attributed by DeepLIFT"
                 );

@@ -33,7 +33,10 @@ impl Completeness {
         self.pairs += 1;
         self.differences += difference;
         self.missed += missed;
-        self.largest = self.largest.max(share(missed, difference));
+        // Where a network gives 0 for both, what rounding leaves is a share of nothing.
+        if difference > 0.0 {
+            self.largest = self.largest.max(missed / difference);
+        }
     }
 
     /// Adds the pairs of another part.
@@ -86,9 +89,9 @@ impl Completeness {
 }
 
 fn share(missed: f64, difference: f64) -> f64 {
-    match missed {
+    match difference {
         0.0 => 0.0,
-        missed => missed / difference.max(f64::MIN_POSITIVE),
+        difference => missed / difference,
     }
 }
 
@@ -101,8 +104,9 @@ mod tests {
         let mut found = Completeness::default();
         found.add(-10.0, 1e-6, -1e-5);
         assert!((found.largest - 1e-3).abs() < 1e-12);
-        found.add(0.0, 0.0, 0.0);
+        found.add(0.0, 0.0, 1e-17);
         assert_eq!((found.pairs, found.incomplete("net")), (2, None));
+        assert!(found.largest < 2e-3);
         let mut other = Completeness::default();
         other.add(1.0, 0.5, 0.1);
         found.extend(other);

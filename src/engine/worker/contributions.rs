@@ -19,12 +19,7 @@ impl Worker {
         weights: &[f32],
     ) -> Outcome<(Vec<f32>, Vec<String>)> {
         let per_sequence = references.first().map_or(0, Vec::len);
-        let mut rows = sequences.clone();
-        for reference in references.iter().flatten() {
-            let background = rows.backgrounds.len() / rows.length.max(1);
-            rows.backgrounds.extend_from_slice(reference);
-            rows.push(background, []);
-        }
+        let rows = with_references(sequences, references);
         let (left, shown) = match self.flanks(model) {
             Some(flanks) => (flanks.left.len(), rows.length + flanks.len()),
             None => (0, rows.length),
@@ -38,25 +33,48 @@ impl Worker {
         match self.ask_of_rows(model, &request, &rows)? {
             (Reply::Contributions { inexact }, bytes) if bytes.len() == expected * 4 => {
                 let values = gia_wire::values_of_bytes(&bytes);
-                Ok((without_flanks(values, left, shown, rows.length), inexact))
+                let lists = (0, 4, 2);
+                Ok((
+                    without_flanks(values, lists, (left, shown), rows.length),
+                    inexact,
+                ))
             }
             _ => Err(protocol_error()),
         }
     }
 }
 
-/// The contributions of the positions between the flanks.
-fn without_flanks(values: Vec<f32>, left: usize, shown: usize, length: usize) -> Vec<f32> {
-    if shown == length {
+/// The sequences, then the references of each.
+pub(super) fn with_references(sequences: &Rows, references: &[Vec<Vec<u8>>]) -> Rows {
+    let mut rows = sequences.clone();
+    for reference in references.iter().flatten() {
+        let background = rows.backgrounds.len() / rows.length.max(1);
+        rows.backgrounds.extend_from_slice(reference);
+        rows.push(background, []);
+    }
+    rows
+}
+
+/// Of each pair's numbers the lists by position without those of the flanks. A pair has so many numbers before the lists, so many lists of `shown`
+/// numbers, and so many numbers behind them.
+pub(super) fn without_flanks(
+    values: Vec<f32>,
+    (before, lists, behind): (usize, usize, usize),
+    (left, shown): (usize, usize),
+    length: usize,
+) -> Vec<f32> {
+    if shown == length || lists == 0 {
         return values;
     }
     let mut own = Vec::new();
-    for pair in values.chunks_exact(4 * shown + 2) {
-        let (contributions, ends) = pair.split_at(4 * shown);
-        for of_base in contributions.chunks_exact(shown) {
+    for pair in values.chunks_exact(before + lists * shown + behind) {
+        let (first, rest) = pair.split_at(before);
+        let (by_position, last) = rest.split_at(lists * shown);
+        own.extend_from_slice(first);
+        for of_base in by_position.chunks_exact(shown) {
             own.extend_from_slice(&of_base[left..left + length]);
         }
-        own.extend_from_slice(ends);
+        own.extend_from_slice(last);
     }
     own
 }

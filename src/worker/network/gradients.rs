@@ -67,7 +67,7 @@ impl Network {
     }
 
     /// The error for outputs that are detached from the sequence. A graph is checked for this before a run, but TorchScript cannot be.
-    fn no_gradient(&self) -> Box<Diagnostic> {
+    pub(super) fn no_gradient(&self) -> Box<Diagnostic> {
         let message = format!(
             "`{}` cannot be differentiated with respect to the sequence: it detaches its input or converts it to integers",
             self.path
@@ -78,7 +78,7 @@ impl Network {
 
     /// Gradients of `sum` with respect to the sequence, added over the inputs that read it: (batch, 4, length). `None` if the sum
     /// depends on none of them.
-    fn sequence_gradient(
+    pub(super) fn sequence_gradient(
         &self,
         sum: &Tensor,
         sequence_inputs: &[(&InputSource, Tensor)],

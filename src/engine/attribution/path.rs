@@ -1,0 +1,171 @@
+//! Gradients between sequences and references: integrated along lines, at random points, and near sequences.
+
+use gia_base::diag::Outcome;
+use gia_domain::{Strand, reverse_complement};
+use sha2::{Digest, Sha256};
+
+use super::{Attributor, Compared, Contributions, Source};
+use crate::Worker;
+
+/// The share of a sequence in a random point between it and a reference, from 0 to 1: addressed by the seed, the bases of the sequence and the number of
+/// the reference.
+pub fn random_share(seed: u64, bases: &[u8], number: usize) -> f64 {
+    let hash = Sha256::new_with_prefix("gia v1 expected gradients")
+        .chain_update(seed.to_le_bytes())
+        .chain_update((number as u64).to_le_bytes())
+        .chain_update(bases)
+        .finalize();
+    let mut drawn = [0; 8];
+    drawn.copy_from_slice(&hash[..8]);
+    // The 53 bits of a fraction of float64.
+    (u64::from_le_bytes(drawn) >> 11) as f64 / (1u64 << 53) as f64
+}
+
+impl Attributor<'_> {
+    /// The mean of the gradients at points on the line from each reference, with these weights, times the difference. The shares of a point are one for
+    /// all pairs, or one for each.
+    pub(super) fn path(
+        &self,
+        worker: &mut Worker,
+        of: &Compared,
+        points: &[(Vec<f64>, f64)],
+    ) -> Outcome<Vec<Contributions>> {
+        let each = of.references.first().map_or(1, Vec::len);
+        let pairs = of.rows.len() * each;
+        let mut sums = vec![vec![0.0; 4 * self.length]; pairs];
+        for (shares, weight) in points {
+            for (sum, found) in sums
+                .iter_mut()
+                .zip(self.gradients_along(worker, of, shares)?)
+            {
+                let numbers = sum.iter_mut().zip(found);
+                numbers.for_each(|(sum, more)| *sum += weight * more);
+            }
+        }
+        let mut own = Vec::with_capacity(pairs);
+        for (pair, gradient) in sums.iter().enumerate() {
+            let reference = &of.references[pair / each][pair % each];
+            let here = self.observed(of.rows.background(pair / each), gradient);
+            let there = self.observed(reference, gradient);
+            own.push(
+                here.iter()
+                    .zip(&there)
+                    .map(|(here, there)| here - there)
+                    .collect(),
+            );
+        }
+        self.record_completeness(worker, of, &own)?;
+        Ok(own
+            .chunks(each)
+            .map(Contributions::over_references)
+            .collect())
+    }
+
+    /// The gradient at the base that is there, near each sequence.
+    pub(super) fn smoothed(
+        &self,
+        worker: &mut Worker,
+        of: &Compared,
+        share: f64,
+    ) -> Outcome<Vec<Contributions>> {
+        let each = of.references.first().map_or(1, Vec::len);
+        let found = self.gradients_along(worker, of, &[share])?;
+        let own = found.iter().enumerate();
+        let own: Vec<Vec<f64>> = own
+            .map(|(pair, gradient)| self.observed(of.rows.background(pair / each), gradient))
+            .collect();
+        Ok(own
+            .chunks(each)
+            .map(Contributions::over_references)
+            .collect())
+    }
+
+    /// What sums of contributions miss. It is told, and no error: a line is not exact between its points.
+    fn record_completeness(
+        &self,
+        worker: &mut Worker,
+        of: &Compared,
+        own: &[Vec<f64>],
+    ) -> Outcome<()> {
+        let ends = [1.0, 0.0].map(|share| self.values_along(worker, of, &[share]));
+        let [rows, references] = ends;
+        let (rows, references) = (rows?, references?);
+        let mut completeness = self.lock_completeness();
+        for ((row, reference), own) in rows.iter().zip(&references).zip(own) {
+            let value = self.query.value(row);
+            let difference = value - self.query.value(reference);
+            let excess = own.iter().sum::<f64>() - difference;
+            if (difference + excess).is_finite() {
+                completeness.add(value, difference, excess);
+            }
+        }
+        Ok(())
+    }
+
+    /// The gradient of the query at a point of each pair, (4, length) with bases in the order of their codes.
+    fn gradients_along(
+        &self,
+        worker: &mut Worker,
+        of: &Compared,
+        shares: &[f64],
+    ) -> Outcome<Vec<Vec<f64>>> {
+        let pairs = of.rows.len() * of.references.first().map_or(0, Vec::len);
+        let multipliers = match &self.multipliers {
+            Some(constant) => vec![constant.clone()],
+            None => {
+                let values = self.values_along(worker, of, shares)?;
+                values.iter().map(|at| self.derivatives(at)).collect()
+            }
+        };
+        let mut sums = vec![vec![0.0; 4 * self.length]; pairs];
+        for source in &self.sources {
+            let weights = source.weights(&multipliers);
+            let found = self.along(worker, of, source, &weights, shares)?;
+            let each = source.columns.len() + 4 * self.length;
+            for (sum, found) in sums.iter_mut().zip(found.chunks_exact(each)) {
+                self.add_all(sum, &found[source.columns.len()..], source.strand);
+            }
+        }
+        Ok(sums)
+    }
+
+    /// The values of the query's leaves at a point of each pair.
+    fn values_along(
+        &self,
+        worker: &mut Worker,
+        of: &Compared,
+        shares: &[f64],
+    ) -> Outcome<Vec<Vec<f64>>> {
+        let pairs = of.rows.len() * of.references.first().map_or(0, Vec::len);
+        let mut values = vec![vec![0.0; self.query.leaves().len()]; pairs];
+        for source in &self.sources {
+            let found = self.along(worker, of, source, &[], shares)?;
+            let found = found.chunks_exact(source.columns.len().max(1));
+            for (values, found) in values.iter_mut().zip(found) {
+                for (leaf, value) in source.leaves.iter().zip(found) {
+                    values[*leaf] = f64::from(*value);
+                }
+            }
+        }
+        Ok(values)
+    }
+
+    fn along(
+        &self,
+        worker: &mut Worker,
+        of: &Compared,
+        source: &Source,
+        weights: &[f32],
+        shares: &[f64],
+    ) -> Outcome<Vec<f32>> {
+        let rows = crate::chunks::on_strand(of.rows.clone(), source.strand);
+        let mut references = of.references.clone();
+        if source.strand == Strand::Reverse {
+            let all = references.iter_mut().flatten();
+            all.for_each(|reference| reverse_complement(reference));
+        }
+        let shares: Vec<f32> = shares.iter().map(|share| *share as f32).collect();
+        let asked = (&source.columns[..], weights);
+        worker.along(source.network, &rows, &references, asked, &shares)
+    }
+}
