@@ -295,11 +295,17 @@ impl Tape<'_> {
         }
         let size = self.paired_size(input);
         let mut handed = shortcuts::of_shape(&step.op, multiplier, &size)?;
-        if step.op.kind().attribution == AttributionRule::Extremum
-            && let Some(reference) = &self.references[id.0]
-        {
-            let input = &self.paired(input)?;
-            handed = shortcuts::of_maximum(&step.op, multiplier, &Pair { input, reference })?;
+        if let (None, Some(reference)) = (&handed, &self.references[id.0]) {
+            let per_row = if self.is_shared { self.per_row } else { 1 };
+            let pair = Pair {
+                input,
+                reference,
+                per_row,
+            };
+            handed = match step.op.kind().attribution {
+                AttributionRule::Extremum => shortcuts::of_maximum(&step.op, multiplier, &pair)?,
+                _ => shortcuts::of_rectifier(&step.op, multiplier, &pair)?,
+            };
         }
         match handed {
             Some(handed) => add(found, id, handed).map(|()| true),
