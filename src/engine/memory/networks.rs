@@ -17,6 +17,12 @@ use gia_wire::IncrementalMode;
 /// Number of values of a batch of changes that are alive at the same time, counting their inputs.
 const LIVE_VALUES_PER_CHANGE: u64 = 4;
 
+/// Number of values, as large as those of the widest part of a pass, that the rule of a step holds on the way back.
+const LIVE_VALUES_ON_THE_WAY_BACK: u64 = 12;
+
+/// What libtorch holds besides once it computes gradients.
+const AUTOGRAD_BYTES: u64 = 48 << 20;
+
 /// Estimated memory of a network, in bytes unless stated otherwise.
 #[derive(Debug, Clone, PartialEq)]
 pub struct NetworkMemory {
@@ -100,10 +106,12 @@ impl NetworkMemory {
             .map_or(checked_sequences, |batch| batch as u64);
         // All values of a pass forward are kept for the way back; of contributions those of both sides.
         let of_all = |sides: u64, sequences: u64| {
-            let elements = all.saturating_mul(sides).saturating_add(peak_elements);
+            let passing = peak_elements.saturating_mul(LIVE_VALUES_ON_THE_WAY_BACK);
+            let elements = all.saturating_mul(sides).saturating_add(passing);
             sequences
                 .saturating_mul(elements)
                 .saturating_mul(BYTES_PER_NUMBER)
+                .saturating_add(AUTOGRAD_BYTES)
         };
         let attributing = attributing.iter().map(|job| {
             let rows: u64 = job.tasks.iter().map(Task::passes).sum();
