@@ -170,8 +170,18 @@ impl Checker<'_> {
         }
     }
 
-    /// Contributions to a query of models like `like`, by the positions of the sequence; made once for each query and method. With references,
-    /// the standard deviations over these follow, and the means over the first half of them.
+    /// The model of contributions to the same query by the same method; none if it is not made yet.
+    pub fn known_attribution(&self, attribution: &Attribution<OutputRef>) -> Option<usize> {
+        self.models.iter().position(|model| match &model.kind {
+            ModelKind::Attribution(known) => {
+                known.query == attribution.query && known.method.is_same_as(&attribution.method)
+            }
+            ModelKind::Single(_) | ModelKind::Ensemble(_) | ModelKind::BothStrands(_) => false,
+        })
+    }
+
+    /// Contributions to a query of models like `like`, by the positions of the sequence. With references, the standard deviations over these follow,
+    /// and the means over the first half of them.
     pub fn attribution_model(
         &mut self,
         attribution: Attribution<OutputRef>,
@@ -179,15 +189,6 @@ impl Checker<'_> {
         name: String,
         unit: Option<String>,
     ) -> usize {
-        let same = |model: &gia_design::Model| match &model.kind {
-            ModelKind::Attribution(known) => {
-                known.query == attribution.query && known.method.is_same_as(&attribution.method)
-            }
-            ModelKind::Single(_) | ModelKind::Ensemble(_) | ModelKind::BothStrands(_) => false,
-        };
-        if let Some(index) = self.models.iter().position(same) {
-            return index;
-        }
         let like = &self.models[like].declaration;
         let length = like.length;
         let along = |offset: usize| Output {

@@ -1,6 +1,7 @@
 //! Contributions of bases to a query: for each row, from the gradients or contributions of the networks that the query reads.
 
 mod completeness;
+mod contributions;
 mod path;
 mod references;
 
@@ -16,6 +17,7 @@ use gia_wire::Rows;
 pub use completeness::Completeness;
 pub use references::ReferenceSampler;
 
+use contributions::Contributions;
 use path::random_share;
 
 use super::Worker;
@@ -57,6 +59,34 @@ struct Compared {
     rows: Rows,
     /// The references of each row, on the forward strand; none for methods that do not compare.
     references: Vec<Vec<Vec<u8>>>,
+}
+
+impl Compared {
+    /// Rows and references on a strand.
+    fn on_strand(&self, strand: Strand) -> (Rows, Vec<Vec<Vec<u8>>>) {
+        let rows = super::chunks::on_strand(self.rows.clone(), strand);
+        let mut references = self.references.clone();
+        if strand == Strand::Reverse {
+            let all = references.iter_mut().flatten();
+            all.for_each(|reference| reverse_complement(reference));
+        }
+        (rows, references)
+    }
+
+    /// The references of all rows, as rows.
+    fn references_as_rows(&self) -> Rows {
+        let mut rows = Rows::new(self.rows.length);
+        for reference in self.references.iter().flatten() {
+            rows.backgrounds.extend_from_slice(reference);
+            rows.push(rows.len(), []);
+        }
+        rows
+    }
+
+    /// Number of references of each row.
+    fn each(&self) -> usize {
+        self.references.first().map_or(1, Vec::len)
+    }
 }
 
 impl<'p> Attributor<'p> {
@@ -110,8 +140,8 @@ impl<'p> Attributor<'p> {
         }))
     }
 
-    /// The columns of the attribution for each row, row-major (row, column). Column c is, at position c modulo the length, the contribution of the
-    /// base that is there, then its standard deviation over the references, then its mean over the first half of the references.
+    /// The columns of the attribution for each row, row-major (row, column). There are three lists by position, one behind the other: contributions of
+    /// the bases that are there, their standard deviations over the references, and their means over the first half of the references.
     ///
     /// # Errors
     /// If a worker fails, and if contributions do not add up. Those of a row with an unknown base that is compared, and where the query is no number,
@@ -205,14 +235,7 @@ impl<'p> Attributor<'p> {
     }
 
     fn gradients(&self, worker: &mut Worker, rows: &Rows) -> Outcome<Vec<Contributions>> {
-        let multipliers = match &self.multipliers {
-            Some(constant) => vec![constant.clone()],
-            None => {
-                let values = self.values(worker, rows)?;
-                let values = values.iter();
-                values.map(|of| self.derivatives(of)).collect()
-            }
-        };
+        let multipliers = self.derivatives(|| self.values(worker, rows))?;
         let mut sum = vec![0.0; rows.len() * 4 * self.length];
         for source in &self.sources {
             let on_strand = super::chunks::on_strand(rows.clone(), source.strand);
@@ -241,16 +264,24 @@ impl<'p> Attributor<'p> {
         Ok(contributions.collect())
     }
 
-    /// The derivatives of the query; none of them is a number where the query is none.
-    fn derivatives(&self, at: &[f64]) -> Vec<f64> {
-        match self.query.value(at).is_finite() {
-            true => self.query.multipliers(at, at),
-            false => vec![f64::NAN; at.len()],
+    /// The derivatives of the query at the values of its leaves, one list for all if they are constant. None of them is a number where the query is
+    /// none.
+    fn derivatives(
+        &self,
+        values: impl FnOnce() -> Outcome<Vec<Vec<f64>>>,
+    ) -> Outcome<Vec<Vec<f64>>> {
+        if let Some(constant) = &self.multipliers {
+            return Ok(vec![constant.clone()]);
         }
+        let at = |values: &Vec<f64>| match self.query.value(values).is_finite() {
+            true => self.query.multipliers(values, values),
+            false => vec![f64::NAN; values.len()],
+        };
+        Ok(values()?.iter().map(at).collect())
     }
 
     fn compared(&self, worker: &mut Worker, of: &Compared) -> Outcome<Vec<Contributions>> {
-        let each = of.references.first().map_or(1, Vec::len);
+        let each = of.each();
         let pairs = of.rows.len() * each;
         let (multipliers, mut ends) = match &self.multipliers {
             Some(constant) => (vec![constant.clone()], None),
@@ -265,12 +296,7 @@ impl<'p> Attributor<'p> {
         let mut excesses = vec![0.0; pairs];
         let mut inexact = Vec::new();
         for source in &self.sources {
-            let rows = super::chunks::on_strand(of.rows.clone(), source.strand);
-            let mut references = of.references.clone();
-            if source.strand == Strand::Reverse {
-                let all = references.iter_mut().flatten();
-                all.for_each(|reference| reverse_complement(reference));
-            }
+            let (rows, references) = of.on_strand(source.strand);
             let weights = source.weights(&multipliers);
             let (found, nodes) = worker.contributions(
                 source.network,
@@ -303,10 +329,7 @@ impl<'p> Attributor<'p> {
         completeness.inexact.extend(inexact);
         match completeness.incomplete(&format!("`{}`", self.name)) {
             Some(diagnostic) => Err(Box::new(diagnostic)),
-            None => Ok(own
-                .chunks(each)
-                .map(Contributions::over_references)
-                .collect()),
+            None => Ok(Contributions::of_pairs(&own, each)),
         }
     }
 
@@ -324,26 +347,21 @@ impl<'p> Attributor<'p> {
         of: &Compared,
     ) -> Outcome<(Vec<Vec<f64>>, Vec<(f64, f64)>)> {
         let rows = self.values(worker, &of.rows)?;
+        let references = self.values(worker, &of.references_as_rows())?;
         let mut multipliers = Vec::new();
         let mut ends = Vec::new();
-        for (own, references) in rows.iter().zip(&of.references) {
-            let mut as_rows = Rows::new(self.length);
-            for reference in references {
-                as_rows.backgrounds.extend_from_slice(reference);
-                as_rows.push(as_rows.len(), []);
-            }
+        for (pair, reference) in references.iter().enumerate() {
+            let own = &rows[pair / of.each()];
             let value = self.query.value(own);
-            for reference in self.values(worker, &as_rows)? {
-                let difference = value - self.query.value(&reference);
-                let found = self.query.multipliers(own, &reference);
-                multipliers.push(match difference {
-                    // A slope is infinite where it begins, as that of a square root at 0; of no difference, nothing is to be divided.
-                    0.0 if found.iter().any(|m| !m.is_finite()) => vec![0.0; found.len()],
-                    _ if !difference.is_finite() => vec![f64::NAN; found.len()],
-                    _ => found,
-                });
-                ends.push((value, difference));
-            }
+            let difference = value - self.query.value(reference);
+            let found = self.query.multipliers(own, reference);
+            multipliers.push(match difference {
+                // A slope is infinite where it begins, as that of a square root at 0; of no difference, nothing is to be divided.
+                0.0 if found.iter().any(|m| !m.is_finite()) => vec![0.0; found.len()],
+                _ if !difference.is_finite() => vec![f64::NAN; found.len()],
+                _ => found,
+            });
+            ends.push((value, difference));
         }
         Ok((multipliers, ends))
     }
@@ -354,12 +372,7 @@ impl<'p> Attributor<'p> {
         for source in &self.sources {
             let on_strand = super::chunks::on_strand(rows.clone(), source.strand);
             let found = worker.run(source.network, &on_strand, &source.columns)?;
-            let found = found.chunks_exact(source.columns.len().max(1));
-            for (values, found) in values.iter_mut().zip(found) {
-                for (leaf, value) in source.leaves.iter().zip(found) {
-                    values[*leaf] = f64::from(*value);
-                }
-            }
+            source.fill_leaves(&found, &mut values);
         }
         Ok(values)
     }
@@ -397,54 +410,17 @@ impl<'p> Attributor<'p> {
     }
 }
 
-/// Contributions of the bases of one sequence, each list by position.
-struct Contributions {
-    mean: Vec<f64>,
-    /// Standard deviation over references; empty without references, and 0 with one.
-    sd: Vec<f64>,
-    /// Mean over the first half of the references; empty without references, and the mean with one.
-    first_half: Vec<f64>,
-}
-
-impl Contributions {
-    fn of_one(mean: Vec<f64>) -> Contributions {
-        Contributions {
-            mean,
-            sd: Vec::new(),
-            first_half: Vec::new(),
-        }
-    }
-
-    fn over_references(each: &[Vec<f64>]) -> Contributions {
-        let positions = 0..each.first().map_or(0, Vec::len);
-        let mean_of = |of: &[Vec<f64>], position: usize| {
-            of.iter().map(|one| one[position]).sum::<f64>() / of.len().max(1) as f64
-        };
-        let mean: Vec<f64> = positions.clone().map(|at| mean_of(each, at)).collect();
-        let half = &each[..(each.len() / 2).max(1)];
-        let sd = positions.clone().map(|at| {
-            let squares = each.iter().map(|one| (one[at] - mean[at]).powi(2));
-            (squares.sum::<f64>() / (each.len().max(2) - 1) as f64).sqrt()
-        });
-        Contributions {
-            sd: sd.collect(),
-            first_half: positions.map(|at| mean_of(half, at)).collect(),
-            mean,
-        }
-    }
-
-    fn column(&self, column: usize) -> f64 {
-        let length = self.mean.len().max(1);
-        let list = match column / length {
-            0 => &self.mean,
-            1 => &self.sd,
-            _ => &self.first_half,
-        };
-        list.get(column % length).copied().unwrap_or(f64::NAN)
-    }
-}
-
 impl Source {
+    /// Writes its columns, row by row, to the values of the query's leaves.
+    fn fill_leaves(&self, found: &[f32], values: &mut [Vec<f64>]) {
+        let found = found.chunks_exact(self.columns.len().max(1));
+        for (values, found) in values.iter_mut().zip(found) {
+            for (leaf, value) in self.leaves.iter().zip(found) {
+                values[*leaf] = f64::from(*value);
+            }
+        }
+    }
+
     /// The weights of its columns, for each list of multipliers of the query's leaves.
     fn weights(&self, multipliers: &[Vec<f64>]) -> Vec<f32> {
         let own = |of: &Vec<f64>| self.leaves.iter().map(|&leaf| of[leaf] as f32).collect();

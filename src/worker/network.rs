@@ -247,7 +247,7 @@ impl Network {
     /// Predicts the requested columns of every row with full passes: (rows, columns), row-major.
     pub fn predict_full(&mut self, rows: &Rows, columns: &[u32]) -> Outcome<Vec<f32>> {
         let mut output = OutputBuffer::new(self, rows.len(), columns)?;
-        self.for_each_pass(rows, |network, first, size| {
+        self.for_each_pass(rows.len(), |network, first, size| {
             let count = size.min(rows.len() - first);
             let started = Instant::now();
             let outputs = network.pass(rows, first, size)?;
@@ -281,18 +281,18 @@ impl Network {
     /// memory runs out.
     fn for_each_pass(
         &mut self,
-        rows: &Rows,
+        rows: usize,
         mut pass: impl FnMut(&mut Network, usize, usize) -> Outcome<()>,
     ) -> Outcome<()> {
         let mut row = 0;
-        while row < rows.len() {
+        while row < rows {
             let size = if self.is_fixed_batch {
                 self.batch
             } else {
-                batch_sizes::rows_per_pass(rows.len(), self.batch, processor(self.device()))
+                batch_sizes::rows_per_pass(rows, self.batch, processor(self.device()))
             };
             match pass(self, row, size) {
-                Ok(()) => row += size.min(rows.len() - row),
+                Ok(()) => row += size.min(rows - row),
                 Err(diagnostic)
                     if diagnostic.code == Code::OutOfMemory && size > 1 && !self.is_fixed_batch =>
                 {

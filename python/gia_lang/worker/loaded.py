@@ -66,12 +66,16 @@ class Loaded:
 
     def passes(self, rows, work):
         """Calls `work` with the codes of each batch, the first row and the number of rows, and halves the batch when memory ends."""
+        self.batches(len(rows), lambda first, size: work(self.batch_of(rows, first, size), first, size))
+
+    def batches(self, count, work):
+        """Calls `work` with the first row and the number of rows of each batch, and halves the batch when memory ends."""
         at = 0
-        while at < len(rows):
-            left = len(rows) - at
+        while at < count:
+            left = count - at
             size = -(-left // -(-left // self.batch))
             try:
-                work(self.batch_of(rows, at, size), at, size)
+                work(at, size)
             except Failure as failure:
                 if failure.code != OUT_OF_MEMORY or size == 1:
                     raise
@@ -122,8 +126,6 @@ class Loaded:
         each column, or for each row and column."""
         self.check(rows, columns)
         independence.check(self, rows)
-        sources = self.encoder.inputs
-        follows = [source.follows_sequence for source in sources]
         values = np.zeros((len(rows), 4, self.length), "<f4")
 
         def work(codes, first, size):
@@ -133,13 +135,20 @@ class Loaded:
                 # A network of a fixed batch takes more rows than there are; what they weigh is not read.
                 own = np.zeros((len(codes), len(columns)), weights.dtype)
                 own[:size] = weights[first:first + size]
-            found = self.guarded(len(codes), lambda: self.runner.gradients(inputs, follows, columns, own))
-            values[first:first + size] = 0.0
-            for source, gradient in zip(sources, found):
-                if gradient is not None and source.follows_sequence and hasattr(source, "by_base"):
-                    values[first:first + size] += source.by_base(gradient)[:size]
+            values[first:first + size] = self.gradients_of(inputs, columns, own)[:size]
 
         self.passes(rows, work)
+        return values
+
+    def gradients_of(self, inputs, columns, weights):
+        """Gradients of a weighted sum of columns with respect to the bases, (rows, 4, length), added over the inputs that read the sequence."""
+        follows = [source.follows_sequence for source in self.encoder.inputs]
+        count = len(inputs[0])
+        found = self.guarded(count, lambda: self.runner.gradients(inputs, follows, columns, weights))
+        values = np.zeros((count, 4, self.length), "<f4")
+        for source, gradient in zip(self.encoder.inputs, found):
+            if gradient is not None and source.follows_sequence and hasattr(source, "by_base"):
+                values += source.by_base(gradient)
         return values
 
     def along(self, rows, asked):
@@ -160,37 +169,27 @@ class Loaded:
         weights = np.asarray(asked.weights, np.float32)
         if len(weights):
             weights = np.broadcast_to(weights.reshape(-1, len(columns)), (pairs, len(columns)))
-        follows = [source.follows_sequence for source in self.encoder.inputs]
         values = np.zeros((pairs, len(columns) + (4 * self.length if len(weights) else 0)), "<f4")
-        at = 0
-        while at < pairs:
-            size = min(self.batch, pairs - at)
+
+        def work(first, size):
             # Libraries that compile for each size see one, and a network of a fixed batch takes no other.
-            chosen = np.arange(at, at + (self.batch if self.runner.pads_batches else size)).clip(max=pairs - 1)
-            try:
-                inputs = self.mixed(own[chosen], references[chosen], shares[chosen], follows)
-                found = self.guarded(len(chosen), lambda: self.runner.predict(inputs, columns))
-                values[at:at + size, :len(columns)] = found[:size]
-                if len(weights):
-                    slopes = self.guarded(len(chosen), lambda: self.runner.gradients(inputs, follows, columns, weights[chosen]))
-                    gradient = np.zeros((size, 4, self.length), "<f4")
-                    for source, one in zip(self.encoder.inputs, slopes):
-                        if one is not None and source.follows_sequence and hasattr(source, "by_base"):
-                            gradient += source.by_base(one)[:size]
-                    values[at:at + size, len(columns):] = gradient.reshape(size, -1)
-            except Failure as failure:
-                if failure.code != OUT_OF_MEMORY or size == 1:
-                    raise
-                self.batch = -(-size // 2)
-                continue
-            at += size
+            last = first + (self.batch if self.runner.pads_batches else size)
+            chosen = np.arange(first, last).clip(max=pairs - 1)
+            inputs = self.mixed(own[chosen], references[chosen], shares[chosen])
+            found = self.guarded(len(chosen), lambda: self.runner.predict(inputs, columns))
+            values[first:first + size, :len(columns)] = found[:size]
+            if len(weights):
+                gradients = self.gradients_of(inputs, columns, weights[chosen])
+                values[first:first + size, len(columns):] = gradients[:size].reshape(size, -1)
+
+        self.batches(pairs, work)
         return values
 
-    def mixed(self, own, references, shares, follows):
+    def mixed(self, own, references, shares):
         """Inputs between those of sequences and of references."""
         inputs = []
-        for one, other, is_sequence in zip(self.encoder.encode(own), self.encoder.encode(references), follows):
-            if is_sequence:
+        for source, one, other in zip(self.encoder.inputs, self.encoder.encode(own), self.encoder.encode(references)):
+            if source.follows_sequence:
                 if one.dtype.kind != "f":
                     message = f"`{self.name}` reads tokens, between which there is nothing: what lies between a sequence and a reference has no prediction"
                     raise Failure(NOT_DIFFERENTIABLE, message, "use in silico mutagenesis: `ism`")

@@ -95,53 +95,29 @@ parameters! {
 }
 
 fn saliency(checker: &mut Checker, given: Gradient) -> NativeResult<Value> {
+    let compared = (&given.shuffles, &given.window);
     let method = AttributionMethod::Saliency;
-    let track = attribution(checker, &given.of, method)?;
-    mapped(
-        checker,
-        track,
-        &given.of,
-        &given.on,
-        (&given.shuffles, &given.window),
-    )
+    answer(checker, method, &given.of, &given.on, compared)
 }
 
 fn gradient_times_input(checker: &mut Checker, given: Gradient) -> NativeResult<Value> {
+    let compared = (&given.shuffles, &given.window);
     let method = AttributionMethod::GradientTimesInput;
-    let track = attribution(checker, &given.of, method)?;
-    mapped(
-        checker,
-        track,
-        &given.of,
-        &given.on,
-        (&given.shuffles, &given.window),
-    )
+    answer(checker, method, &given.of, &given.on, compared)
 }
 
 fn deepshap(checker: &mut Checker, given: DeepShap) -> NativeResult<Value> {
-    let references = references(checker, &given)?;
-    let method = AttributionMethod::DeepShap(references);
-    let track = attribution(checker, &given.of, method)?;
-    mapped(
-        checker,
-        track,
-        &given.of,
-        &given.on,
-        (&given.shuffles, &given.window),
-    )
+    let compared = (&given.shuffles, &given.window);
+    let sources = (&given.references, &given.preserving, &given.n);
+    let method = AttributionMethod::DeepShap(references(checker, &given.of, sources)?);
+    answer(checker, method, &given.of, &given.on, compared)
 }
 
 fn expected_gradients(checker: &mut Checker, given: DeepShap) -> NativeResult<Value> {
-    let references = references(checker, &given)?;
-    let method = AttributionMethod::ExpectedGradients(references);
-    let track = attribution(checker, &given.of, method)?;
-    mapped(
-        checker,
-        track,
-        &given.of,
-        &given.on,
-        (&given.shuffles, &given.window),
-    )
+    let compared = (&given.shuffles, &given.window);
+    let sources = (&given.references, &given.preserving, &given.n);
+    let method = AttributionMethod::ExpectedGradients(references(checker, &given.of, sources)?);
+    answer(checker, method, &given.of, &given.on, compared)
 }
 
 fn integrated_gradients(checker: &mut Checker, given: Integrated) -> NativeResult<Value> {
@@ -150,25 +126,11 @@ fn integrated_gradients(checker: &mut Checker, given: Integrated) -> NativeResul
         let message = format!("a line has 1 to {MAX_STEPS} points, not {steps}");
         return given.steps.refuse(Code::OutOfRange, message);
     }
-    let compared = DeepShap {
-        of: given.of,
-        on: given.on,
-        references: given.references,
-        preserving: given.preserving,
-        n: given.n,
-        shuffles: given.shuffles,
-        window: given.window,
-    };
-    let references = references(checker, &compared)?;
+    let compared = (&given.shuffles, &given.window);
+    let sources = (&given.references, &given.preserving, &given.n);
+    let references = references(checker, &given.of, sources)?;
     let method = AttributionMethod::IntegratedGradients { references, steps };
-    let track = attribution(checker, &compared.of, method)?;
-    mapped(
-        checker,
-        track,
-        &compared.of,
-        &compared.on,
-        (&compared.shuffles, &compared.window),
-    )
+    answer(checker, method, &given.of, &given.on, compared)
 }
 
 fn smoothgrad(checker: &mut Checker, given: Smooth) -> NativeResult<Value> {
@@ -185,15 +147,9 @@ fn smoothgrad(checker: &mut Checker, given: Smooth) -> NativeResult<Value> {
         source: ReferenceSource::Backgrounds(with_own_draws(&random)),
         count,
     };
+    let compared = (&given.shuffles, &given.window);
     let method = AttributionMethod::SmoothGrad { noise, share };
-    let track = attribution(checker, &given.of, method)?;
-    mapped(
-        checker,
-        track,
-        &given.of,
-        &given.on,
-        (&given.shuffles, &given.window),
-    )
+    answer(checker, method, &given.of, &given.on, compared)
 }
 
 fn number_of_references(n: &Argument<f64>) -> NativeResult<usize> {
@@ -205,25 +161,31 @@ fn number_of_references(n: &Argument<f64>) -> NativeResult<usize> {
     Ok(count)
 }
 
-/// The references that a call asks for.
-fn references(checker: &Checker, given: &DeepShap) -> NativeResult<References> {
-    let count = number_of_references(&given.n)?;
-    let preserving = given.preserving.whole_number()?;
-    if !(1..=MAX_SHUFFLE_K).contains(&preserving) {
+/// The references that a call asks for, to a query.
+fn references(
+    checker: &Checker,
+    of: &Argument<Rc<Query>>,
+    (population, preserving, n): (&Argument<Arc<Population>>, &Argument<f64>, &Argument<f64>),
+) -> NativeResult<References> {
+    let count = number_of_references(n)?;
+    let preserved = preserving.whole_number()?;
+    if !(1..=MAX_SHUFFLE_K).contains(&preserved) {
         let message = format!(
-            "a shuffle can preserve k-mers of 1 to {MAX_SHUFFLE_K} bases, not of {preserving}"
+            "a shuffle can preserve k-mers of 1 to {MAX_SHUFFLE_K} bases, not of {preserved}"
         );
-        return given.preserving.refuse(Code::OutOfRange, message);
+        return preserving.refuse(Code::OutOfRange, message);
     }
-    let source = match given.references.get() {
-        None => ReferenceSource::Shuffles { preserving },
-        Some(_) if given.preserving.location().argument.is_some() => {
+    let source = match population.get() {
+        None => ReferenceSource::Shuffles {
+            preserving: preserved,
+        },
+        Some(_) if preserving.location().argument.is_some() => {
             let message = "`preserving` is of shuffles, and `references` names other sequences";
-            return given.preserving.refuse(Code::Repeated, message);
+            return preserving.refuse(Code::Repeated, message);
         }
-        Some(population) => {
-            fits_as_references(checker, given, population, count)?;
-            ReferenceSource::Backgrounds(with_own_draws(population))
+        Some(given) => {
+            fits_as_references(checker, of, population, (given, count))?;
+            ReferenceSource::Backgrounds(with_own_draws(given))
         }
     };
     Ok(References { source, count })
@@ -240,14 +202,15 @@ fn read_sequences(checker: &Checker, of: &Argument<Rc<Query>>) -> NativeResult<(
     Ok((length, alphabet))
 }
 
-/// With sequences, their map; without, the track itself.
-fn mapped(
+/// The contributions to a query: with sequences, their map; without, a track.
+fn answer(
     checker: &mut Checker,
-    contributions: Contributions,
+    method: AttributionMethod,
     of: &Argument<Rc<Query>>,
     on: &Argument<Sequences>,
     (shuffles, window): (&Argument<f64>, &Argument<Length>),
 ) -> NativeResult<Value> {
+    let contributions = attribution(checker, of, method)?;
     let per_sequence = shuffles.whole_number()?;
     let added = window.required_length()?;
     if !(1..=contributions.length).contains(&added) {
@@ -375,13 +338,13 @@ fn with_own_draws(population: &Arc<Population>) -> Arc<Population> {
 /// Refuses a population that cannot be the references of every sequence.
 fn fits_as_references(
     checker: &Checker,
-    given: &DeepShap,
-    population: &Arc<Population>,
-    count: usize,
+    of: &Argument<Rc<Query>>,
+    argument: &Argument<Arc<Population>>,
+    (population, count): (&Arc<Population>, usize),
 ) -> NativeResult<()> {
     if population.depends_on_model() {
         let message = "references are drawn before any model runs, and these depend on predictions";
-        return given.references.refuse(Code::TypeMismatch, message);
+        return argument.refuse(Code::TypeMismatch, message);
     }
     if let Some(size) = population.size()
         && size < count
@@ -391,16 +354,16 @@ fn fits_as_references(
             pluralize(count, "reference"),
             pluralize(size, "sequence")
         );
-        return given.references.refuse(Code::TooFewBackgrounds, message);
+        return argument.refuse(Code::TooFewBackgrounds, message);
     }
-    let (length, alphabet) = read_sequences(checker, &given.of)?;
+    let (length, alphabet) = read_sequences(checker, of)?;
     if alphabet != population.alphabet() {
         let message = format!(
             "the model takes {}, and these references are {}",
             alphabet.name(),
             population.alphabet().name()
         );
-        return given.references.refuse(Code::AlphabetMismatch, message);
+        return argument.refuse(Code::AlphabetMismatch, message);
     }
     if let Population::Sequences { set, .. } = &**population
         && let Some(one) = set
@@ -413,14 +376,14 @@ fn fits_as_references(
             "`{}` has an unknown base (N), and references have none",
             one.name
         );
-        return given.references.refuse(Code::UnknownBase, message);
+        return argument.refuse(Code::UnknownBase, message);
     }
     if length != 0 && length != population.length() {
         let message = format!(
             "the model takes {length} bp, and these references have {} bp",
             population.length()
         );
-        return given.references.refuse(Code::LengthMismatch, message);
+        return argument.refuse(Code::LengthMismatch, message);
     }
     Ok(())
 }
@@ -433,6 +396,20 @@ fn attribution(
 ) -> NativeResult<Contributions> {
     let query = query(of)?;
     let formula = &query.formula;
+    let unit = query.unit.clone().filter(|unit| unit != PROBABILITY);
+    let attribution = Attribution {
+        method: method.clone(),
+        query: formula.clone(),
+    };
+    // A sweep asks for the same at each grid point, and what is checked below reads the graphs of networks.
+    if let Some(model) = checker.known_attribution(&attribution) {
+        return Ok(Contributions {
+            model,
+            length: checker.models[model].declaration.length,
+            unit,
+            method,
+        });
+    }
     if let Err(WithoutRule(word)) = FormulaTape::new(formula) {
         let message = match word {
             "control" => {
@@ -474,11 +451,6 @@ fn attribution(
         );
         return of.refuse(Code::LengthMismatch, message);
     }
-    let unit = query.unit.clone().filter(|unit| unit != PROBABILITY);
-    let attribution = Attribution {
-        method: method.clone(),
-        query: formula.clone(),
-    };
     let model = checker.attribution_model(attribution, first.model, name, unit.clone());
     Ok(Contributions {
         model,

@@ -1,7 +1,6 @@
 //! Gradients between sequences and references: integrated along lines, at random points, and near sequences.
 
 use gia_base::diag::Outcome;
-use gia_domain::{Strand, reverse_complement};
 use sha2::{Digest, Sha256};
 
 use super::{Attributor, Compared, Contributions, Source};
@@ -30,7 +29,7 @@ impl Attributor<'_> {
         of: &Compared,
         points: &[(Vec<f64>, f64)],
     ) -> Outcome<Vec<Contributions>> {
-        let each = of.references.first().map_or(1, Vec::len);
+        let each = of.each();
         let pairs = of.rows.len() * each;
         let mut sums = vec![vec![0.0; 4 * self.length]; pairs];
         for (shares, weight) in points {
@@ -55,10 +54,7 @@ impl Attributor<'_> {
             );
         }
         self.record_completeness(worker, of, &own)?;
-        Ok(own
-            .chunks(each)
-            .map(Contributions::over_references)
-            .collect())
+        Ok(Contributions::of_pairs(&own, each))
     }
 
     /// The gradient at the base that is there, near each sequence.
@@ -68,16 +64,13 @@ impl Attributor<'_> {
         of: &Compared,
         share: f64,
     ) -> Outcome<Vec<Contributions>> {
-        let each = of.references.first().map_or(1, Vec::len);
+        let each = of.each();
         let found = self.gradients_along(worker, of, &[share])?;
         let own = found.iter().enumerate();
         let own: Vec<Vec<f64>> = own
             .map(|(pair, gradient)| self.observed(of.rows.background(pair / each), gradient))
             .collect();
-        Ok(own
-            .chunks(each)
-            .map(Contributions::over_references)
-            .collect())
+        Ok(Contributions::of_pairs(&own, each))
     }
 
     /// What sums of contributions miss. It is told, and no error: a line is not exact between its points.
@@ -87,12 +80,11 @@ impl Attributor<'_> {
         of: &Compared,
         own: &[Vec<f64>],
     ) -> Outcome<()> {
-        let ends = [1.0, 0.0].map(|share| self.values_along(worker, of, &[share]));
-        let [rows, references] = ends;
-        let (rows, references) = (rows?, references?);
+        let rows = self.values(worker, &of.rows)?;
+        let references = self.values(worker, &of.references_as_rows())?;
         let mut completeness = self.lock_completeness();
-        for ((row, reference), own) in rows.iter().zip(&references).zip(own) {
-            let value = self.query.value(row);
+        for (pair, (reference, own)) in references.iter().zip(own).enumerate() {
+            let value = self.query.value(&rows[pair / of.each()]);
             let difference = value - self.query.value(reference);
             let excess = own.iter().sum::<f64>() - difference;
             if (difference + excess).is_finite() {
@@ -109,14 +101,8 @@ impl Attributor<'_> {
         of: &Compared,
         shares: &[f64],
     ) -> Outcome<Vec<Vec<f64>>> {
-        let pairs = of.rows.len() * of.references.first().map_or(0, Vec::len);
-        let multipliers = match &self.multipliers {
-            Some(constant) => vec![constant.clone()],
-            None => {
-                let values = self.values_along(worker, of, shares)?;
-                values.iter().map(|at| self.derivatives(at)).collect()
-            }
-        };
+        let pairs = of.rows.len() * of.each();
+        let multipliers = self.derivatives(|| self.values_along(worker, of, shares))?;
         let mut sums = vec![vec![0.0; 4 * self.length]; pairs];
         for source in &self.sources {
             let weights = source.weights(&multipliers);
@@ -136,16 +122,11 @@ impl Attributor<'_> {
         of: &Compared,
         shares: &[f64],
     ) -> Outcome<Vec<Vec<f64>>> {
-        let pairs = of.rows.len() * of.references.first().map_or(0, Vec::len);
+        let pairs = of.rows.len() * of.each();
         let mut values = vec![vec![0.0; self.query.leaves().len()]; pairs];
         for source in &self.sources {
             let found = self.along(worker, of, source, &[], shares)?;
-            let found = found.chunks_exact(source.columns.len().max(1));
-            for (values, found) in values.iter_mut().zip(found) {
-                for (leaf, value) in source.leaves.iter().zip(found) {
-                    values[*leaf] = f64::from(*value);
-                }
-            }
+            source.fill_leaves(&found, &mut values);
         }
         Ok(values)
     }
@@ -158,12 +139,7 @@ impl Attributor<'_> {
         weights: &[f32],
         shares: &[f64],
     ) -> Outcome<Vec<f32>> {
-        let rows = crate::chunks::on_strand(of.rows.clone(), source.strand);
-        let mut references = of.references.clone();
-        if source.strand == Strand::Reverse {
-            let all = references.iter_mut().flatten();
-            all.for_each(|reference| reverse_complement(reference));
-        }
+        let (rows, references) = of.on_strand(source.strand);
         let shares: Vec<f32> = shares.iter().map(|share| *share as f32).collect();
         let asked = (&source.columns[..], weights);
         worker.along(source.network, &rows, &references, asked, &shares)

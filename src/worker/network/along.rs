@@ -34,9 +34,6 @@ impl Network {
             );
             return Err(Box::new(Diagnostic::error(Code::WorkerFailed, message)));
         }
-        let indices: Vec<usize> = (0..pairs).map(|pair| pair / each).collect();
-        let others: Vec<usize> = (sequences..rows.len()).collect();
-        let (own, references) = (rows.select(&indices), rows.select(&others));
         let sum = match asked.weights.is_empty() {
             true => None,
             false => Some(WeightedSum::new(self, columns, &asked.weights, pairs)?),
@@ -44,16 +41,15 @@ impl Network {
         let per_pair = columns.len() + if sum.is_some() { 4 * self.length } else { 0 };
         let places: Vec<i64> = columns.iter().map(|&column| i64::from(column)).collect();
         let mut values = vec![0f32; pairs * per_pair];
-        self.for_each_pass(&own, |network, first, size| {
+        self.for_each_pass(pairs, |network, first, size| {
             let count = size.min(pairs - first);
-            let share = |pair: usize| match of_all {
-                true => asked.shares[0],
-                false => asked.shares[pair.min(pairs - 1)],
-            };
-            let shares: Vec<f32> = (first..first + size).map(share).collect();
+            // If there are fewer pairs than a pass takes, the last one is repeated.
+            let chosen = (first..first + size).map(|pair| pair.min(pairs - 1));
+            let share = |pair: usize| asked.shares[if of_all { 0 } else { pair }];
+            let shares: Vec<f32> = chosen.clone().map(share).collect();
             let inputs = network.mixed(
-                network.encode_rows(&own, first, size)?,
-                network.encode_rows(&references, first, size)?,
+                network.encode_chosen(rows, chosen.clone().map(|pair| pair / each))?,
+                network.encode_chosen(rows, chosen.map(|pair| sequences + pair))?,
                 &shares,
             )?;
             let target = &mut values[first * per_pair..(first + count) * per_pair];

@@ -22,7 +22,7 @@ impl Network {
         let sum = WeightedSum::new(self, columns, weights, rows.len())?;
         let per_row = 4 * self.length;
         let mut values = vec![0f32; rows.len() * per_row];
-        self.for_each_pass(rows, |network, first, size| {
+        self.for_each_pass(rows.len(), |network, first, size| {
             let count = size.min(rows.len() - first);
             let target = &mut values[first * per_row..(first + count) * per_row];
             network.gradients_of_pass(rows, first, size, &sum, target)
