@@ -1,0 +1,192 @@
+//! Contributions to a query, as a model of the program.
+
+use std::rc::Rc;
+use std::sync::Arc;
+
+use gia_base::diag::{Code, Diagnostic, Outcome};
+use gia_design::{
+    Attribution, AttributionMap, AttributionMethod, FormulaTape, ModelKind, ModelSource, OutputRef,
+    OverReferences, Track, WithoutRule,
+};
+use gia_model::{check_differentiable, is_opaque};
+
+use crate::Checker;
+use crate::library::arguments::Argument;
+use crate::library::evaluations::query;
+use crate::native_function::{NativeResult, refused};
+use crate::value::{Places, Query, TrackValue, Value};
+
+/// The unit of numbers between 0 and 1, between which their differences do not lie.
+const PROBABILITY: &str = "probability";
+
+/// Contributions to a query, as a model of the program.
+pub(super) struct Contributions {
+    model: usize,
+    pub(super) length: usize,
+    pub(super) unit: Option<String>,
+    method: AttributionMethod,
+}
+
+impl Contributions {
+    /// One of the tracks that the model returns.
+    pub(super) fn track(&self, number: usize) -> NativeResult<Value> {
+        Ok(Value::Track(Rc::new(self.track_value(number))))
+    }
+
+    fn track_value(&self, number: usize) -> TrackValue {
+        let columns = number * self.length..(number + 1) * self.length;
+        let model = self.model;
+        let leaves = columns.map(|column| OutputRef { model, column });
+        TrackValue {
+            track: Arc::new(Track::Leaves(leaves.collect())),
+            unit: self.unit.clone(),
+            places: Some(Places::Sequence { start: 0, bin: 1 }),
+        }
+    }
+
+    pub(super) fn map(&self) -> Outcome<AttributionMap> {
+        let measured = |number: usize| self.track_value(number).measured().map(Arc::new);
+        let over_references = match self.method.references() {
+            None => None,
+            Some(references) => Some(OverReferences {
+                count: references.count,
+                sd: measured(1)?,
+                first_half: measured(2)?,
+            }),
+        };
+        Ok(AttributionMap {
+            method: self.method.describe(),
+            contributions: measured(0)?,
+            over_references,
+        })
+    }
+}
+
+/// The contributions of all positions to a query.
+pub(super) fn attribution(
+    checker: &mut Checker,
+    of: &Argument<Rc<Query>>,
+    method: AttributionMethod,
+) -> NativeResult<Contributions> {
+    let query = query(of)?;
+    let formula = &query.formula;
+    let unit = query.unit.clone().filter(|unit| unit != PROBABILITY);
+    let attribution = Attribution {
+        method: method.clone(),
+        query: formula.clone(),
+    };
+    // A sweep asks for the same at each grid point, and what is checked below reads the graphs of networks.
+    if let Some(model) = checker.known_attribution(&attribution) {
+        return Ok(Contributions {
+            model,
+            length: checker.models[model].declaration.length,
+            unit,
+            method,
+        });
+    }
+    if let Err(WithoutRule(word)) = FormulaTape::new(formula) {
+        let message = match word {
+            "control" => {
+                "what is compared with the control has no contributions: they are of one sequence"
+                    .to_string()
+            }
+            word => format!(
+                "`{word}` cannot be attributed: it has no slope that could be divided among the bases"
+            ),
+        };
+        return of.refuse(Code::NotDifferentiable, message);
+    }
+    let mut reads: Vec<OutputRef> = Vec::new();
+    formula.leaves(&mut |read| reads.push(read));
+    let Some(first) = reads.first().copied() else {
+        return of.refuse(Code::TypeMismatch, "this is no prediction of a model");
+    };
+    reads.sort_unstable();
+    reads.dedup();
+    let count = method.references().map(|references| references.count);
+    let count = count.map_or(String::new(), |count| format!(", n: {count}"));
+    let name = format!(
+        "{}({}{count})",
+        method.word(),
+        checker.formula_text(formula)
+    );
+    for model in models_of(&reads) {
+        let columns = reads.iter().filter(|read| read.model == model);
+        let columns: Vec<usize> = columns.map(|read| read.column).collect();
+        of.label_error(attributable(checker, model, &columns, &method))?;
+    }
+    let lengths = models_of(&reads).into_iter();
+    let lengths = lengths.map(|model| checker.models[model].declaration.length);
+    let lengths: Vec<usize> = lengths.collect();
+    if let Some(other) = lengths.iter().find(|length| **length != lengths[0]) {
+        let message = format!(
+            "the models of this query take {} and {other} bp, and contributions are of one sequence",
+            lengths[0]
+        );
+        return of.refuse(Code::LengthMismatch, message);
+    }
+    let model = checker.attribution_model(attribution, first.model, name, unit.clone());
+    Ok(Contributions {
+        model,
+        length: checker.models[model].declaration.length,
+        unit,
+        method,
+    })
+}
+
+fn models_of(reads: &[OutputRef]) -> Vec<usize> {
+    let mut models: Vec<usize> = reads.iter().map(|read| read.model).collect();
+    models.dedup();
+    models
+}
+
+/// Refuses columns of a model whose contributions cannot be computed.
+fn attributable(
+    checker: &Checker,
+    model: usize,
+    columns: &[usize],
+    method: &AttributionMethod,
+) -> Outcome<()> {
+    let of = &checker.models[model];
+    let declaration = &of.declaration;
+    match &of.kind {
+        ModelKind::Single(ModelSource::Truth(_)) => Err(Box::new(
+            Diagnostic::error(
+                Code::NotDifferentiable,
+                format!(
+                    "`{}` is a formula of occurrences of motifs, which has no gradient",
+                    of.name
+                ),
+            )
+            .help("use in silico mutagenesis: `ism(on: ..., of: ...)`"),
+        )),
+        ModelKind::Single(ModelSource::File { path, written }) => {
+            if method.needs_graph() && is_opaque(path) {
+                let message = format!(
+                    "`{written}` has no graph of operators, so its output cannot be attributed by DeepLIFT"
+                );
+                let help = "export it with torch.export, as `.pt2`, or use `ism` or `gradient_times_input`";
+                return Err(Box::new(
+                    Diagnostic::error(Code::RefusedModelFile, message).help(help),
+                ));
+            }
+            check_differentiable(path, written, declaration, columns)
+        }
+        ModelKind::Ensemble(members) => members
+            .iter()
+            .try_for_each(|&member| attributable(checker, member, columns, method)),
+        ModelKind::BothStrands(one) => {
+            let mirrored: Vec<usize> = columns.iter().map(|&c| declaration.mirrored(c)).collect();
+            attributable(checker, *one, columns, method)?;
+            attributable(checker, *one, &mirrored, method)
+        }
+        ModelKind::Attribution(_) => refused_twice(),
+    }
+}
+
+fn refused_twice() -> Outcome<()> {
+    refused(
+        Code::NotDifferentiable,
+        "these are contributions already, which have none themselves",
+    )
+}
