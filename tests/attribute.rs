@@ -125,7 +125,9 @@ fn contributions_add_up_to_the_difference() {
 fn multipliers_are_those_of_tangermeme() {
     let folder = root().join("tests/oracle/attribution");
     for name in ["pooled", "normed"] {
+        let seed = ["--seed", "1"];
         let more = ["--of", "1", "--references", "3", "--dtype", "float64"];
+        let more = [&more[..], &seed].concat();
         let model = folder.join(format!("{name}.pt2"));
         let (mut arrays, _) = found(&model, &folder.join("sequences.fa"), &more);
         let ours: Array3<f32> = arrays.by_name("hypothetical").expect("contributions");

@@ -61,7 +61,7 @@ pub struct Arguments {
     preserving: usize,
     /// Seed of the shuffles. Those of a sequence are the backgrounds of `shuffled(...)` of it in a script with this seed, and those that `deepshap(...)`
     /// compares it with there.
-    #[arg(long, value_name = "SEED", default_value = "1")]
+    #[arg(long, value_name = "SEED", default_value = "0")]
     seed: u64,
     /// Write the arrays to this file. Of shape (sequence, base, position), with bases in the order A, C, G, T: `one_hot`, `hypothetical` (what each
     /// base would contribute) and `contributions` (of the bases that are there). Also `predictions`; and of DeepSHAP `sd` (over references,
