@@ -20,6 +20,7 @@ from pathlib import Path
 
 import cold
 import contest
+import contributions
 import gia
 import length
 import networks
@@ -29,7 +30,7 @@ import shuffles
 from works import WORKS
 
 ROOT = Path(__file__).parent.parent
-ALL = [*WORKS, "shuffles", "demo", "length", "passes"]
+ALL = [*WORKS, "contributions", "shuffles", "demo", "length", "passes"]
 
 
 def machine(threads):
@@ -59,6 +60,9 @@ def contests(options, folder, peers):
         elif name == "passes":
             for network in options.networks:
                 yield name, network, plain.Contest(network, folder, options)
+        elif name == "contributions":
+            for network in filter(options.networks.__contains__, contributions.FLOORS):
+                yield name, network, contributions.Contest(network, folder, peers, options)
         elif name == "shuffles":
             yield name, "all", shuffles.Contest(folder, peers, options)
         elif name == "demo":

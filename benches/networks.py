@@ -81,13 +81,14 @@ class BPNet(nn.Module):
         self.first = nn.Conv1d(4, channels, 21, padding=10)
         self.dilated = nn.ModuleList(
             nn.Conv1d(channels, channels, 3, padding=2 ** i, dilation=2 ** i) for i in range(1, layers + 1))
+        self.rectifiers = nn.ModuleList(nn.ReLU() for _ in range(layers + 1))
         self.pool = nn.AdaptiveAvgPool1d(1)
         self.head = nn.Linear(channels, 2)
 
     def forward(self, x):
-        x = torch.relu(self.first(x))
-        for layer in self.dilated:
-            x = x + torch.relu(layer(x))
+        x = self.rectifiers[0](self.first(x))
+        for layer, rectifier in zip(self.dilated, self.rectifiers[1:]):
+            x = x + rectifier(layer(x))
         return self.head(torch.flatten(self.pool(x), 1))
 
 

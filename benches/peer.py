@@ -18,6 +18,7 @@ from pathlib import Path
 import numpy as np
 import tangermeme.saturation_mutagenesis as mutagenesis
 import torch
+from tangermeme.deep_lift_shap import deep_lift_shap
 from tangermeme.ersatz import dinucleotide_shuffle, multisubstitute, substitute
 from tangermeme.marginalize import marginalize
 from tangermeme.predict import predict
@@ -103,6 +104,28 @@ def shuffles(model, x, units, batch):
     return dinucleotide_shuffle(x, return_packed=True, n_jobs=-1) if batch else dinucleotide_shuffle(x)
 
 
+def contributions(model, x, units, batch):
+    """DeepSHAP with the references of the file, in float32 as gia computes it."""
+    codes = torch.from_numpy(np.load(units[0])[:len(x)].astype(np.int64))
+    given = torch.nn.functional.one_hot(codes, 4).transpose(-1, -2).float()
+    return deep_lift_shap(model, x, target=0, references=given, device="cpu", warning_threshold=1e9, **batch).sum(1)
+
+
+def contributions_batch(model, x, units):
+    """The batch size, in pairs of a sequence and a reference, with the least time for a few sequences."""
+    found = {}
+    for batch in (5, 10, 20, 40, 80):
+        some = x[:max(1, min(len(x), -(-batch // 20), 16))]
+        contributions(model, some[:1], units, {"batch_size": batch})
+        spent = []
+        for _ in range(3):
+            started = time.perf_counter()
+            contributions(model, some, units, {"batch_size": batch})
+            spent.append(time.perf_counter() - started)
+        found[batch] = min(spent) / len(some)
+    return min(found, key=found.get)
+
+
 # PyTorch ---------------------------------------------------------------------------------------------------------------
 
 @torch.inference_mode()
@@ -144,6 +167,7 @@ def eager_length(model, x, units, batch):
 CALLS = {
     ("motif", "tangermeme"): motif, ("pairs", "tangermeme"): pairs, ("kmers", "tangermeme"): kmers,
     ("saturation", "tangermeme"): saturation, ("saturation", "forced"): forced, ("shuffles", "tangermeme"): shuffles,
+    ("contributions", "tangermeme"): contributions,
     ("motif", "pytorch"): eager_motif, ("saturation", "pytorch"): eager_saturation, ("length", "pytorch"): eager_length,
 }
 
@@ -165,6 +189,8 @@ def search(model, x, seconds=1.0):
 def answer(request, choice):
     x = sequences(request["sequences"])
     model = request["network"] and network(request["network"])
+    if request["work"] == "contributions" and request["call"] == "search":
+        return {"batch": contributions_batch(model, x, request["units"])}
     if request["call"] == "search":
         return {"batch": search(model, x.repeat(-(-request["rows"] // len(x)), 1, 1)[:request["rows"]])}
     call, units = CALLS[request["work"], request["call"]], request["units"]
