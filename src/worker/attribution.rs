@@ -6,7 +6,9 @@
 mod composed;
 mod elementwise;
 mod line;
+mod maxima;
 mod node;
+mod pairs;
 mod path;
 mod products;
 mod recurrent;
@@ -23,7 +25,7 @@ use tch::{TchError, Tensor};
 
 use self::line::Result;
 use self::node::{Node, Side};
-use self::shortcuts::Pair;
+use self::pairs::{Pair, in_memory_order};
 use crate::errors::failed;
 use crate::kernels::is_complex;
 use crate::program::{Program, Step, at_step};
@@ -222,6 +224,10 @@ impl Tape<'_> {
         multiplier: &Tensor,
         found: &mut HashMap<ValueId, Tensor>,
     ) -> Result<bool> {
+        let multiplier = &match &self.references[step.output.0] {
+            Some(value) => in_memory_order(multiplier, value)?,
+            None => multiplier.shallow_clone(),
+        };
         if self.hand_on_shortly(step, multiplier, found)? {
             return Ok(true);
         }
@@ -303,7 +309,7 @@ impl Tape<'_> {
                 per_row,
             };
             handed = match step.op.kind().attribution {
-                AttributionRule::Extremum => shortcuts::of_maximum(&step.op, multiplier, &pair)?,
+                AttributionRule::Extremum => maxima::call(&step.op, multiplier, &pair)?,
                 _ => shortcuts::of_rectifier(&step.op, multiplier, &pair)?,
             };
         }

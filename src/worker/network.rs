@@ -8,6 +8,7 @@ mod input_source;
 mod output_buffer;
 mod weighted_sum;
 
+pub(crate) use contributions::{Comparison, Contributions};
 pub(crate) use input_source::InputSource;
 pub(crate) use output_buffer::OutputBuffer;
 

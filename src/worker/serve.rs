@@ -8,6 +8,7 @@ use gia_wire::{IncrementalMode, Open, Precision, Reply, Request, Rows};
 
 use super::allocator;
 use super::device::{self, SelectedDevice};
+use super::network::{Comparison, Contributions};
 use super::predictor::Predictor;
 use super::thread_pool::ThreadPool;
 use super::tune::tune_batch_size;
@@ -205,16 +206,18 @@ impl Worker {
     ) -> Outcome<(Reply, Vec<u8>)> {
         let rows = Rows::from_bytes(payload)
             .ok_or_else(|| protocol_error("the engine sent malformed rows"))?;
-        let asked = asked.clone();
         let pool = self.network(asked.run.model)?;
-        let found = pool.run_once(move |predictor| {
-            let references = asked.references as usize;
-            predictor
-                .network
-                .contributions(&rows, references, &asked.run.columns, &asked.weights)
+        let parts = Comparison::new(rows, asked)?.divided(pool.count());
+        let found = pool.run_parts(parts, |predictor, part| {
+            predictor.network.contributions(&part)
         })?;
-        let inexact = found.inexact.into_iter().collect();
-        let values = gia_wire::bytes_of_values(&found.values);
+        let mut all = Contributions::default();
+        for part in found {
+            all.values.extend(part.values);
+            all.inexact.extend(part.inexact);
+        }
+        let inexact = all.inexact.into_iter().collect();
+        let values = gia_wire::bytes_of_values(&all.values);
         Ok((Reply::Contributions { inexact }, values))
     }
 }

@@ -124,23 +124,18 @@ impl ThreadPool {
         F: Fn(&mut Predictor, &Rows, usize) -> Outcome<Vec<f32>> + Clone + Send + 'static,
     {
         let parts = split_rows(rows, |rows| self.parts(rows));
-        let cores = self.cores / parts.len();
         let mut next = 0;
-        let results = parts.into_iter().zip(&self.threads).map(|(part, thread)| {
-            let work = work.clone();
+        let parts = parts.into_iter().map(|part| {
             let first = next;
             next += part.len();
-            submit(thread, cores, move |predictor| {
-                let values = work(predictor, &part, first);
-                values.map(|values| (values, predictor.take_incremental_stats()))
-            })
+            (part, first)
         });
-        // All parts are submitted before the first is awaited, and all are awaited before an error returns.
-        let results: Vec<mpsc::Receiver<_>> = results.collect();
-        let results: Vec<_> = results.into_iter().map(|result| result.recv()).collect();
+        let results = self.run_parts(parts.collect(), move |predictor, (part, first)| {
+            let values = work(predictor, &part, first);
+            values.map(|values| (values, predictor.take_incremental_stats()))
+        })?;
         let (mut values, mut stats) = (Vec::new(), IncrementalStats::default());
-        for result in results {
-            let (part_values, part_stats) = result.map_err(|_| thread_ended())??;
+        for (part_values, part_stats) in results {
             stats = stats.combine(part_stats);
             match values.is_empty() {
                 true => values = part_values,
@@ -148,6 +143,27 @@ impl ThreadPool {
             }
         }
         Ok((values, stats))
+    }
+
+    /// Runs `work` on parts of a request in parallel, at most one for each thread. Returns the results in their order.
+    pub fn run_parts<P, T, F>(&self, parts: Vec<P>, work: F) -> Outcome<Vec<T>>
+    where
+        P: Send + 'static,
+        T: Send + 'static,
+        F: Fn(&mut Predictor, P) -> Outcome<T> + Clone + Send + 'static,
+    {
+        let cores = self.cores / parts.len().max(1);
+        let results = parts.into_iter().zip(&self.threads).map(|(part, thread)| {
+            let work = work.clone();
+            submit(thread, cores, move |predictor| work(predictor, part))
+        });
+        // All parts are submitted before the first is awaited, and all are awaited before an error returns.
+        let results: Vec<mpsc::Receiver<_>> = results.collect();
+        let results: Vec<_> = results.into_iter().map(|result| result.recv()).collect();
+        let results = results.into_iter();
+        results
+            .map(|result| result.map_err(|_| thread_ended())?)
+            .collect()
     }
 
     /// Runs `work` on one thread, with all cores.

@@ -36,7 +36,7 @@ pub struct NetworkMemory {
     pub pass: u64,
     /// Memory of a batch of gradients, on each thread; 0 if none are asked for.
     pub gradients: u64,
-    /// Memory of a batch of sequences and references whose contributions are computed, all threads together; 0 if none are asked for.
+    /// Memory of a batch of sequences and references whose contributions are computed, on each thread; 0 if none are asked for.
     pub contributions: u64,
     /// Peak memory of the check that sequences of a batch are independent, which runs before the first predictions.
     pub check: u64,
@@ -154,8 +154,8 @@ impl NetworkMemory {
             let more = (threads - 1) * (changes.kept_more + changes.windows_more);
             changes.kept + changes.windows + more
         });
-        let passes = threads * self.pass.max(self.gradients) + changes;
-        passes.max(self.check).max(self.contributions)
+        let on_each = self.pass.max(self.gradients).max(self.contributions);
+        (threads * on_each + changes).max(self.check)
     }
 }
 

@@ -1,6 +1,7 @@
 //! Contributions of each position to the difference of an output between a sequence and references, by DeepLIFT.
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 
 use gia_base::diag::{Code, Diagnostic, Outcome};
 use gia_wire::Rows;
@@ -23,27 +24,23 @@ pub struct Contributions {
     pub inexact: BTreeSet<String>,
 }
 
-/// Consecutive pairs that are computed together: sequences, and a range of the references of each.
-struct Chunk {
-    sequences: std::ops::Range<usize>,
-    references: std::ops::Range<usize>,
+/// What is asked for: contributions to a weighted sum of columns, of sequences that are compared with references.
+pub struct Comparison {
+    /// The sequences, and behind them the references of the first, then those of the second, and so on.
+    rows: Rows,
+    sequences: usize,
+    /// Number of references of each sequence.
+    per_sequence: usize,
+    columns: Vec<u32>,
+    /// A weight for each column, or for each pair and column.
+    weights: Vec<f32>,
 }
 
-impl Network {
-    /// Contributions of a weighted sum of columns. The first rows are sequences, and all others their references, `per_sequence` of the first
-    /// sequence, then as many of the second, and so on. There is a weight for each column, or for each reference and column.
-    ///
+impl Comparison {
     /// # Errors
-    /// If the network is TorchScript, whose graph is not known, if the rows are not so many, and as for predictions.
-    pub fn contributions(
-        &mut self,
-        rows: &Rows,
-        per_sequence: usize,
-        columns: &[u32],
-        weights: &[f32],
-    ) -> Outcome<Contributions> {
-        self.check(rows, columns)?;
-        self.check_independence(rows)?;
+    /// If the rows are not sequences with so many references each.
+    pub fn new(rows: Rows, asked: &gia_wire::Contributions) -> Outcome<Comparison> {
+        let per_sequence = asked.references as usize;
         let sequences = rows.len() / (1 + per_sequence.max(1));
         if per_sequence == 0 || sequences * (1 + per_sequence) != rows.len() {
             let message = format!(
@@ -52,16 +49,96 @@ impl Network {
             );
             return Err(Box::new(Diagnostic::error(Code::WorkerFailed, message)));
         }
-        let target = WeightedSum::new(self, columns, weights, sequences * per_sequence)?;
+        Ok(Comparison {
+            rows,
+            sequences,
+            per_sequence,
+            columns: asked.run.columns.clone(),
+            weights: asked.weights.clone(),
+        })
+    }
+
+    fn pairs(&self) -> usize {
+        self.sequences * self.per_sequence
+    }
+
+    /// At most `parts` parts of about equal size, whose pairs follow each other: of the sequences, or of the references of a single one.
+    pub fn divided(self, parts: usize) -> Vec<Comparison> {
+        let of_references = self.sequences == 1;
+        let all = if of_references {
+            self.per_sequence
+        } else {
+            self.sequences
+        };
+        let parts = parts.clamp(1, all.max(1));
+        if parts == 1 {
+            return vec![self];
+        }
+        let cut = |part: usize| all * part / parts;
+        let ranges = (0..parts).map(|part| cut(part)..cut(part + 1));
+        ranges
+            .map(|range| match of_references {
+                true => self.part(0..1, range),
+                false => self.part(range, 0..self.per_sequence),
+            })
+            .collect()
+    }
+
+    /// These sequences with these of the references of each.
+    fn part(&self, sequences: Range<usize>, references: Range<usize>) -> Comparison {
+        let pairs: Vec<usize> = sequences
+            .clone()
+            .flat_map(|sequence| {
+                let first = sequence * self.per_sequence;
+                references.clone().map(move |reference| first + reference)
+            })
+            .collect();
+        let of_references = pairs.iter().map(|pair| self.sequences + pair);
+        let rows: Vec<usize> = sequences.clone().chain(of_references).collect();
+        let each = self.columns.len();
+        let weights = match self.weights.len() == each {
+            true => self.weights.clone(),
+            false => pairs
+                .iter()
+                .flat_map(|pair| &self.weights[pair * each..(pair + 1) * each])
+                .copied()
+                .collect(),
+        };
+        Comparison {
+            rows: self.rows.select(&rows),
+            sequences: sequences.len(),
+            per_sequence: references.len(),
+            columns: self.columns.clone(),
+            weights,
+        }
+    }
+}
+
+/// Consecutive pairs that are computed together: sequences, and a range of the references of each.
+struct Chunk {
+    sequences: Range<usize>,
+    references: Range<usize>,
+}
+
+impl Network {
+    /// Contributions to the weighted sum, for each pair in order.
+    ///
+    /// # Errors
+    /// If the network is TorchScript, whose graph is not known, if there are too few weights, and as for predictions.
+    pub fn contributions(&mut self, of: &Comparison) -> Outcome<Contributions> {
+        let (sequences, per_sequence) = (of.sequences, of.per_sequence);
+        self.check(&of.rows, &of.columns)?;
+        self.check_independence(&of.rows)?;
+        let target = WeightedSum::new(self, &of.columns, &of.weights, of.pairs())?;
         let per_pair = 4 * self.length + 2;
         let mut all = Contributions {
-            values: vec![0.0; sequences * per_sequence * per_pair],
+            values: vec![0.0; of.pairs() * per_pair],
             inexact: BTreeSet::new(),
         };
         let (mut sequence, mut reference) = (0, 0);
         while sequence < sequences {
             let chunk = self.chunk(sequence..sequences, reference..per_sequence);
-            match self.contributions_of(rows, sequences, per_sequence, &chunk, &target) {
+            match self.contributions_of(of, &chunk, &target) {
                 Ok(made) => {
                     let mut pairs = made.values.chunks_exact(per_pair);
                     for sequence in chunk.sequences.clone() {
@@ -92,14 +169,12 @@ impl Network {
     }
 
     /// The next pairs that fit a batch: several sequences with all their references, or some references of one.
-    fn chunk(
-        &self,
-        sequences: std::ops::Range<usize>,
-        references: std::ops::Range<usize>,
-    ) -> Chunk {
+    fn chunk(&self, sequences: Range<usize>, references: Range<usize>) -> Chunk {
         let whole = self.batch / references.end;
         if references.start > 0 || whole == 0 {
-            let end = references.end.min(references.start + self.batch);
+            // Parts of about equal size, since each computes the sequence again.
+            let parts = references.len().div_ceil(self.batch);
+            let end = references.start + references.len().div_ceil(parts);
             return Chunk {
                 sequences: sequences.start..sequences.start + 1,
                 references: references.start..end,
@@ -113,12 +188,11 @@ impl Network {
 
     fn contributions_of(
         &self,
-        rows: &Rows,
-        sequences: usize,
-        per_sequence: usize,
+        of: &Comparison,
         chunk: &Chunk,
         target: &WeightedSum,
     ) -> Outcome<Contributions> {
+        let (sequences, per_sequence) = (of.sequences, of.per_sequence);
         let at = |error: TchError| failed("the attributions", &error);
         let program = self.graph()?;
         let count = chunk.references.len();
@@ -146,7 +220,7 @@ impl Network {
             own = (0..self.batch).map(|pair| own[pair % pairs]).collect();
             (inputs, references, per_row) = (rows, others, 1);
         }
-        let encode = |indices: &[usize]| self.encode_chosen(rows, indices.iter().copied());
+        let encode = |indices: &[usize]| self.encode_chosen(&of.rows, indices.iter().copied());
         let (encoded, encoded_references) = (encode(&inputs)?, encode(&references)?);
         let copies = |tensors: &[Tensor]| tensors.iter().map(Tensor::shallow_clone).collect();
         let tape = program.record(Task {
