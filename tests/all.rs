@@ -3,6 +3,7 @@
 mod analytic_models;
 mod attribute;
 mod attributions;
+mod attributions_by_mutants;
 mod batches;
 mod book;
 mod bounds;

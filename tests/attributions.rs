@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::support::command::{gia, root, study};
 
 /// Writes a script whose models lie in `tests/models`, and runs it in float64.
-fn run(folder: &Path, script: &str, more: &[&str]) -> Value {
+pub fn run(folder: &Path, script: &str, more: &[&str]) -> Value {
     let path = folder.join("run.gia");
     let models = root().join("tests/models").display().to_string();
     let oracle = root()
@@ -29,7 +29,7 @@ fn effect(study: &Value, outcome: &str) -> f64 {
 }
 
 /// The numbers of the tracks of an evaluation, one list for each sequence.
-fn tracks(study: &Value, number: usize) -> Vec<Vec<f64>> {
+pub fn tracks(study: &Value, number: usize) -> Vec<Vec<f64>> {
     let found = study["evaluations"][number]["tracks"].as_array();
     let numbers = |one: &Value| {
         let values = one["values"].as_array().expect("values").iter();

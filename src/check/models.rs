@@ -171,26 +171,31 @@ impl Checker<'_> {
     }
 
     /// The model of contributions to the same query by the same method; none if it is not made yet.
-    pub fn known_attribution(&self, attribution: &Attribution<OutputRef>) -> Option<usize> {
+    pub fn known_attribution(
+        &self,
+        attribution: &Attribution<OutputRef>,
+        length: usize,
+    ) -> Option<usize> {
         self.models.iter().position(|model| match &model.kind {
             ModelKind::Attribution(known) => {
-                known.query == attribution.query && known.method.is_same_as(&attribution.method)
+                model.declaration.length == length
+                    && known.query == attribution.query
+                    && known.method.is_same_as(&attribution.method)
             }
             ModelKind::Single(_) | ModelKind::Ensemble(_) | ModelKind::BothStrands(_) => false,
         })
     }
 
-    /// Contributions to a query of models like `like`, by the positions of the sequence. With references, the standard deviations over these follow,
+    /// Contributions to a query of models like `like`, by the positions of a sequence of this length. With references, the standard deviations over these follow,
     /// and the means over the first half of them.
     pub fn attribution_model(
         &mut self,
         attribution: Attribution<OutputRef>,
-        like: usize,
+        (like, length): (usize, usize),
         name: String,
         unit: Option<String>,
     ) -> usize {
         let like = &self.models[like].declaration;
-        let length = like.length;
         let along = |offset: usize| Output {
             name: None,
             shape: vec![length],
@@ -215,6 +220,7 @@ impl Checker<'_> {
         let declaration = Declaration {
             outputs: (0..outputs).map(|output| along(output * length)).collect(),
             receptive_fields: Vec::new(),
+            length,
             ..(**like).clone()
         };
         self.models.push(gia_design::Model {

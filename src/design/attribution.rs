@@ -34,6 +34,15 @@ pub enum AttributionMethod {
     },
     /// The gradient at one random point on the line from each reference (Erion et al. 2021).
     ExpectedGradients(References),
+    /// In silico saturation mutagenesis: the query less its mean over the four bases at the position.
+    SaturationMutagenesis,
+    /// Occlusion (Zeiler and Fergus 2014): the query less its mean over sequences whose window around the position is that of a reference.
+    Occlusion {
+        /// What windows are filled from.
+        references: References,
+        /// Number of positions of a window.
+        width: usize,
+    },
     /// The gradient at the base that is there, averaged over noisy copies of the sequence (Smilkov et al. 2017). A copy is mixed with a random
     /// sequence, so that noise stays within what encodings can be.
     SmoothGrad {
@@ -42,6 +51,17 @@ pub enum AttributionMethod {
         /// The share that a random sequence has in a copy.
         share: f64,
     },
+}
+
+/// What a method asks of a network.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Computation {
+    /// Its outputs for changed sequences.
+    Predictions,
+    /// Gradients of its outputs.
+    Gradients,
+    /// Multipliers or gradients between sequences and references.
+    Pairs,
 }
 
 /// The sequences that a sequence is compared with.
@@ -76,6 +96,8 @@ impl AttributionMethod {
             AttributionMethod::IntegratedGradients { .. } => "integrated_gradients",
             AttributionMethod::ExpectedGradients(_) => "expected_gradients",
             AttributionMethod::SmoothGrad { .. } => "smoothgrad",
+            AttributionMethod::SaturationMutagenesis => "saturation_mutagenesis",
+            AttributionMethod::Occlusion { .. } => "occlusion",
         }
     }
 
@@ -105,24 +127,34 @@ impl AttributionMethod {
                 },
                 100.0 * share
             ),
+            AttributionMethod::SaturationMutagenesis => {
+                "Saturation mutagenesis, less the mean over the four bases".to_string()
+            }
+            AttributionMethod::Occlusion { references, width } => format!(
+                "Occlusion of windows of {width} bp around each position, filled from {}",
+                references.describe()
+            ),
         }
     }
 
     /// The references, for a method that compares.
     pub fn references(&self) -> Option<&References> {
         match self {
-            AttributionMethod::Saliency | AttributionMethod::GradientTimesInput => None,
+            AttributionMethod::Saliency
+            | AttributionMethod::GradientTimesInput
+            | AttributionMethod::SaturationMutagenesis => None,
             AttributionMethod::DeepShap(references)
             | AttributionMethod::IntegratedGradients { references, .. }
             | AttributionMethod::ExpectedGradients(references)
+            | AttributionMethod::Occlusion { references, .. }
             | AttributionMethod::SmoothGrad {
                 noise: references, ..
             } => Some(references),
         }
     }
 
-    /// About how many passes of each network a sequence takes, forward and back.
-    pub fn passes(&self) -> u64 {
+    /// About how many passes of each network a sequence of this length takes, forward and back.
+    pub fn passes(&self, length: usize) -> u64 {
         let both = |count: usize| 2 * count as u64;
         match self {
             AttributionMethod::Saliency | AttributionMethod::GradientTimesInput => 2,
@@ -135,6 +167,26 @@ impl AttributionMethod {
             | AttributionMethod::SmoothGrad {
                 noise: references, ..
             } => both(references.count),
+            AttributionMethod::SaturationMutagenesis => 3 * length as u64 + 1,
+            AttributionMethod::Occlusion { references, .. } => {
+                (references.count as u64).saturating_mul(length as u64) + 1
+            }
+        }
+    }
+
+    /// What a network is asked for.
+    pub fn computation(&self) -> Computation {
+        match self {
+            AttributionMethod::SaturationMutagenesis | AttributionMethod::Occlusion { .. } => {
+                Computation::Predictions
+            }
+            AttributionMethod::Saliency | AttributionMethod::GradientTimesInput => {
+                Computation::Gradients
+            }
+            AttributionMethod::DeepShap(_)
+            | AttributionMethod::IntegratedGradients { .. }
+            | AttributionMethod::ExpectedGradients(_)
+            | AttributionMethod::SmoothGrad { .. } => Computation::Pairs,
         }
     }
 
@@ -146,7 +198,9 @@ impl AttributionMethod {
             | AttributionMethod::GradientTimesInput
             | AttributionMethod::IntegratedGradients { .. }
             | AttributionMethod::ExpectedGradients(_)
-            | AttributionMethod::SmoothGrad { .. } => false,
+            | AttributionMethod::SmoothGrad { .. }
+            | AttributionMethod::SaturationMutagenesis
+            | AttributionMethod::Occlusion { .. } => false,
         }
     }
 
@@ -160,8 +214,10 @@ impl AttributionMethod {
         let settings = |of: &AttributionMethod| match of {
             AttributionMethod::IntegratedGradients { steps, .. } => *steps as f64,
             AttributionMethod::SmoothGrad { share, .. } => *share,
+            AttributionMethod::Occlusion { width, .. } => *width as f64,
             AttributionMethod::Saliency
             | AttributionMethod::GradientTimesInput
+            | AttributionMethod::SaturationMutagenesis
             | AttributionMethod::DeepShap(_)
             | AttributionMethod::ExpectedGradients(_) => 0.0,
         };

@@ -11,7 +11,7 @@ mod tests;
 use std::hash::Hash;
 
 use self::builder::Builder;
-use crate::{Arithmetic, Formula, Function, Reduction};
+use crate::{Arithmetic, FoldKind, Formula, Function, Reduction};
 
 /// A formula as a list of steps, operands before results.
 #[derive(Debug, Clone)]
@@ -51,6 +51,8 @@ enum Operation {
     /// So many numbers from this one on.
     Part(usize, usize),
     Reduce(Reduction),
+    /// Of lists, what has no slope that a rule could divide.
+    WithoutRule(FoldKind),
 }
 
 /// The numbers of a step on both sides.
@@ -63,9 +65,17 @@ impl<Leaf: Copy + Eq + Hash> FormulaTape<Leaf> {
     /// The steps of a formula.
     ///
     /// # Errors
-    /// A function without an exact rule.
+    /// What is not of one sequence: the control, and means over all backgrounds.
     pub fn new(formula: &Formula<Leaf>) -> Result<FormulaTape<Leaf>, WithoutRule> {
         Builder::new().tape(formula)
+    }
+
+    /// A function of the formula without an exact rule, whose operands have multipliers of 0; none if there is none.
+    pub fn without_rule(&self) -> Option<WithoutRule> {
+        self.steps.iter().find_map(|step| match step.operation {
+            Operation::WithoutRule(kind) => Some(WithoutRule(kind.word())),
+            _ => None,
+        })
     }
 
     /// The distinct leaves, in the order of the formula.
@@ -93,6 +103,7 @@ impl<Leaf: Copy + Eq + Hash> FormulaTape<Leaf> {
                 Operation::Binary(Arithmetic::Power | Arithmetic::Max | Arithmetic::Min)
                 | Operation::Call(_)
                 | Operation::Softmax
+                | Operation::WithoutRule(_)
                 | Operation::Reduce(Reduction::Max | Reduction::Min) => {
                     step.operands.iter().all(constant)
                 }

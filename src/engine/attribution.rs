@@ -2,6 +2,7 @@
 
 mod completeness;
 mod contributions;
+mod mutants;
 mod path;
 mod references;
 
@@ -11,6 +12,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use gia_base::diag::{Code, Diagnostic, Outcome};
 use gia_design::{FormulaTape, gauss_legendre};
 use gia_domain::{Strand, UNKNOWN, reverse_complement};
+use gia_model::AnalyticModel;
 use gia_plan::{Attribution, AttributionMethod, Job, ModelSource, Plan, SourceColumn};
 use gia_wire::Rows;
 
@@ -21,6 +23,7 @@ use contributions::Contributions;
 use path::random_share;
 
 use super::Worker;
+use super::worker_pool::{not_loaded, predict_analytic};
 
 /// Maximum number of contributions that are held at a time.
 const MAX_CONTRIBUTIONS: usize = 1 << 25;
@@ -37,20 +40,26 @@ pub struct Attributor<'p> {
     query: FormulaTape<SourceColumn>,
     /// The multipliers of the query's leaves, if they are the same for all sequences.
     multipliers: Option<Vec<f64>>,
-    sources: Vec<Source>,
+    sources: Vec<Source<'p>>,
     references: Option<ReferenceSampler>,
     /// What contributions miss, of all rows so far.
     completeness: &'p Mutex<Completeness>,
 }
 
-/// Outputs of a network for sequences on one strand, which the query reads.
-struct Source {
-    /// Index of the network in every worker.
-    network: usize,
+/// Outputs of a model for sequences on one strand, which the query reads.
+struct Source<'p> {
+    model: SourceModel<'p>,
     strand: Strand,
     /// The columns that the query reads, with the index of each among the query's leaves.
     columns: Vec<usize>,
     leaves: Vec<usize>,
+}
+
+/// A model that the query reads.
+enum SourceModel<'p> {
+    /// By its index in every worker.
+    Network(usize),
+    Analytic(&'p AnalyticModel),
 }
 
 /// Rows of a job with the references of each.
@@ -110,14 +119,16 @@ impl<'p> Attributor<'p> {
         })?;
         let mut sources: Vec<Source> = Vec::new();
         for (model, strand) in model.sources() {
-            let network = loaded.get(&model).copied();
-            let network =
-                network.ok_or_else(|| super::worker_pool::not_loaded(&plan.models[model]))?;
+            let source = match (&plan.models[model].source, loaded.get(&model)) {
+                (ModelSource::Truth(truth), _) => SourceModel::Analytic(truth),
+                (_, Some(network)) => SourceModel::Network(*network),
+                (_, None) => return Err(not_loaded(&plan.models[model])),
+            };
             let leaves = query.leaves().iter().enumerate();
             let own = leaves.filter(|(_, leaf)| (leaf.model, leaf.strand) == (model, strand));
             let (leaves, columns) = own.map(|(at, leaf)| (at, leaf.column)).unzip();
             sources.push(Source {
-                network,
+                model: source,
                 strand,
                 columns,
                 leaves,
@@ -148,7 +159,7 @@ impl<'p> Attributor<'p> {
     /// are no numbers.
     pub fn predict(
         &self,
-        worker: &mut Worker,
+        mut worker: Option<&mut Worker>,
         rows: &Rows,
         columns: &[usize],
     ) -> Outcome<Vec<f32>> {
@@ -181,7 +192,7 @@ impl<'p> Attributor<'p> {
             compared.rows.push(compared.rows.len(), []);
             if compared.rows.len() == most || row + 1 == rows.len() {
                 let full = std::mem::replace(&mut compared, self.none_compared());
-                for found in self.contributions(worker, &full)? {
+                for found in self.contributions(worker.as_deref_mut(), &full)? {
                     values.extend(columns.iter().map(|&column| found.column(column) as f32));
                 }
             }
@@ -209,18 +220,26 @@ impl<'p> Attributor<'p> {
         by_weights.min(by_contributions).max(1)
     }
 
-    fn contributions(&self, worker: &mut Worker, of: &Compared) -> Outcome<Vec<Contributions>> {
+    fn contributions(
+        &self,
+        worker: Option<&mut Worker>,
+        of: &Compared,
+    ) -> Outcome<Vec<Contributions>> {
         match &self.attribution.method {
-            AttributionMethod::Saliency | AttributionMethod::GradientTimesInput => {
-                self.gradients(worker, &of.rows)
+            AttributionMethod::SaturationMutagenesis => {
+                self.saturation_mutagenesis(worker, &of.rows)
             }
-            AttributionMethod::DeepShap(_) => self.compared(worker, of),
+            AttributionMethod::Occlusion { width, .. } => self.occluded(worker, of, *width),
+            AttributionMethod::Saliency | AttributionMethod::GradientTimesInput => {
+                self.gradients(self.started(worker)?, &of.rows)
+            }
+            AttributionMethod::DeepShap(_) => self.compared(self.started(worker)?, of),
             AttributionMethod::IntegratedGradients { steps, .. } => {
                 let nodes = gauss_legendre(*steps);
                 let nodes = nodes
                     .into_iter()
                     .map(|(share, weight)| (vec![share], weight));
-                self.path(worker, of, &nodes.collect::<Vec<_>>())
+                self.path(self.started(worker)?, of, &nodes.collect::<Vec<_>>())
             }
             AttributionMethod::ExpectedGradients(_) => {
                 let own = (0..of.rows.len()).zip(&of.references);
@@ -228,10 +247,20 @@ impl<'p> Attributor<'p> {
                     let bases = of.rows.background(row);
                     (0..references.len()).map(move |number| random_share(self.seed, bases, number))
                 });
-                self.path(worker, of, &[(shares.collect(), 1.0)])
+                self.path(self.started(worker)?, of, &[(shares.collect(), 1.0)])
             }
-            AttributionMethod::SmoothGrad { share, .. } => self.smoothed(worker, of, 1.0 - share),
+            AttributionMethod::SmoothGrad { share, .. } => {
+                self.smoothed(self.started(worker)?, of, 1.0 - share)
+            }
         }
+    }
+
+    /// The worker, which is there wherever a query reads a network.
+    fn started<'w>(&self, worker: Option<&'w mut Worker>) -> Outcome<&'w mut Worker> {
+        worker.ok_or_else(|| {
+            let message = format!("no worker was started for `{}`", self.name);
+            Box::new(Diagnostic::error(Code::WorkerFailed, message))
+        })
     }
 
     fn gradients(&self, worker: &mut Worker, rows: &Rows) -> Outcome<Vec<Contributions>> {
@@ -240,7 +269,8 @@ impl<'p> Attributor<'p> {
         for source in &self.sources {
             let on_strand = super::chunks::on_strand(rows.clone(), source.strand);
             let weights = source.weights(&multipliers);
-            let found = worker.gradients(source.network, &on_strand, &source.columns, &weights)?;
+            let found =
+                worker.gradients(source.network()?, &on_strand, &source.columns, &weights)?;
             self.add_all(&mut sum, &found, source.strand);
         }
         let is_corrected = matches!(
@@ -299,7 +329,7 @@ impl<'p> Attributor<'p> {
             let (rows, references) = of.on_strand(source.strand);
             let weights = source.weights(&multipliers);
             let (found, nodes) = worker.contributions(
-                source.network,
+                source.network()?,
                 &rows,
                 &references,
                 &source.columns,
@@ -368,10 +398,23 @@ impl<'p> Attributor<'p> {
 
     /// The values of the query's leaves for each row.
     fn values(&self, worker: &mut Worker, rows: &Rows) -> Outcome<Vec<Vec<f64>>> {
+        self.predicted(Some(worker), rows)
+    }
+
+    /// The values of the query's leaves for each row. Analytic models need no worker.
+    fn predicted(&self, mut worker: Option<&mut Worker>, rows: &Rows) -> Outcome<Vec<Vec<f64>>> {
         let mut values = vec![vec![0.0; self.query.leaves().len()]; rows.len()];
         for source in &self.sources {
             let on_strand = super::chunks::on_strand(rows.clone(), source.strand);
-            let found = worker.run(source.network, &on_strand, &source.columns)?;
+            let found = match source.model {
+                SourceModel::Analytic(model) => {
+                    predict_analytic(model, &on_strand, &source.columns)
+                }
+                SourceModel::Network(network) => {
+                    let worker = self.started(worker.as_deref_mut())?;
+                    worker.run(network, &on_strand, &source.columns)?
+                }
+            };
             source.fill_leaves(&found, &mut values);
         }
         Ok(values)
@@ -410,7 +453,24 @@ impl<'p> Attributor<'p> {
     }
 }
 
-impl Source {
+impl Source<'_> {
+    /// The index of its network in every worker.
+    ///
+    /// # Errors
+    /// For an analytic model, which has no gradients: the check refuses to ask for them.
+    fn network(&self) -> Outcome<usize> {
+        match self.model {
+            SourceModel::Network(network) => Ok(network),
+            SourceModel::Analytic(_) => {
+                let message = "an analytic model has no gradients";
+                Err(Box::new(Diagnostic::error(
+                    Code::NotDifferentiable,
+                    message,
+                )))
+            }
+        }
+    }
+
     /// Writes its columns, row by row, to the values of the query's leaves.
     fn fill_leaves(&self, found: &[f32], values: &mut [Vec<f64>]) {
         let found = found.chunks_exact(self.columns.len().max(1));

@@ -50,7 +50,7 @@ pub(super) struct WorkerPool {
 enum Predictor<'c> {
     Analytic(&'c AnalyticModel),
     Network(&'c mut Worker, usize),
-    Attribution(&'c mut Worker, Arc<Attributor<'c>>),
+    Attribution(Option<&'c mut Worker>, Arc<Attributor<'c>>),
 }
 
 impl Predictor<'_> {
@@ -58,7 +58,9 @@ impl Predictor<'_> {
         match self {
             Predictor::Analytic(truth) => Ok(predict_analytic(truth, rows, columns)),
             Predictor::Network(worker, number) => worker.run(*number, rows, columns),
-            Predictor::Attribution(worker, attributor) => attributor.predict(worker, rows, columns),
+            Predictor::Attribution(worker, attributor) => {
+                attributor.predict(worker.as_deref_mut(), rows, columns)
+            }
         }
     }
 }
@@ -292,9 +294,14 @@ impl WorkerPool {
         let completeness = &self.completeness[job.model];
         if let Some(attributor) = Attributor::new(plan, job, &self.loaded, completeness)? {
             let attributor = Arc::new(attributor);
-            return Ok(workers
-                .map(|worker| Predictor::Attribution(worker, attributor.clone()))
-                .collect());
+            let mut predictors: Vec<Predictor> = workers
+                .map(|worker| Predictor::Attribution(Some(worker), attributor.clone()))
+                .collect();
+            // Of analytic models alone: no worker was started.
+            if predictors.is_empty() {
+                predictors.push(Predictor::Attribution(None, attributor));
+            }
+            return Ok(predictors);
         }
         let Some(&number) = self.loaded.get(&job.model) else {
             return Err(not_loaded(model));

@@ -24,8 +24,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 pub use gia_design::{
-    Attribution, AttributionMethod, Bound, Layout, OutOfReach, Ranking, ReferenceSource,
-    References, SelectionMethod, Show, Stopping,
+    Attribution, AttributionMethod, Bound, Computation, Layout, OutOfReach, Ranking,
+    ReferenceSource, References, SelectionMethod, Show, Stopping,
 };
 
 use gia_design::{CombinedClaim, Formula, Settings};
@@ -121,7 +121,7 @@ impl Model {
         match &self.source {
             ModelSource::File { .. } | ModelSource::Truth(_) => 1,
             ModelSource::Attribution(attribution) => {
-                attribution.method.passes() * self.sources().len() as u64
+                attribution.method.passes(self.declaration.length) * self.sources().len() as u64
             }
         }
     }

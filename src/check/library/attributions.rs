@@ -27,6 +27,8 @@ pub(super) const NATIVES: &[Native] = &[
     native!("integrated_gradients", Integrated, integrated_gradients),
     native!("expected_gradients", DeepShap, expected_gradients),
     native!("smoothgrad", Smooth, smoothgrad),
+    native!("saturation_mutagenesis", Gradient, saturation_mutagenesis),
+    native!("occlusion", Occluded, occlusion),
 ];
 
 /// Maximum number of points on a line.
@@ -83,6 +85,39 @@ parameters! {
         shuffles: f64,
         window: Length,
     }
+}
+
+parameters! {
+    struct Occluded {
+        of: Rc<Query>,
+        width: Length,
+        on: Sequences,
+        references: Arc<Population>,
+        preserving: f64,
+        n: f64,
+        shuffles: f64,
+        window: Length,
+    }
+}
+
+fn saturation_mutagenesis(checker: &mut Checker, given: Gradient) -> NativeResult<Value> {
+    let compared = (&given.shuffles, &given.window);
+    let method = AttributionMethod::SaturationMutagenesis;
+    answer(checker, method, &given.of, &given.on, compared)
+}
+
+fn occlusion(checker: &mut Checker, given: Occluded) -> NativeResult<Value> {
+    let (length, _) = read_sequences(checker, &given.of)?;
+    let width = given.width.required_length()?;
+    if !(1..=length.max(1)).contains(&width) {
+        let message = format!("a window has 1 to {length} bp, not {width}");
+        return given.width.refuse(Code::OutOfRange, message);
+    }
+    let compared = (&given.shuffles, &given.window);
+    let sources = (&given.references, &given.preserving, &given.n);
+    let references = references(checker, &given.of, sources)?;
+    let method = AttributionMethod::Occlusion { references, width };
+    answer(checker, method, &given.of, &given.on, compared)
 }
 
 fn saliency(checker: &mut Checker, given: Gradient) -> NativeResult<Value> {
@@ -151,7 +186,8 @@ fn answer(
     on: &Argument<Sequences>,
     (shuffles, window): (&Argument<f64>, &Argument<Length>),
 ) -> NativeResult<Value> {
-    let contributions = attribution(checker, of, method)?;
+    let sequences = on.get().map(|Sequences(given)| given.clone());
+    let contributions = attribution(checker, of, method, sequences.as_deref())?;
     let per_sequence = shuffles.whole_number()?;
     let added = window.required_length()?;
     if !(1..=contributions.length).contains(&added) {

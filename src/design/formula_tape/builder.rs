@@ -87,14 +87,9 @@ impl<Leaf: Copy + Eq + Hash> Builder<Leaf> {
     }
 
     fn fold(&mut self, fold: &Fold<Leaf>) -> Result<usize, WithoutRule> {
-        let tracks = fold.tracks.iter();
-        match fold.kind {
-            FoldKind::Argmax | FoldKind::JensenShannon { .. } => {
-                return Err(WithoutRule(fold.kind.word()));
-            }
-            FoldKind::Reduce(_) | FoldKind::At(_) | FoldKind::WeightedMean => {}
-        }
-        let tracks = tracks
+        let tracks = fold
+            .tracks
+            .iter()
             .map(|track| self.track(track))
             .collect::<Result<Vec<usize>, WithoutRule>>()?;
         Ok(match fold.kind {
@@ -108,7 +103,7 @@ impl<Leaf: Copy + Eq + Hash> Builder<Leaf> {
                 self.push(Operation::Binary(Arithmetic::Divide), sums.to_vec())
             }
             FoldKind::Argmax | FoldKind::JensenShannon { .. } => {
-                return Err(WithoutRule(fold.kind.word()));
+                self.push(Operation::WithoutRule(fold.kind), tracks)
             }
         })
     }

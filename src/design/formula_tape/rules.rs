@@ -39,6 +39,7 @@ impl Operation {
                 part.unwrap_or_default().to_vec()
             }
             Operation::Reduce(reduction) => vec![reduction.apply(first().iter().copied())],
+            Operation::WithoutRule(kind) => vec![kind.apply(operands)],
         }
     }
 
@@ -69,6 +70,10 @@ impl Operation {
             (Operation::Collect, _) => multipliers.iter().map(|m| vec![*m]).collect(),
             (Operation::Repeat(_), _) => vec![vec![multipliers.iter().sum()]],
             (Operation::Softmax, [of, ..]) => vec![softmax_multipliers(multipliers, of, result)],
+            (Operation::WithoutRule(_), _) => operands
+                .iter()
+                .map(|of| vec![0.0; of.input.len()])
+                .collect(),
             (Operation::Mean, _) => vec![each(&|_| 1.0 / operands.len() as f64); operands.len()],
             (Operation::Part(start, _), [of, ..]) => {
                 let mut handed = vec![0.0; of.input.len()];

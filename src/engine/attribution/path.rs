@@ -135,13 +135,13 @@ impl Attributor<'_> {
         &self,
         worker: &mut Worker,
         of: &Compared,
-        source: &Source,
+        source: &Source<'_>,
         weights: &[f32],
         shares: &[f64],
     ) -> Outcome<Vec<f32>> {
         let (rows, references) = of.on_strand(source.strand);
         let shares: Vec<f32> = shares.iter().map(|share| *share as f32).collect();
         let asked = (&source.columns[..], weights);
-        worker.along(source.network, &rows, &references, asked, &shares)
+        worker.along(source.network()?, &rows, &references, asked, &shares)
     }
 }

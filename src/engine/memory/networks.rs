@@ -11,7 +11,7 @@ use gia_model::{
     PlannedNetwork, Processor, ReceptiveField, is_opaque, is_worth_caching, max_edited_sequences,
     receptive_fields,
 };
-use gia_plan::{Job, Model, Plan, Task};
+use gia_plan::{Computation, Job, Model, ModelSource, Plan, Task};
 use gia_wire::IncrementalMode;
 
 /// Number of values of a batch of changes that are alive at the same time, counting their inputs.
@@ -115,17 +115,24 @@ impl NetworkMemory {
         };
         let attributing = attributing.iter().map(|job| {
             let rows: u64 = job.tasks.iter().map(Task::passes).sum();
-            match plan.models[job.model].references() {
-                None => (of_all(1, batch.min(rows)), 0),
-                Some(references) => {
-                    let pairs = rows.saturating_mul(references.count as u64);
-                    (0, of_all(2, batch.min(pairs)))
+            let ModelSource::Attribution(attribution) = &plan.models[job.model].source else {
+                return (0, 0, 0);
+            };
+            match attribution.method.computation() {
+                Computation::Predictions => (batch, 0, 0),
+                Computation::Gradients => (0, of_all(1, batch.min(rows)), 0),
+                Computation::Pairs => {
+                    let references = attribution.method.references();
+                    let each = references.map_or(1, |references| references.count as u64);
+                    (0, 0, of_all(2, batch.min(rows.saturating_mul(each))))
                 }
             }
         });
-        let (gradients, contributions) = attributing.fold((0, 0), |most: (u64, u64), one| {
-            (most.0.max(one.0), most.1.max(one.1))
+        let most = attributing.fold((0, 0, 0), |most: (u64, u64, u64), one| {
+            (most.0.max(one.0), most.1.max(one.1), most.2.max(one.2))
         });
+        let (of_mutants, gradients, contributions) = most;
+        let sequences_per_pass = sequences_per_pass.max(of_mutants);
         let network = planned(model, &graph, options.incremental);
         let changes = jobs.iter().filter_map(|job| {
             let region =

@@ -4,7 +4,8 @@
 
 The networks use what tangermeme 1.6.0 has exact rules for: convolution, batch norm, GELU, overlapping max pooling, a layer norm, a softmax
 and products. The references are those that `gia attribute` draws; for each, tangermeme computes hypothetical contributions in float64, and
-captum 0.9.0 integrated gradients at 50 points of Gauss and Legendre. Needs tangermeme and captum (`make peers`).
+captum 0.9.0 integrated gradients at 50 points of Gauss and Legendre. tangermeme also gives saturation mutagenesis, and PyTorch the predictions
+of sequences whose windows are those of the references. Needs tangermeme and captum (`make peers`).
 """
 
 import argparse
@@ -16,10 +17,11 @@ import numpy as np
 import torch
 from captum.attr import IntegratedGradients
 from tangermeme.deep_lift_shap import deep_lift_shap, hypothetical_attributions
+from tangermeme.saturation_mutagenesis import saturation_mutagenesis
 from torch import nn
 
 HERE = Path(__file__).resolve().parent
-LENGTH, REFERENCES = 60, 3
+LENGTH, REFERENCES, WIDTH = 60, 3, 7
 
 
 def pooled():
@@ -39,6 +41,19 @@ class Normed(nn.Module):
     def forward(self, x):
         features = self.norm(self.tanh(self.first(x)).transpose(1, 2))
         return self.last(self.softmax(self.mixed(features)).mean(1))
+
+
+@torch.no_grad()
+def occluded(network, sequence, references):
+    """The output less its mean where the window around each position is that of a reference, position by position."""
+    value = network(sequence[None])[0, 1]
+    found = []
+    for position in range(LENGTH):
+        window = slice(max(0, position - WIDTH // 2), position + WIDTH // 2 + 1)
+        changed = sequence.repeat(len(references), 1, 1)
+        changed[:, :, window] = references[:, :, window]
+        found.append((value - network(changed)[:, 1]).mean().item())
+    return np.array(found)
 
 
 def main():
@@ -73,11 +88,14 @@ def main():
         for sequence, own in zip(inputs, given):
             lines = IntegratedGradients(network).attribute(sequence.expand_as(own), own, target=1, n_steps=50, method="gausslegendre")
             integrated.append(lines.sum(1).mean(0))
+        mutated = saturation_mutagenesis(network, inputs, target=1, fast=False, device="cpu").sum(1)
         np.savez(
             HERE / f"{name}.npz",
             references=references,
             hypothetical=torch.stack(expected).numpy(),
             integrated=torch.stack(integrated).detach().numpy(),
+            saturation=mutated.numpy(),
+            occlusion=np.stack([occluded(network, sequence, own) for sequence, own in zip(inputs, given)]),
         )
 
 

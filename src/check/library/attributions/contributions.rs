@@ -5,13 +5,15 @@ use std::sync::Arc;
 
 use gia_base::diag::{Code, Diagnostic, Outcome};
 use gia_design::{
-    Attribution, AttributionMap, AttributionMethod, FormulaTape, ModelKind, ModelSource, OutputRef,
-    OverReferences, Track, WithoutRule,
+    Attribution, AttributionMap, AttributionMethod, Computation, FormulaTape, ModelKind,
+    ModelSource, OutputRef, OverReferences, Track, WithoutRule,
 };
+use gia_domain::Population;
 use gia_model::{check_differentiable, is_opaque};
 
 use crate::Checker;
 use crate::library::arguments::Argument;
+use crate::library::attributions::references::read_sequences;
 use crate::library::evaluations::query;
 use crate::native_function::{NativeResult, refused};
 use crate::value::{Places, Query, TrackValue, Value};
@@ -67,6 +69,7 @@ pub(super) fn attribution(
     checker: &mut Checker,
     of: &Argument<Rc<Query>>,
     method: AttributionMethod,
+    on: Option<&Population>,
 ) -> NativeResult<Contributions> {
     let query = query(of)?;
     let formula = &query.formula;
@@ -75,16 +78,27 @@ pub(super) fn attribution(
         method: method.clone(),
         query: formula.clone(),
     };
+    let (declared, _) = read_sequences(checker, of)?;
+    let length = match (declared, on) {
+        (0, Some(on)) => on.length(),
+        (declared, _) => declared,
+    };
     // A sweep asks for the same at each grid point, and what is checked below reads the graphs of networks.
-    if let Some(model) = checker.known_attribution(&attribution) {
+    if let Some(model) = checker.known_attribution(&attribution, length) {
         return Ok(Contributions {
             model,
-            length: checker.models[model].declaration.length,
+            length,
             unit,
             method,
         });
     }
-    if let Err(WithoutRule(word)) = FormulaTape::new(formula) {
+    let without_rule = match FormulaTape::new(formula) {
+        Err(without_rule) => Some(without_rule),
+        // Predictions of changed sequences need no slope.
+        Ok(_) if method.computation() == Computation::Predictions => None,
+        Ok(tape) => tape.without_rule(),
+    };
+    if let Some(WithoutRule(word)) = without_rule {
         let message = match word {
             "control" => {
                 "what is compared with the control has no contributions: they are of one sequence"
@@ -117,18 +131,30 @@ pub(super) fn attribution(
     }
     let lengths = models_of(&reads).into_iter();
     let lengths = lengths.map(|model| checker.models[model].declaration.length);
-    let lengths: Vec<usize> = lengths.collect();
-    if let Some(other) = lengths.iter().find(|length| **length != lengths[0]) {
+    // Formulas take sequences of every length.
+    let mut lengths = lengths.filter(|length| *length != 0);
+    let first_length = lengths.next();
+    if let Some(first) = first_length
+        && let Some(other) = lengths.find(|length| *length != first)
+    {
         let message = format!(
-            "the models of this query take {} and {other} bp, and contributions are of one sequence",
-            lengths[0]
+            "the models of this query take {first} and {other} bp, and contributions are of one sequence"
         );
         return of.refuse(Code::LengthMismatch, message);
     }
-    let model = checker.attribution_model(attribution, first.model, name, unit.clone());
+    if length == 0 {
+        return of.label_error(Err(Box::new(
+            Diagnostic::error(
+                Code::MissingArgument,
+                "this formula takes sequences of every length, so the number of contributions is not known here",
+            )
+            .help("name the sequences: `on: ...`"),
+        )));
+    }
+    let model = checker.attribution_model(attribution, (first.model, length), name, unit.clone());
     Ok(Contributions {
         model,
-        length: checker.models[model].declaration.length,
+        length,
         unit,
         method,
     })
@@ -149,7 +175,9 @@ fn attributable(
 ) -> Outcome<()> {
     let of = &checker.models[model];
     let declaration = &of.declaration;
+    let is_by_predictions = method.computation() == Computation::Predictions;
     match &of.kind {
+        ModelKind::Single(_) if is_by_predictions => Ok(()),
         ModelKind::Single(ModelSource::Truth(_)) => Err(Box::new(
             Diagnostic::error(
                 Code::NotDifferentiable,
@@ -158,14 +186,14 @@ fn attributable(
                     of.name
                 ),
             )
-            .help("use in silico mutagenesis: `ism(on: ..., of: ...)`"),
+            .help("use `saturation_mutagenesis(of: ...)`, which asks for predictions alone"),
         )),
         ModelKind::Single(ModelSource::File { path, written }) => {
             if method.needs_graph() && is_opaque(path) {
                 let message = format!(
                     "`{written}` has no graph of operators, so its output cannot be attributed by DeepLIFT"
                 );
-                let help = "export it with torch.export, as `.pt2`, or use `ism` or `gradient_times_input`";
+                let help = "export it with torch.export, as `.pt2`, or use `saturation_mutagenesis` or `gradient_times_input`";
                 return Err(Box::new(
                     Diagnostic::error(Code::RefusedModelFile, message).help(help),
                 ));

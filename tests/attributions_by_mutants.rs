@@ -1,0 +1,109 @@
+//! Contributions by what changes of a sequence do: saturation mutagenesis and occlusion.
+
+use ndarray::Array2;
+use ndarray_npy::NpzReader;
+
+use crate::attributions::{run, tracks};
+use crate::support::command::root;
+
+/// Relative to the largest contribution. Predictions reach `gia` as numbers of float32: those of `normed`, about 0.3, are rounded by 1e-8, and its
+/// contributions are differences of them of at most 0.002.
+const TOLERANCE: f64 = 3e-5;
+
+/// With the references that the script draws, both are those of tangermeme and of a loop in PyTorch.
+#[test]
+#[cfg_attr(not(feature = "worker"), ignore = "needs gia-worker")]
+fn both_are_those_of_other_programs() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let script = r#"
+        set seed = 1
+        model net = load("ORACLE/NAME.pt2", length: 60bp, alphabet: "ACGT", layout: "channels_first", unknown: "zeros")
+        let found = fasta("ORACLE/sequences.fa")
+        show predict(saturation_mutagenesis(of: net[1]), found)
+        show predict(occlusion(of: net[1], width: 7bp, n: 3), found)
+    "#;
+    for name in ["pooled", "normed"] {
+        let study = run(folder.path(), &script.replace("NAME", name), &[]);
+        let oracle = root().join(format!("tests/oracle/attribution/{name}.npz"));
+        let file = std::fs::File::open(oracle).expect("numbers");
+        let mut arrays = NpzReader::new(file).expect("an npz file");
+        for (number, array) in ["saturation", "occlusion"].iter().enumerate() {
+            let expected: Array2<f64> = arrays.by_name(array).expect("an array");
+            let largest = expected.iter().fold(0.0, |most: f64, x| most.max(x.abs()));
+            assert!(largest > 0.0, "{array}");
+            for (sequence, own) in tracks(&study, number).iter().enumerate() {
+                for (position, own) in own.iter().enumerate() {
+                    let difference = (own - expected[[sequence, position]]).abs();
+                    assert!(
+                        difference <= TOLERANCE * largest,
+                        "{name} {array} {position}: {difference:e}"
+                    );
+                }
+            }
+        }
+    }
+}
+
+/// A formula of known truth needs no network: of a site, three of four bases at each position take its weight away.
+#[test]
+fn a_known_truth_is_read_off() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let sequence = "ATATATATATGATTACATATATATATATAT";
+    let fasta = format!(">site\n{sequence}\n>none\n{}\n", "AT".repeat(15));
+    std::fs::write(folder.path().join("two.fa"), fasta).expect("written");
+    let script = r#"
+        motif site = "GATTACA"
+        model truth = additive({site: 2})
+        let two = fasta("two.fa")
+        show saturation_mutagenesis(on: two, of: truth)
+        show occlusion(on: two, of: truth, width: 1bp, n: 50)
+        attribution map = saturation_mutagenesis(on: two, of: truth, shuffles: 19)
+        show map
+    "#;
+    let study = run(folder.path(), script, &[]);
+    let values = |map: usize| -> Vec<f64> {
+        let values = study["maps"][map]["sequences"][0]["values"].as_array();
+        let values = values.expect("values").iter();
+        values.map(|x| x.as_f64().expect("a number")).collect()
+    };
+    for (position, own) in values(0).iter().enumerate() {
+        let is_inside = (10..17).contains(&position);
+        let expected = if is_inside { 1.5 } else { 0.0 };
+        assert_eq!(*own, expected, "{position}");
+    }
+    // Occlusion by single bases: a share of the weight, that of references with another base.
+    for (position, own) in values(1).iter().enumerate() {
+        let is_inside = (10..17).contains(&position);
+        assert_eq!(*own > 0.5, is_inside, "{position}: {own}");
+    }
+    let map = &study["maps"][2]["sequences"][0];
+    let p = map["p"].as_array().expect("p");
+    for (position, p) in p.iter().enumerate() {
+        let is_inside = (10..17).contains(&position);
+        assert_eq!(
+            p.as_f64().expect("a number") <= 0.05,
+            is_inside,
+            "{position}"
+        );
+    }
+}
+
+/// Predictions of changed sequences need no slope, so that any query has contributions.
+#[test]
+#[cfg_attr(not(feature = "worker"), ignore = "needs gia-worker")]
+fn queries_without_a_slope_have_them() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let script = r#"
+        model net = load("MODELS/profile.pt2")
+        null plain = uniform(length: 48bp)
+        experiment e {
+            background plain
+            sample 4
+            embed "GATTACA" at center
+            measure summit = argmax(net.profile["plus"]), moved = sum(saturation_mutagenesis(of: argmax(net.profile["plus"])))
+        }
+    "#;
+    let study = run(folder.path(), script, &[]);
+    let rows = study["experiments"][0]["rows"].as_array().expect("rows");
+    assert!(rows.iter().all(|row| row["mean"].is_number()), "{rows:?}");
+}
