@@ -44,6 +44,41 @@ fn both_are_those_of_other_programs() {
     }
 }
 
+/// What mutations change of the corrected gradient elsewhere, as tangermeme has it.
+#[test]
+#[cfg_attr(not(feature = "worker"), ignore = "needs gia-worker")]
+fn dependency_maps_are_those_of_tangermeme() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let script = r#"
+        use syntax
+        model net = load("ORACLE/NAME.pt2", length: 60bp, alphabet: "ACGT", layout: "channels_first", unknown: "zeros")
+        experiment found = dependency_map(
+            on: fasta("ORACLE/sequences.fa")[0], of: gradient_times_input(of: net[1]), places: 20bp to 29bp
+        )
+    "#;
+    for name in ["pooled", "normed"] {
+        let study = run(folder.path(), &script.replace("NAME", name), &[]);
+        let oracle = root().join(format!("tests/oracle/attribution/{name}.npz"));
+        let file = std::fs::File::open(oracle).expect("numbers");
+        let mut arrays = NpzReader::new(file).expect("an npz file");
+        let expected: Array2<f64> = arrays.by_name("dependencies").expect("an array");
+        let largest = expected.iter().fold(0.0, |most: f64, x| most.max(x.abs()));
+        let tracks = study["experiments"][0]["tracks"].as_array();
+        let tracks = tracks.expect("tracks");
+        assert_eq!(tracks.len(), 10);
+        for (mutated, track) in tracks.iter().enumerate() {
+            let means = track["contrasts"][0]["mean"].as_array().expect("means");
+            for (position, mean) in means.iter().enumerate() {
+                let difference = mean.as_f64().expect("a number") - expected[[position, mutated]];
+                assert!(
+                    difference.abs() <= 1e-5 * largest,
+                    "{name} {mutated} {position}: {difference:e}"
+                );
+            }
+        }
+    }
+}
+
 /// A formula of known truth needs no network: of a site, three of four bases at each position take its weight away.
 #[test]
 fn a_known_truth_is_read_off() {

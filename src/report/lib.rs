@@ -22,6 +22,7 @@ mod spread;
 mod suite;
 mod terminal;
 mod tidy;
+mod track_grid;
 mod values;
 
 pub use figure::{Figure, figures};

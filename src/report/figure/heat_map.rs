@@ -6,11 +6,12 @@ use super::canvas::{
     DrawingError, FOREGROUND_COLOUR, MUTED_COLOUR, Side, TEXT_HEIGHT_PX, draw_svg, fit_text,
     padded_range, text_width, tick_label, to_units, write_text, write_upwards,
 };
-use super::select::{Panel, axis_label, constant_mean, panels, varying_axes};
+use super::select::{axis_label, constant_mean, panels, varying_axes};
 use super::{Figure, file_name};
 use crate::bins::{Bins, extremes};
-use crate::display::{axis_value_text, common_value};
+use crate::display::{axis_value_text, common_value, with_unit};
 use crate::number::{count, four_digits, harmonised_by_uncertainty, percent, with_decimals};
+use crate::track_grid::TrackGrid;
 use gia_base::diag::replace_control;
 use gia_study::{Axis, Experiment, Row};
 
@@ -50,7 +51,40 @@ pub fn draw(experiment: &Experiment) -> Result<Vec<Figure>, DrawingError> {
                 continue;
             }
             let map = HeatMap::new(down, across, rows);
-            figures.extend(map.figure(experiment, &panel, contrast)?);
+            let caption = map.caption("pointwise ");
+            let names = [&experiment.name, panel.outcome, contrast, "map"];
+            let title = format!("{}: {contrast}, {}", experiment.name, panel.label);
+            figures.extend(map.figure(&names, title, caption)?);
+        }
+    }
+    Ok(figures)
+}
+
+/// One figure for each contrast of a measured track over an axis.
+pub fn draw_tracks(
+    experiment: &Experiment,
+    grids: &[TrackGrid],
+) -> Result<Vec<Figure>, DrawingError> {
+    let mut figures = Vec::new();
+    for grid in grids {
+        for (contrast, rows) in &grid.contrasts {
+            let rows: Vec<&Row> = rows.iter().collect();
+            let map = HeatMap::new(&grid.down, &grid.across, &rows);
+            let mut caption = map.caption("simultaneous ");
+            if grid.cell != (1, 1) {
+                caption += &format!(
+                    " Each cell is the effect furthest from 0 of {} by {} neighbouring ones.",
+                    count(grid.cell.0),
+                    count(grid.cell.1)
+                );
+            }
+            let names = [&experiment.name, &*grid.outcome, contrast, "track map"];
+            let title = format!(
+                "{}: {contrast}, {}",
+                experiment.name,
+                with_unit(&grid.outcome, &grid.unit)
+            );
+            figures.extend(map.figure(&names, title, caption)?);
         }
     }
     Ok(figures)
@@ -155,9 +189,9 @@ impl<'a> HeatMap<'a> {
 
     fn figure(
         &self,
-        experiment: &Experiment,
-        panel: &Panel,
-        contrast: &str,
+        names: &[&str],
+        title: String,
+        caption: String,
     ) -> Result<Option<Figure>, DrawingError> {
         let cells = &self.cells;
         let Some(range) = padded_range(cells.iter().map(|(_, _, row)| row.mean), 0.0) else {
@@ -238,10 +272,10 @@ impl<'a> HeatMap<'a> {
             )
         })?;
         Ok(Some(Figure {
-            name: file_name(&[&experiment.name, panel.outcome, contrast, "map"]),
-            title: format!("{}: {contrast}, {}", experiment.name, panel.label),
+            name: file_name(names),
+            title,
             description: self.text_alternative(),
-            caption: self.caption(),
+            caption,
             size,
             body,
         }))
@@ -301,19 +335,22 @@ impl<'a> HeatMap<'a> {
         Ok(())
     }
 
-    fn caption(&self) -> String {
+    /// `kind` says which intervals, such as `pointwise `.
+    fn caption(&self, kind: &str) -> String {
         let rows = || self.cells.iter().map(|(_, _, row)| row);
         let level = match common_value(rows().map(|row| row.level)) {
             Some(level) => format!("{} ", percent(level)),
             None => String::new(),
         };
-        let mut text = match self.layout.with_numbers {
-            true => format!("Mean effect, with its pointwise {level}interval below."),
-            false => {
+        let has_intervals = rows().any(|row| row.low.is_some());
+        let mut text = match (self.layout.with_numbers, has_intervals) {
+            (_, false) => "Mean effect.".to_string(),
+            (true, true) => format!("Mean effect, with its {kind}{level}interval below."),
+            (false, true) => {
                 let halves = rows().filter_map(|r| Some((r.high? - r.low?) / 2.0));
                 let widest = halves.fold(0.0, f64::max);
                 format!(
-                    "Mean effect. A dot marks a cell whose pointwise {level}interval contains 0. Every interval lies within {} of its mean; the table has all.",
+                    "Mean effect. A dot marks a cell whose {kind}{level}interval contains 0. Every interval lies within {} of its mean; the table has all.",
                     four_digits(widest)
                 )
             }
@@ -371,7 +408,7 @@ impl<'a> HeatMap<'a> {
 fn holds_zero(row: &Row) -> bool {
     row.low
         .zip(row.high)
-        .is_none_or(|(low, high)| low <= 0.0 && high >= 0.0)
+        .is_some_and(|(low, high)| low <= 0.0 && high >= 0.0)
 }
 
 /// Diverging scale from blue over white to orange if means have both signs, else sequential from white to blue or orange.

@@ -24,6 +24,7 @@ mod tracks;
 use maud::{Markup, PreEscaped, html};
 
 use crate::mapped_rows::without_mapped_rows;
+use crate::track_grid::track_grids;
 use gia_base::diag::{Code, Diagnostic, Outcome, replace_control};
 use gia_study::{AttributionMap, Evaluation, Experiment, Study};
 
@@ -145,7 +146,11 @@ pub fn of_experiment(experiment: &Experiment, layout: MapLayout) -> Outcome<Expe
     if estimates.is_empty() && constants.is_empty() {
         estimates = forest::draw(experiment).map_err(refused)?;
     }
-    estimates.extend(tracks::draw(experiment).map_err(refused)?);
+    let grids = track_grids(experiment);
+    estimates.extend(match grids.is_empty() {
+        true => tracks::draw(experiment).map_err(refused)?,
+        false => heat_map::draw_tracks(experiment, &grids).map_err(refused)?,
+    });
     Ok(ExperimentFigures {
         // Of single letters, one by one, there is nothing more to draw.
         design: match experiment.mutation_map {

@@ -80,7 +80,8 @@ pub fn show(page: &mut Page, experiment: &Experiment) {
     }
 }
 
-fn draw(page: &mut Page, down: &Axis, across: &Axis, rows: &[&Row]) {
+/// The map of a contrast.
+pub fn draw(page: &mut Page, down: &Axis, across: &Axis, rows: &[&Row]) {
     let Some(first) = rows.first() else {
         return;
     };

@@ -3,10 +3,12 @@
 
 use super::chart::{Chart, ChartPoint};
 use super::layout::{Page, with_unit};
+use super::map;
 use super::number::{count, four_digits, percent};
 use crate::display::{distinct, grid_point_text};
 use crate::spread::spread_evenly;
-use gia_study::{Evaluation, Experiment, MeasuredTrack, TrackCurve};
+use crate::track_grid::{TrackGrid, track_grids};
+use gia_study::{Evaluation, Experiment, MeasuredTrack, Row, TrackCurve};
 
 /// Maximum number of curves that are drawn; the page, the table and the JSON have all.
 const MAX_CHARTS: usize = 4;
@@ -14,6 +16,11 @@ const MAX_CHARTS: usize = 4;
 pub fn show(page: &mut Page, experiment: &Experiment) {
     fn curves_of(track: &MeasuredTrack) -> impl Iterator<Item = (&MeasuredTrack, &TrackCurve)> {
         track.contrasts.iter().map(move |curve| (track, curve))
+    }
+    let grids = track_grids(experiment);
+    if !grids.is_empty() {
+        show_grids(page, &grids);
+        return;
     }
     let curves: Vec<_> = experiment.tracks.iter().flat_map(curves_of).collect();
     let contrasts = experiment.tracks.iter().map(|track| track.contrasts.len());
@@ -39,6 +46,33 @@ pub fn show(page: &mut Page, experiment: &Experiment) {
     let with_band = curves.iter().filter(|(_, curve)| has_band(curve));
     for method in distinct(with_band.map(|(_, curve)| curve.method.as_str())) {
         page.note(&format!("Bands: {method}."));
+    }
+}
+
+/// A map of each contrast over the axis and the places.
+fn show_grids(page: &mut Page, grids: &[TrackGrid]) {
+    let mut maps = grids.iter().flat_map(|grid| {
+        let of_grid = grid.contrasts.iter();
+        of_grid.map(move |(_, rows)| (grid, rows))
+    });
+    for (grid, rows) in maps.by_ref().take(MAX_CHARTS) {
+        let rows: Vec<&Row> = rows.iter().collect();
+        map::draw(page, &grid.down, &grid.across, &rows);
+        if grid.cell != (1, 1) {
+            page.note(&format!(
+                "Each cell is the effect furthest from 0 of {} by {} neighbouring ones; the JSON has all.",
+                count(grid.cell.0),
+                count(grid.cell.1)
+            ));
+        }
+    }
+    let more = maps.count();
+    if more > 0 {
+        page.gap();
+        page.note(&format!(
+            "{} more without a map here; `--report` draws all.",
+            count(more)
+        ));
     }
 }
 

@@ -5,7 +5,7 @@
 The networks use what tangermeme 1.6.0 has exact rules for: convolution, batch norm, GELU, overlapping max pooling, a layer norm, a softmax
 and products. The references are those that `gia attribute` draws; for each, tangermeme computes hypothetical contributions in float64, and
 captum 0.9.0 integrated gradients at 50 points of Gauss and Legendre. tangermeme also gives saturation mutagenesis, and PyTorch the predictions
-of sequences whose windows are those of the references. Needs tangermeme and captum (`make peers`).
+of sequences whose windows are those of the references; and its dependency map of the corrected gradient. Needs tangermeme and captum (`make peers`).
 """
 
 import argparse
@@ -17,6 +17,7 @@ import numpy as np
 import torch
 from captum.attr import IntegratedGradients
 from tangermeme.deep_lift_shap import deep_lift_shap, hypothetical_attributions
+from tangermeme.dependency_map import dependency_map
 from tangermeme.saturation_mutagenesis import saturation_mutagenesis
 from torch import nn
 
@@ -88,6 +89,7 @@ def main():
         for sequence, own in zip(inputs, given):
             lines = IntegratedGradients(network).attribute(sequence.expand_as(own), own, target=1, n_steps=50, method="gausslegendre")
             integrated.append(lines.sum(1).mean(0))
+        dependencies = dependency_map(network, inputs[:1], start=20, end=30, target=1, device="cpu")[0]
         mutated = saturation_mutagenesis(network, inputs, target=1, fast=False, device="cpu").sum(1)
         np.savez(
             HERE / f"{name}.npz",
@@ -95,6 +97,7 @@ def main():
             hypothetical=torch.stack(expected).numpy(),
             integrated=torch.stack(integrated).detach().numpy(),
             saturation=mutated.numpy(),
+            dependencies=dependencies.numpy(),
             occlusion=np.stack([occluded(network, sequence, own) for sequence, own in zip(inputs, given)]),
         )
 
