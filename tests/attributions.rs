@@ -586,3 +586,50 @@ fn integrals_over_the_arithmetic_of_a_query_add_up() {
             .starts_with("Integrated gradients, 200 points")
     );
 }
+
+/// Weights of places that are frozen count as constants: the contributions to a weighted sum are the weighted contributions to each place.
+#[test]
+#[cfg_attr(not(feature = "worker"), ignore = "needs gia-worker")]
+fn frozen_weights_are_those_of_the_sequence() {
+    const PLACES: usize = 12;
+    let folder = tempfile::tempdir().expect("a folder");
+    let fasta = ">a\nGATTACAGATTACAGGCCATTTACGGGATCATGCATCCCAATTGGCAA\n";
+    std::fs::write(folder.path().join("one.fa"), fasta).expect("written");
+    let head = r#"
+        model net = load("MODELS/profile.pt2")
+        let one = fasta("one.fa")
+        let profile = net.profile["plus"][20bp..32bp]
+        show predict(softmax(profile), one)
+    "#;
+    for (method, is_exact) in [
+        ("deepshap(n: 3, of: ", true),
+        ("integrated_gradients(n: 2, steps: 4, of: ", false),
+        ("gradient_times_input(of: ", false),
+    ] {
+        let weighted =
+            format!("show predict({method}sum(frozen(softmax(profile)) * profile)), one)\n");
+        let each =
+            (0..PLACES).map(|place| format!("show predict({method}profile[{place}]), one)\n"));
+        let script = format!("{head}{weighted}{}", each.collect::<String>());
+        let study = run(folder.path(), &script, &[]);
+        let weights = &tracks(&study, 0)[0];
+        let found = &tracks(&study, 1)[0];
+        let largest = found.iter().fold(0.0, |most: f64, x| most.max(x.abs()));
+        for (position, found) in found.iter().enumerate() {
+            let each =
+                (0..PLACES).map(|place| weights[place] * tracks(&study, 2 + place)[0][position]);
+            let expected: f64 = each.sum();
+            assert!(
+                (found - expected).abs() <= 1e-6 * largest,
+                "{method} {position}: {found} {expected}"
+            );
+        }
+        if is_exact {
+            let attributions = study["attributions"].as_array().expect("attributions");
+            for one in attributions {
+                let missed = one["completeness"]["largest"].as_f64().expect("a share");
+                assert!(missed < 1e-6, "{one}");
+            }
+        }
+    }
+}

@@ -118,6 +118,8 @@ pub enum Function {
     Sigmoid,
     /// Softplus: log(1 + exp(x)).
     Softplus,
+    /// x itself, which counts as a constant where the formula is attributed: what it is for the sequence that is asked.
+    Frozen,
 }
 
 impl Function {
@@ -134,6 +136,7 @@ impl Function {
             Function::Logit => "logit",
             Function::Sigmoid => "sigmoid",
             Function::Softplus => "softplus",
+            Function::Frozen => "frozen",
         }
     }
 
@@ -151,6 +154,7 @@ impl Function {
             Function::Sigmoid => 1.0 / (1.0 + (-x).exp()),
             // log(1 + exp(x)) without a large exponential.
             Function::Softplus => x.max(0.0) + (-x.abs()).exp().ln_1p(),
+            Function::Frozen => x,
         }
     }
 }
@@ -172,6 +176,8 @@ impl Function {
                 y * (1.0 - y)
             }
             Function::Softplus => Function::Sigmoid.apply(x),
+            // Attributions alone take it as a constant.
+            Function::Frozen => 1.0,
         }
     }
 }

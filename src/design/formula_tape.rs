@@ -8,6 +8,7 @@ mod rules;
 #[cfg(test)]
 mod tests;
 
+use std::collections::HashMap;
 use std::hash::Hash;
 
 use self::builder::Builder;
@@ -24,6 +25,10 @@ pub struct FormulaTape<Leaf> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct WithoutRule(pub &'static str);
 
+/// The numbers of what is frozen, by step; empty where nothing is, or where all is computed anew.
+#[derive(Debug, Clone, Default)]
+pub struct FrozenValues(HashMap<usize, Vec<f64>>);
+
 /// A step: what it computes, and the steps that it computes it from.
 #[derive(Debug, Clone)]
 struct Step {
@@ -39,6 +44,8 @@ enum Operation {
     Constants(Vec<f64>),
     Negate,
     Call(Function),
+    /// The numbers of the operand for the sequence that is asked, whatever they are for a reference.
+    Frozen,
     /// Of two lists of one length.
     Binary(Arithmetic),
     /// The first numbers of all operands, in their order.
@@ -92,6 +99,7 @@ impl<Leaf: Copy + Eq + Hash> FormulaTape<Leaf> {
                 Operation::Leaves(_)
                 | Operation::Constants(_)
                 | Operation::Negate
+                | Operation::Frozen
                 | Operation::Collect
                 | Operation::Repeat(_)
                 | Operation::Mean
@@ -118,19 +126,37 @@ impl<Leaf: Copy + Eq + Hash> FormulaTape<Leaf> {
             };
         }
         let anywhere = vec![1.0; self.leaves.len()];
-        Some(self.multipliers(&anywhere, &anywhere))
+        Some(self.multipliers(&anywhere, &anywhere, &FrozenValues::default()))
+    }
+
+    /// What is frozen, given the values of [`FormulaTape::leaves`] for the sequence that is asked.
+    pub fn frozen(&self, leaves: &[f64]) -> FrozenValues {
+        let is_frozen = |step: &Step| matches!(step.operation, Operation::Frozen);
+        if !self.steps.iter().any(is_frozen) {
+            return FrozenValues::default();
+        }
+        let values = self.values(leaves, &FrozenValues::default());
+        let steps = values.into_iter().zip(&self.steps).enumerate();
+        let frozen = steps.filter(|(_, (_, step))| is_frozen(step));
+        FrozenValues(frozen.map(|(at, (values, _))| (at, values)).collect())
+    }
+
+    /// Whether the formula freezes anything.
+    pub fn is_frozen_in_part(&self) -> bool {
+        let mut steps = self.steps.iter();
+        steps.any(|step| matches!(step.operation, Operation::Frozen))
     }
 
     /// The value of the formula, given those of [`FormulaTape::leaves`].
-    pub fn value(&self, leaves: &[f64]) -> f64 {
-        let last = self.values(leaves).pop();
+    pub fn value(&self, leaves: &[f64], frozen: &FrozenValues) -> f64 {
+        let last = self.values(leaves, frozen).pop();
         last.and_then(|last| last.first().copied())
             .unwrap_or(f64::NAN)
     }
 
     /// The multiplier of each leaf between the values of an input and of a reference.
-    pub fn multipliers(&self, input: &[f64], reference: &[f64]) -> Vec<f64> {
-        let [inputs, references] = [input, reference].map(|leaves| self.values(leaves));
+    pub fn multipliers(&self, input: &[f64], reference: &[f64], frozen: &FrozenValues) -> Vec<f64> {
+        let [inputs, references] = [input, reference].map(|leaves| self.values(leaves, frozen));
         let sides = inputs.into_iter().zip(references);
         let sides: Vec<Sides> = sides
             .map(|(input, reference)| Sides { input, reference })
@@ -159,11 +185,14 @@ impl<Leaf: Copy + Eq + Hash> FormulaTape<Leaf> {
     }
 
     /// The numbers of each step.
-    fn values(&self, leaves: &[f64]) -> Vec<Vec<f64>> {
+    fn values(&self, leaves: &[f64], frozen: &FrozenValues) -> Vec<Vec<f64>> {
         let mut values: Vec<Vec<f64>> = Vec::with_capacity(self.steps.len());
-        for step in &self.steps {
+        for (at, step) in self.steps.iter().enumerate() {
             let operands: Vec<&[f64]> = step.operands.iter().map(|&at| &*values[at]).collect();
-            let found = step.operation.apply(&operands, leaves);
+            let found = match frozen.0.get(&at) {
+                Some(held) => held.clone(),
+                None => step.operation.apply(&operands, leaves),
+            };
             values.push(found);
         }
         values

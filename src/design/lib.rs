@@ -33,7 +33,7 @@ pub use crate::evaluation::{
 };
 pub use crate::experiment::{Experiment, MeasuredTrack, OutcomeInfo, Reference, Scale, TrackInfo};
 pub use crate::formula::{Arithmetic, Formula, Function, Reduction};
-pub use crate::formula_tape::{FormulaTape, WithoutRule};
+pub use crate::formula_tape::{FormulaTape, FrozenValues, WithoutRule};
 pub use crate::gauss_legendre::gauss_legendre;
 pub use crate::grid::{Axis, AxisValue, Layout, OutOfReach, Point};
 pub use crate::model::{Model, ModelKind, ModelSource, OutputRef, count_members};

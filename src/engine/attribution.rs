@@ -10,7 +10,7 @@ use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use gia_base::diag::{Code, Diagnostic, Outcome};
-use gia_design::{FormulaTape, gauss_legendre};
+use gia_design::{FormulaTape, FrozenValues, gauss_legendre};
 use gia_domain::{Strand, UNKNOWN, reverse_complement};
 use gia_model::AnalyticModel;
 use gia_plan::{Attribution, AttributionMethod, Job, ModelSource, Plan, SourceColumn};
@@ -303,11 +303,16 @@ impl<'p> Attributor<'p> {
         if let Some(constant) = &self.multipliers {
             return Ok(vec![constant.clone()]);
         }
-        let at = |values: &Vec<f64>| match self.query.value(values).is_finite() {
-            true => self.query.multipliers(values, values),
-            false => vec![f64::NAN; values.len()],
-        };
+        let at = |values: &Vec<f64>| self.slopes(values, &self.query.frozen(values));
         Ok(values()?.iter().map(at).collect())
+    }
+
+    /// The derivatives of the query at the values of its leaves; no numbers where the query is none.
+    fn slopes(&self, values: &[f64], frozen: &FrozenValues) -> Vec<f64> {
+        match self.query.value(values, frozen).is_finite() {
+            true => self.query.multipliers(values, values, frozen),
+            false => vec![f64::NAN; values.len()],
+        }
     }
 
     fn compared(&self, worker: &mut Worker, of: &Compared) -> Outcome<Vec<Contributions>> {
@@ -382,9 +387,10 @@ impl<'p> Attributor<'p> {
         let mut ends = Vec::new();
         for (pair, reference) in references.iter().enumerate() {
             let own = &rows[pair / of.each()];
-            let value = self.query.value(own);
-            let difference = value - self.query.value(reference);
-            let found = self.query.multipliers(own, reference);
+            let frozen = self.query.frozen(own);
+            let value = self.query.value(own, &frozen);
+            let difference = value - self.query.value(reference, &frozen);
+            let found = self.query.multipliers(own, reference, &frozen);
             multipliers.push(match difference {
                 // A slope is infinite where it begins, as that of a square root at 0; of no difference, nothing is to be divided.
                 0.0 if found.iter().any(|m| !m.is_finite()) => vec![0.0; found.len()],

@@ -70,6 +70,11 @@ pub(super) const NATIVES: &[Native] = &[
         given.x.into_value(),
         Function::Softplus
     )),
+    native!("frozen", OneQuantity, |c, given| quantity(
+        c,
+        given.x.into_value(),
+        Function::Frozen
+    )),
     native!("sum", Quantities, |c, given| reduction(
         c,
         &given.of,

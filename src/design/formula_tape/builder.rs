@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::hash::Hash;
 
 use super::{FormulaTape, Operation, Step, WithoutRule};
-use crate::{Arithmetic, Fold, FoldKind, Formula, Reduction, Track};
+use crate::{Arithmetic, Fold, FoldKind, Formula, Function, Reduction, Track};
 
 /// Adds steps to a tape, equal leaves once.
 pub(super) struct Builder<Leaf> {
@@ -57,6 +57,7 @@ impl<Leaf: Copy + Eq + Hash> Builder<Leaf> {
             Formula::Leaf(leaf) => return Ok(self.leaves(&[*leaf])),
             Formula::Constant(number) => (Operation::Constants(vec![*number]), Vec::new()),
             Formula::Negate(a) => (Operation::Negate, vec![self.formula(a)?]),
+            Formula::Call(Function::Frozen, a) => (Operation::Frozen, vec![self.formula(a)?]),
             Formula::Call(function, a) => (Operation::Call(*function), vec![self.formula(a)?]),
             Formula::Binary(op, a, b) => {
                 let operands = vec![self.formula(a)?, self.formula(b)?];
@@ -118,6 +119,7 @@ impl<Leaf: Copy + Eq + Hash> Builder<Leaf> {
                 (Operation::Repeat(*count), vec![self.formula(number)?])
             }
             Track::Negate(of) => (Operation::Negate, vec![self.track(of)?]),
+            Track::Call(Function::Frozen, of) => (Operation::Frozen, vec![self.track(of)?]),
             Track::Call(function, of) => (Operation::Call(*function), vec![self.track(of)?]),
             Track::Binary(op, left, right) => {
                 let operands = vec![self.track(left)?, self.track(right)?];

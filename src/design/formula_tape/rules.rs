@@ -13,6 +13,7 @@ impl Operation {
             Operation::Leaves(of) => of.iter().map(|&leaf| leaves[leaf]).collect(),
             Operation::Constants(numbers) => numbers.clone(),
             Operation::Negate => first().iter().map(|x| -x).collect(),
+            Operation::Frozen => first().to_vec(),
             Operation::Call(function) => first().iter().map(|x| function.apply(*x)).collect(),
             Operation::Binary(op) => {
                 let second = operands.get(1).copied().unwrap_or_default();
@@ -70,7 +71,7 @@ impl Operation {
             (Operation::Collect, _) => multipliers.iter().map(|m| vec![*m]).collect(),
             (Operation::Repeat(_), _) => vec![vec![multipliers.iter().sum()]],
             (Operation::Softmax, [of, ..]) => vec![softmax_multipliers(multipliers, of, result)],
-            (Operation::WithoutRule(_), _) => operands
+            (Operation::WithoutRule(_) | Operation::Frozen, _) => operands
                 .iter()
                 .map(|of| vec![0.0; of.input.len()])
                 .collect(),

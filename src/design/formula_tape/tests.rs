@@ -78,7 +78,7 @@ fn multipliers_times_differences_add_up() {
             let (x, r) = (values(&tape, input), values(&tape, reference));
             let expected = formula.evaluate(&mut |leaf| input[leaf])
                 - formula.evaluate(&mut |leaf| reference[leaf]);
-            let multipliers = tape.multipliers(&x, &r);
+            let multipliers = tape.multipliers(&x, &r, &tape.frozen(&x));
             let sum: f64 = multipliers
                 .iter()
                 .zip(x.iter().zip(&r))
@@ -88,7 +88,10 @@ fn multipliers_times_differences_add_up() {
                 (sum - expected).abs() <= 1e-10 * expected.abs().max(1.0),
                 "{formula:?}: {sum} and {expected}"
             );
-            assert_eq!(tape.value(&x), formula.evaluate(&mut |leaf| input[leaf]));
+            assert_eq!(
+                tape.value(&x, &tape.frozen(&x)),
+                formula.evaluate(&mut |leaf| input[leaf])
+            );
         }
     }
 }
@@ -99,13 +102,13 @@ fn multipliers_of_equal_sides_are_derivatives() {
     for formula in formulas() {
         let tape = FormulaTape::new(&formula).expect("a rule for each");
         let x = values(&tape, &at);
-        let multipliers = tape.multipliers(&x, &x);
+        let multipliers = tape.multipliers(&x, &x, &tape.frozen(&x));
         for (number, multiplier) in multipliers.iter().enumerate() {
             let step = 1e-5;
             let moved = |by: f64| {
                 let mut moved = x.clone();
                 moved[number] += by;
-                tape.value(&moved)
+                tape.value(&moved, &tape.frozen(&moved))
             };
             let derivative = (moved(step) - moved(-step)) / (2.0 * step);
             assert!(
@@ -143,5 +146,25 @@ fn multipliers_are_constant_where_a_formula_is_linear() {
 #[test]
 fn what_has_no_rule_is_named() {
     let summit = Formula::Fold(Arc::new(Fold::of(FoldKind::Argmax, all(3))));
-    assert_eq!(FormulaTape::new(&summit).err(), Some(WithoutRule("argmax")));
+    let tape = FormulaTape::new(&summit).expect("steps");
+    assert_eq!(tape.without_rule(), Some(WithoutRule("argmax")));
+    assert_eq!(tape.value(&[1.0, 3.0, 2.0], &tape.frozen(&[])), 1.0);
+}
+
+/// What is frozen is what it is for the input, on both sides.
+#[test]
+fn frozen_factors_are_those_of_the_input() {
+    let formula = Formula::Binary(
+        Arithmetic::Multiply,
+        Box::new(Formula::Call(Function::Frozen, leaf(0))),
+        leaf(1),
+    );
+    let tape = FormulaTape::new(&formula).expect("rules for all");
+    assert!(tape.is_frozen_in_part());
+    assert_eq!(tape.constant_multipliers(), None);
+    let (x, r) = ([3.0, 5.0], [7.0, 1.0]);
+    let frozen = tape.frozen(&x);
+    assert_eq!(tape.multipliers(&x, &r, &frozen), [0.0, 3.0]);
+    assert_eq!(tape.value(&x, &frozen) - tape.value(&r, &frozen), 12.0);
+    assert_eq!(tape.value(&r, &FrozenValues::default()), 7.0);
 }

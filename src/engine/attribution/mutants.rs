@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use gia_base::diag::Outcome;
+use gia_design::FrozenValues;
 use gia_domain::{Patch, UNKNOWN};
 use gia_wire::Rows;
 
@@ -83,6 +84,7 @@ impl Attributor<'_> {
             rows.push(0, []);
             rows
         };
+        let mut frozen: Option<FrozenValues> = None;
         let mut value = f64::NAN;
         let mut of_mutants = Vec::new();
         // The sequence itself leads each request, so that its mutants are computed from it.
@@ -92,7 +94,9 @@ impl Attributor<'_> {
             let next = patches.by_ref().take(most - rows.len());
             next.for_each(|patch| rows.push(0, [patch]));
             let found = self.predicted(worker.as_deref_mut(), &rows)?;
-            let mut found = found.iter().map(|values| self.query.value(values));
+            let first = found.first().map_or(&[][..], |values| &values[..]);
+            let frozen = frozen.get_or_insert_with(|| self.query.frozen(first));
+            let mut found = found.iter().map(|values| self.query.value(values, frozen));
             value = found.next().unwrap_or(value);
             of_mutants.extend(found);
             if patches.peek().is_none() {

@@ -1,6 +1,7 @@
 //! Gradients between sequences and references: integrated along lines, at random points, and near sequences.
 
 use gia_base::diag::Outcome;
+use gia_design::FrozenValues;
 use sha2::{Digest, Sha256};
 
 use super::{Attributor, Compared, Contributions, Source};
@@ -84,8 +85,10 @@ impl Attributor<'_> {
         let references = self.values(worker, &of.references_as_rows())?;
         let mut completeness = self.lock_completeness();
         for (pair, (reference, own)) in references.iter().zip(own).enumerate() {
-            let value = self.query.value(&rows[pair / of.each()]);
-            let difference = value - self.query.value(reference);
+            let asked = &rows[pair / of.each()];
+            let frozen = self.query.frozen(asked);
+            let value = self.query.value(asked, &frozen);
+            let difference = value - self.query.value(reference, &frozen);
             let excess = own.iter().sum::<f64>() - difference;
             if (difference + excess).is_finite() {
                 completeness.add(value, difference, excess);
@@ -102,7 +105,19 @@ impl Attributor<'_> {
         shares: &[f64],
     ) -> Outcome<Vec<Vec<f64>>> {
         let pairs = of.rows.len() * of.each();
-        let multipliers = self.derivatives(|| self.values_along(worker, of, shares))?;
+        let multipliers = match self.query.is_frozen_in_part() {
+            false => self.derivatives(|| self.values_along(worker, of, shares))?,
+            true => {
+                let asked = self.values(worker, &of.rows)?;
+                let frozen: Vec<FrozenValues> =
+                    asked.iter().map(|of| self.query.frozen(of)).collect();
+                let points = self.values_along(worker, of, shares)?;
+                let points = points.iter().enumerate();
+                points
+                    .map(|(pair, values)| self.slopes(values, &frozen[pair / of.each()]))
+                    .collect()
+            }
+        };
         let mut sums = vec![vec![0.0; 4 * self.length]; pairs];
         for source in &self.sources {
             let weights = source.weights(&multipliers);
