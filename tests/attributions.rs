@@ -633,3 +633,51 @@ fn frozen_weights_are_those_of_the_sequence() {
         }
     }
 }
+
+/// What each base contributes to each place of a track, with the same references, is what PISA of tangermeme has. The two outputs are declared as bins
+/// along the sequence.
+#[test]
+#[cfg_attr(not(feature = "worker"), ignore = "needs gia-worker")]
+fn influences_on_a_track_are_those_of_tangermeme() {
+    for name in ["pooled", "normed"] {
+        let folder = tempfile::tempdir().expect("a folder");
+        let oracle = root().join("tests/oracle/attribution");
+        let file = format!("{name}.pt2");
+        std::fs::copy(oracle.join(&file), folder.path().join(&file)).expect("copied");
+        let declared = "length = 60\nlayout = \"channels_first\"\nunknown = \"zeros\"\n\n[[output]]\nname = \"bins\"\nbin = 30\n";
+        std::fs::write(folder.path().join(format!("{name}.toml")), declared).expect("written");
+        let script = format!(
+            r#"
+            set seed = 1
+            model net = load("{file}")
+            attribution map = pisa(of: net.bins, on: fasta("ORACLE/sequences.fa"), n: 3)
+            show map
+            "#
+        );
+        let study = run(folder.path(), &script, &[]);
+        let map = &study["influence_maps"][0];
+        assert_eq!(map["places"], serde_json::json!([15, 45]));
+        let numbers = std::fs::File::open(oracle.join(format!("{name}.npz"))).expect("numbers");
+        let mut arrays = NpzReader::new(numbers).expect("an npz file");
+        let expected: ndarray::Array3<f64> = arrays.by_name("influence").expect("an array");
+        let largest = expected.iter().fold(0.0, |most: f64, x| most.max(x.abs()));
+        let sequences = map["sequences"].as_array().expect("sequences");
+        assert_eq!(sequences.len(), 2);
+        for (number, sequence) in sequences.iter().enumerate() {
+            for (place, values) in sequence["values"]
+                .as_array()
+                .expect("places")
+                .iter()
+                .enumerate()
+            {
+                let values = values.as_array().expect("numbers");
+                assert_eq!(values.len(), 60);
+                for (position, own) in values.iter().enumerate() {
+                    let own = own.as_f64().expect("a number");
+                    let difference = (own - expected[[number, place, position]]).abs();
+                    assert!(difference <= 1e-5 * largest, "{name} {place} {position}");
+                }
+            }
+        }
+    }
+}

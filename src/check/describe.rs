@@ -160,7 +160,7 @@ impl Checker<'_> {
             Value::Band(band) => written("Band", band.words.clone()),
             Value::Evaluation(evaluation) => {
                 let name = match evaluation.of {
-                    EvaluatedValue::Map(_) => "Attribution",
+                    EvaluatedValue::Map(_) | EvaluatedValue::Influence(_) => "Attribution",
                     EvaluatedValue::Queries(_) | EvaluatedValue::Track(..) => "Evaluation",
                 };
                 described(name, DescriptionTopic::Evaluation)

@@ -285,6 +285,10 @@ impl Checker<'_> {
                 let query = EvaluatedQuery::Track(Arc::new(measured));
                 vec![design(written.clone(), &track.unit, query, false)]
             }
+            EvaluatedValue::Influence(map) => {
+                let query = EvaluatedQuery::Influence(map.map.clone());
+                vec![design(map.track.clone(), &map.unit, query, false)]
+            }
             EvaluatedValue::Map(map) => {
                 let query = EvaluatedQuery::Map(map.map.clone());
                 vec![design(map.query.clone(), &map.unit, query, false)]

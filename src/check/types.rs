@@ -198,7 +198,11 @@ impl Checker<'_> {
                 Value::Number(_) | Value::Query(_) | Value::Track(_) | Value::Contrast(_),
             ) => Some(value.clone()),
             (Type::Attribution, Value::Evaluation(evaluation)) => {
-                matches!(evaluation.of, EvaluatedValue::Map(_)).then(|| value.clone())
+                let is_map = match evaluation.of {
+                    EvaluatedValue::Map(_) | EvaluatedValue::Influence(_) => true,
+                    EvaluatedValue::Queries(_) | EvaluatedValue::Track(..) => false,
+                };
+                is_map.then(|| value.clone())
             }
             (Type::Contributions, Value::Track(_) | Value::Evaluation(_)) => Some(value.clone()),
             (Type::Population | Type::Sequences, Value::Text(text)) if is_bases(text) => {

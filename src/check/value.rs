@@ -8,7 +8,7 @@ use super::experiment::UnplacedEdit;
 use super::native_function::{ArgumentLocation, NativeFunction};
 use super::scope::Scope;
 use super::types::Type;
-use gia_design::{AttributionMap, Bound, Formula, GroundTruth, OutputRef, Track};
+use gia_design::{AttributionMap, Bound, Formula, GroundTruth, InfluenceMap, OutputRef, Track};
 use gia_domain::{BadRecords, Construct, Motif, Part, PartKind, Population};
 use gia_syntax::tree;
 
@@ -184,6 +184,8 @@ pub enum EvaluatedValue {
     Track(Rc<TrackValue>, String),
     /// Contributions of the bases to a query.
     Map(Rc<MapValue>),
+    /// Contributions of the bases to each place of a track.
+    Influence(Rc<InfluenceValue>),
 }
 
 /// Contributions of the bases of sequences to a query.
@@ -193,6 +195,16 @@ pub struct MapValue {
     /// The query in words.
     pub query: String,
     /// The scale of the query; none if it is unknown.
+    pub unit: Option<String>,
+}
+
+/// Contributions of the bases of sequences to each place of a track.
+#[derive(Debug)]
+pub struct InfluenceValue {
+    pub map: Arc<InfluenceMap>,
+    /// The track in words.
+    pub track: String,
+    /// The scale of its numbers; none if it is unknown.
     pub unit: Option<String>,
 }
 
@@ -298,7 +310,7 @@ impl Value {
             Value::Track(_) => "a Track",
             Value::Band(_) => "a Band",
             Value::Evaluation(evaluation) => match evaluation.of {
-                EvaluatedValue::Map(_) => "an Attribution",
+                EvaluatedValue::Map(_) | EvaluatedValue::Influence(_) => "an Attribution",
                 EvaluatedValue::Queries(_) | EvaluatedValue::Track(..) => "an Evaluation",
             },
             Value::List(_) => "a List",

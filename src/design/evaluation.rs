@@ -35,6 +35,19 @@ pub enum EvaluatedQuery {
     Track(Arc<MeasuredTrack>),
     /// Contributions of the bases, only where nothing is known of the sequences.
     Map(Arc<AttributionMap>),
+    /// Contributions of the bases to each place of a track, only where nothing is known of the sequences.
+    Influence(Arc<InfluenceMap>),
+}
+
+/// What each base of sequences contributes to each place of a track: pairwise influence by sequence attribution (PISA).
+#[derive(Debug, Clone)]
+pub struct InfluenceMap {
+    /// How contributions are computed, in words.
+    pub method: String,
+    /// The track, for its places.
+    pub track: Arc<MeasuredTrack>,
+    /// What each base contributes to each place of the track.
+    pub contributions: Vec<Arc<MeasuredTrack>>,
 }
 
 /// Contributions of the bases of sequences, with what is needed to say how far they can be trusted.

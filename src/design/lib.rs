@@ -29,7 +29,7 @@ pub use crate::claim::{Claim, ClaimKind, Contrast, Quantile, Relation};
 pub use crate::combined_claim::{CombinedClaim, CombinedPoint, Term};
 pub use crate::drivers::{AddedFeature, Drivers};
 pub use crate::evaluation::{
-    AttributionMap, EvaluatedQuery, Evaluation, GroundTruth, OverReferences, Shuffles,
+    AttributionMap, EvaluatedQuery, Evaluation, GroundTruth, InfluenceMap, OverReferences, Shuffles,
 };
 pub use crate::experiment::{Experiment, MeasuredTrack, OutcomeInfo, Reference, Scale, TrackInfo};
 pub use crate::formula::{Arithmetic, Formula, Function, Reduction};

@@ -240,6 +240,12 @@ impl<'p> Lowering<'p> {
         let queries = match &evaluation.query {
             EvaluatedQuery::Number(query) => vec![self.readings.formula(query, None)],
             EvaluatedQuery::Track(track) => self.track(track).formulas.clone(),
+            EvaluatedQuery::Influence(map) => {
+                let places = map.contributions.iter();
+                places
+                    .flat_map(|track| self.track(track).formulas.clone())
+                    .collect()
+            }
             EvaluatedQuery::Map(map) => {
                 let mut tracks = vec![&map.contributions];
                 if let Some(over) = &map.over_references {

@@ -7,7 +7,9 @@ mod sources;
 use crate::display::{self, comma_separated};
 use crate::number::{count, probability};
 use gia_base::diag::replace_control;
-use gia_study::{Claim, FamilyScope, Provenance, RegistrationCheck, Study, Verdict, case_name};
+use gia_study::{
+    Claim, FamilyScope, Provenance, RegistrationCheck, Study, Verdict, attribution_lines, case_name,
+};
 use sources::{Source, Sources};
 
 /// Number of hexadecimal digits shown of a hash.
@@ -82,7 +84,7 @@ fn provenance(of: &Provenance) -> String {
     if !models.is_empty() {
         text += &format!(" Models: {}.", comma_separated(&models));
     }
-    let attributions = of.attributions.iter();
+    let attributions = attribution_lines(&of.attributions).into_iter();
     let attributions: Vec<String> = attributions.map(|one| format!(" {one}.")).collect();
     text += &attributions.concat();
     let data = of.data.iter();

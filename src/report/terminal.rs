@@ -15,6 +15,7 @@ mod each;
 mod evaluations;
 mod form;
 mod grid;
+mod influence_map;
 mod layout;
 mod logo;
 mod map;
@@ -30,7 +31,10 @@ mod tracks;
 
 use super::display::MAX_HAPLOTYPES;
 use gia_base::diag::Style;
-use gia_study::{Experiment, HaplotypeRecord, Provenance, RegistrationCheck, StoppingEnd, Study};
+use gia_study::{
+    Experiment, HaplotypeRecord, Provenance, RegistrationCheck, StoppingEnd, Study,
+    attribution_lines,
+};
 
 use super::predictions;
 use super::{design_effect::design_effect, display, mapped_rows::without_mapped_rows, number};
@@ -123,6 +127,9 @@ fn shows(page: &mut Page, study: &Study) {
     }
     for map in &study.maps {
         attribution_map::show(page, map);
+    }
+    for map in &study.influence_maps {
+        influence_map::show(page, map);
     }
     for shown in &study.shown {
         let experiment = study
@@ -278,8 +285,8 @@ fn footer(page: &mut Page, study: &Study) {
     if let Some(recomputed) = &provenance.recomputed {
         page.facts(&[recomputed.to_string()]);
     }
-    for attribution in &provenance.attributions {
-        page.facts(&[attribution.to_string()]);
+    for attribution in attribution_lines(&provenance.attributions) {
+        page.facts(&[attribution]);
     }
     if let Some(check) = &study.registration {
         registration(page, check);

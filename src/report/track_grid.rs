@@ -4,7 +4,8 @@
 use std::ops::Range;
 
 use gia_study::{
-    Axis, Experiment, GridPoint, MeasuredTrack, Row, SharedStr, TestFamily, TrackCurve,
+    Axis, Experiment, GridPoint, InfluenceMap, InfluencedSequence, MeasuredTrack, Row, SharedStr,
+    TestFamily, TrackCurve,
 };
 use serde_json::Value;
 
@@ -47,6 +48,67 @@ pub fn track_grids(experiment: &Experiment) -> Vec<TrackGrid> {
         track_grid(axis, &of)
     });
     grids.collect()
+}
+
+/// What each base of a sequence contributes to each place of a track: places by positions.
+pub fn influence_grid(map: &InfluenceMap, of: &InfluencedSequence) -> TrackGrid {
+    let length = of.letters.chars().count();
+    let cell = (
+        of.values.len().div_ceil(MAX_CELLS[0]).max(1),
+        length.div_ceil(MAX_CELLS[1]).max(1),
+    );
+    let first = of.cut as usize;
+    let down = Axis {
+        name: "place of the track".to_string(),
+        unit: map.place_unit.clone(),
+        values: map
+            .places
+            .iter()
+            .step_by(cell.0)
+            .map(|place| Value::from(*place))
+            .collect(),
+    };
+    let across = Axis {
+        name: "position".to_string(),
+        unit: Some("bp".to_string()),
+        values: (first..first + length)
+            .step_by(cell.1)
+            .map(Value::from)
+            .collect(),
+    };
+    let contrast = SharedStr::from("contribution");
+    let outcome = SharedStr::from(map.outcome.as_str());
+    let unit = map.unit.as_deref().map(SharedStr::from);
+    let mut rows = Vec::with_capacity(down.values.len() * across.values.len());
+    for (places, value) in of.values.chunks(cell.0).zip(&down.values) {
+        for (start, position) in (0..length).step_by(cell.1).zip(&across.values) {
+            let of_cell = start..length.min(start + cell.1);
+            let numbers = places.iter().flat_map(|numbers| &numbers[of_cell.clone()]);
+            let furthest =
+                |one: f64, other: &f64| if other.abs() > one.abs() { *other } else { one };
+            let at = [
+                (down.name.clone(), value.clone()),
+                (across.name.clone(), position.clone()),
+            ];
+            rows.push(Row {
+                unit: unit.clone(),
+                ..row_of(
+                    GridPoint::from_iter(at),
+                    &contrast,
+                    &outcome,
+                    numbers.fold(0.0, furthest),
+                )
+            });
+        }
+    }
+    TrackGrid {
+        outcome,
+        unit,
+        down,
+        across,
+        cell,
+        contrasts: vec![(contrast, rows)],
+    }
 }
 
 fn track_grid(axis: &Axis, tracks: &[&MeasuredTrack]) -> Option<TrackGrid> {
@@ -131,20 +193,35 @@ fn furthest_from_zero<'t>(
 
 fn row(at: GridPoint, track: &MeasuredTrack, curve: &TrackCurve, index: usize) -> Row {
     Row {
-        at,
-        contrast: curve.name.clone(),
-        outcome: track.outcome.clone(),
         unit: track.unit.clone(),
         n: track.n,
         sources: track.sources,
-        freedom: None,
-        mean: curve.mean[index],
         sd: curve.sd[index],
-        se: None,
         low: curve.low[index],
         high: curve.high[index],
         level: track.level,
         method: curve.method.clone(),
+        ..row_of(at, &curve.name, &track.outcome, curve.mean[index])
+    }
+}
+
+/// A cell without an interval.
+fn row_of(at: GridPoint, contrast: &SharedStr, outcome: &SharedStr, mean: f64) -> Row {
+    Row {
+        at,
+        contrast: contrast.clone(),
+        outcome: outcome.clone(),
+        unit: None,
+        n: 1,
+        sources: None,
+        freedom: None,
+        mean,
+        sd: None,
+        se: None,
+        low: None,
+        high: None,
+        level: 0.0,
+        method: SharedStr::from(""),
         p: None,
         q: None,
         significant: None,

@@ -97,7 +97,7 @@ fn attribution_map(
 }
 
 /// The numbers of a track, a list for each sequence.
-fn by_sequence(
+pub(super) fn by_sequence(
     evaluation: &Evaluation,
     track: &[Formula<usize>],
     outputs: &OutputIndex,

@@ -119,6 +119,53 @@ pub struct Completeness {
     pub largest: f64,
 }
 
+/// Maximum number of attributions by one method of which each has a line in reports.
+const MAX_LISTED: usize = 3;
+
+/// A line for each attribution; of many by one method, such as one for each place of a track, one line.
+pub fn attribution_lines(records: &[AttributionRecord]) -> Vec<String> {
+    let mut lines = Vec::new();
+    let mut by_method: Vec<Vec<&AttributionRecord>> = Vec::new();
+    for record in records {
+        match by_method
+            .iter_mut()
+            .find(|of| of[0].method == record.method)
+        {
+            Some(of) => of.push(record),
+            None => by_method.push(vec![record]),
+        }
+    }
+    for of in by_method {
+        if of.len() <= MAX_LISTED {
+            lines.extend(of.iter().map(|record| record.to_string()));
+            continue;
+        }
+        let first = of[0];
+        let all = AttributionRecord {
+            name: format!("{} and {} more", first.name, of.len() - 1),
+            method: first.method.clone(),
+            completeness: Completeness::of_all(of.iter().filter_map(|of| of.completeness)),
+        };
+        lines.push(all.to_string());
+    }
+    lines
+}
+
+impl Completeness {
+    /// Of several attributions; none of none.
+    fn of_all(each: impl Iterator<Item = Completeness>) -> Option<Completeness> {
+        each.reduce(|a, b| {
+            let pairs = a.pairs + b.pairs;
+            let weighted = a.mean * a.pairs as f64 + b.mean * b.pairs as f64;
+            Completeness {
+                pairs,
+                mean: weighted / pairs.max(1) as f64,
+                largest: a.largest.max(b.largest),
+            }
+        })
+    }
+}
+
 impl std::fmt::Display for Completeness {
     fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
         let share = |share: f64| match share {

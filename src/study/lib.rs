@@ -20,6 +20,7 @@ mod family;
 mod finite;
 mod grid_point;
 mod haplotype;
+mod influence;
 mod layout;
 mod mutation_map;
 mod null_diagnosis;
@@ -40,7 +41,9 @@ mod warning;
 
 use serde::{Deserialize, Serialize};
 
-pub use attribution::{AttributionMap, AttributionRecord, Completeness, MappedSequence};
+pub use attribution::{
+    AttributionMap, AttributionRecord, Completeness, MappedSequence, attribution_lines,
+};
 pub use checks::{IncrementalStats, PrecisionCheck};
 pub use claim::{Claim, DecidingPoint, Verdict};
 pub use comparison::{
@@ -61,6 +64,7 @@ pub use family::{ClaimFamily, FamilyScope};
 pub use gia_base::file::FileRecord;
 pub use grid_point::{GridAxes, GridPoint};
 pub use haplotype::HaplotypeRecord;
+pub use influence::{InfluenceMap, InfluencedSequence};
 pub use layout::{ArmLayout, Layout, MotifRecord, PlacedEdit};
 pub use mutation_map::{MapOrigin, MutationMap, PositionImportance};
 pub use null_diagnosis::{
@@ -128,6 +132,9 @@ pub struct Study {
     /// What the bases of some sequences contribute, one for each `show` of an attribution.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub maps: Vec<AttributionMap>,
+    /// What the bases of some sequences contribute to each place of a track, one for each `show pisa(...)`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub influence_maps: Vec<InfluenceMap>,
 }
 
 impl Study {

@@ -380,6 +380,7 @@ fn study(experiments: Vec<gia_study::Experiment>) -> Study {
         shown: Vec::new(),
         evaluations: Vec::new(),
         maps: Vec::new(),
+        influence_maps: Vec::new(),
         claims: Vec::new(),
         family: None,
         experiments,

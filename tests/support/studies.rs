@@ -43,6 +43,7 @@ pub fn study(experiments: Vec<Experiment>) -> Study {
         shown: Vec::new(),
         evaluations: Vec::new(),
         maps: Vec::new(),
+        influence_maps: Vec::new(),
         claims: Vec::new(),
         family: None,
         experiments,

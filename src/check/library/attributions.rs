@@ -15,9 +15,13 @@ use super::parameter_types::{Length, Sequences};
 use super::parameters::parameters;
 use crate::Checker;
 use crate::native_function::NativeResult;
-use crate::value::{EvaluatedValue, EvaluationValue, MapValue, Query, Value};
+use crate::value::{
+    EvaluatedValue, EvaluationValue, InfluenceValue, MapValue, Query, TrackValue, Value,
+};
 use gia_base::diag::{Code, count};
-use gia_design::{AttributionMethod, GroundTruth, ReferenceSource, References, Shuffles};
+use gia_design::{
+    AttributionMethod, GroundTruth, InfluenceMap, ReferenceSource, References, Shuffles,
+};
 use gia_domain::{Null, Population};
 
 pub(super) const NATIVES: &[Native] = &[
@@ -29,6 +33,7 @@ pub(super) const NATIVES: &[Native] = &[
     native!("smoothgrad", Smooth, smoothgrad),
     native!("saturation_mutagenesis", Gradient, saturation_mutagenesis),
     native!("occlusion", Occluded, occlusion),
+    native!("pisa", Influence, pisa),
 ];
 
 /// Maximum number of points on a line.
@@ -98,6 +103,70 @@ parameters! {
         shuffles: f64,
         window: Length,
     }
+}
+
+parameters! {
+    struct Influence {
+        of: Rc<TrackValue>,
+        on: Sequences,
+        references: Arc<Population>,
+        preserving: f64,
+        n: f64,
+    }
+}
+
+/// What each base contributes to each place of a track: an attribution for each place.
+fn pisa(checker: &mut Checker, given: Influence) -> NativeResult<Value> {
+    let track = given.of.required()?.clone();
+    let Sequences(on) = given.on.required()?.clone();
+    let mut places = track.queries().into_iter().filter_map(|place| match place {
+        Value::Query(query) => Some(query),
+        _ => None,
+    });
+    let Some(first) = places.next() else {
+        return given.of.refuse(Code::Empty, "the track has no places");
+    };
+    let at = |query: &Rc<Query>| Argument::new("of", Some(query.clone()), given.of.location());
+    let sources = (&given.references, &given.preserving, &given.n);
+    let references = references(checker, &at(&first), sources)?;
+    fits(checker, &first.formula, &given.on, &on)?;
+    let sequences = on.with_both_alleles().map_or_else(|| on.clone(), Arc::new);
+    let values = sequences
+        .size()
+        .unwrap_or(0)
+        .saturating_mul(track.len())
+        .saturating_mul(sequences.length());
+    if values > MAX_MAP_VALUES {
+        let message = format!(
+            "these maps have {} contributions, and at most {} are kept: take fewer sequences, or a part of the track",
+            count(values),
+            count(MAX_MAP_VALUES)
+        );
+        return given.on.refuse(Code::OutOfRange, message);
+    }
+    let method = AttributionMethod::DeepShap(references);
+    let mut contributions = Vec::with_capacity(track.len());
+    for query in std::iter::once(first).chain(places) {
+        let of_place = attribution(checker, &at(&query), method.clone(), Some(&sequences))?;
+        contributions.push(of_place.map()?.contributions);
+    }
+    let map = InfluenceMap {
+        method: method.describe(),
+        track: Arc::new(given.of.label_error(track.measured())?),
+        contributions,
+    };
+    Ok(Value::Evaluation(Rc::new(EvaluationValue {
+        of: EvaluatedValue::Influence(Rc::new(InfluenceValue {
+            map: Arc::new(map),
+            track: checker.track_text(&track.track),
+            unit: track.unit.clone(),
+        })),
+        ground_truth: GroundTruth::Unknown {
+            sequences,
+            given: on,
+            shuffles: None,
+        },
+    })))
 }
 
 fn saturation_mutagenesis(checker: &mut Checker, given: Gradient) -> NativeResult<Value> {

@@ -55,7 +55,7 @@ impl EvaluatedValue {
                 Some(Value::Query(query)) => Some(query),
                 _ => None,
             },
-            EvaluatedValue::Map(_) => None,
+            EvaluatedValue::Map(_) | EvaluatedValue::Influence(_) => None,
         };
         query.map(|query| (*query.formula).clone())
     }

@@ -176,7 +176,16 @@ pub fn study(
         }
         found => found?,
     };
-    let is_empty = experiments.is_empty() && evaluations.is_empty() && maps.is_empty();
+    let influence_maps = match gia_stats::influence_maps(plan, &outcomes) {
+        Err(diagnostic) if diagnostic.code == Code::NonFinite && !experiments.is_empty() => {
+            left_out.get_or_insert_default();
+            problems.push(*diagnostic);
+            Vec::new()
+        }
+        found => found?,
+    };
+    let has_maps = !maps.is_empty() || !influence_maps.is_empty();
+    let is_empty = experiments.is_empty() && evaluations.is_empty() && !has_maps;
     if is_empty && !problems.is_empty() {
         return Err(Box::new(problems.swap_remove(0)));
     }
@@ -218,6 +227,7 @@ pub fn study(
         walks: selections.walks,
         evaluations,
         maps,
+        influence_maps,
         experiments,
         claims,
         family: gia_stats::claim_family_of_plan(plan),

@@ -61,10 +61,7 @@ pub fn draw(experiment: &Experiment) -> Result<Vec<Figure>, DrawingError> {
 }
 
 /// One figure for each contrast of a measured track over an axis.
-pub fn draw_tracks(
-    experiment: &Experiment,
-    grids: &[TrackGrid],
-) -> Result<Vec<Figure>, DrawingError> {
+pub fn draw_tracks(name: &str, grids: &[TrackGrid]) -> Result<Vec<Figure>, DrawingError> {
     let mut figures = Vec::new();
     for grid in grids {
         for (contrast, rows) in &grid.contrasts {
@@ -78,10 +75,9 @@ pub fn draw_tracks(
                     count(grid.cell.1)
                 );
             }
-            let names = [&experiment.name, &*grid.outcome, contrast, "track map"];
+            let names = [name, &*grid.outcome, contrast, "track map"];
             let title = format!(
-                "{}: {contrast}, {}",
-                experiment.name,
+                "{name}: {contrast}, {}",
                 with_unit(&grid.outcome, &grid.unit)
             );
             figures.extend(map.figure(&names, title, caption)?);

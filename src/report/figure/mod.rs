@@ -24,9 +24,12 @@ mod tracks;
 use maud::{Markup, PreEscaped, html};
 
 use crate::mapped_rows::without_mapped_rows;
-use crate::track_grid::track_grids;
+use crate::track_grid::{influence_grid, track_grids};
 use gia_base::diag::{Code, Diagnostic, Outcome, replace_control};
-use gia_study::{AttributionMap, Evaluation, Experiment, Study};
+use gia_study::{AttributionMap, Evaluation, Experiment, InfluenceMap, Study};
+
+/// Maximum number of sequences whose maps over a track are drawn.
+const MAX_INFLUENCE_MAPS: usize = 12;
 
 pub use logo::{
     contribution_logo as logo_of_contributions, motif_logo as logo_of_motif,
@@ -110,6 +113,9 @@ pub fn figures(study: &Study) -> Outcome<Vec<Figure>> {
     for map in &study.maps {
         all.extend(of_map(map, MapLayout::Wrapped)?);
     }
+    for map in &study.influence_maps {
+        all.extend(of_influence(map)?);
+    }
     let mut taken: Vec<String> = Vec::new();
     for figure in &mut all {
         let mut name = figure.name.clone();
@@ -149,7 +155,7 @@ pub fn of_experiment(experiment: &Experiment, layout: MapLayout) -> Outcome<Expe
     let grids = track_grids(experiment);
     estimates.extend(match grids.is_empty() {
         true => tracks::draw(experiment).map_err(refused)?,
-        false => heat_map::draw_tracks(experiment, &grids).map_err(refused)?,
+        false => heat_map::draw_tracks(&experiment.name, &grids).map_err(refused)?,
     });
     Ok(ExperimentFigures {
         // Of single letters, one by one, there is nothing more to draw.
@@ -161,6 +167,16 @@ pub fn of_experiment(experiment: &Experiment, layout: MapLayout) -> Outcome<Expe
         constants,
         drivers: drivers::draw(experiment).map_err(refused)?,
     })
+}
+
+/// A map of each of the first sequences.
+pub fn of_influence(map: &InfluenceMap) -> Outcome<Vec<Figure>> {
+    let mut figures = Vec::new();
+    for of in map.sequences.iter().take(MAX_INFLUENCE_MAPS) {
+        let grid = influence_grid(map, of);
+        figures.extend(heat_map::draw_tracks(&of.sequence.name, &[grid]).map_err(refused)?);
+    }
+    Ok(figures)
 }
 
 pub fn of_evaluation(evaluation: &Evaluation) -> Outcome<Vec<Figure>> {

@@ -5,11 +5,11 @@ use maud::{Markup, html};
 use super::experiment::figure;
 use super::table::Table;
 use crate::display::{measure_name, with_unit};
-use crate::figure::{MapLayout, of_evaluation, of_map};
+use crate::figure::{MapLayout, of_evaluation, of_influence, of_map};
 use crate::letter_map::method_sentence;
 use crate::number::{MISSING, count, four_digits, percent, sequences_of_sources};
 use gia_base::diag::{Outcome, replace_control};
-use gia_study::{AttributionMap, Evaluation};
+use gia_study::{AttributionMap, Evaluation, InfluenceMap};
 
 /// Maximum number of sequences that are listed; the JSON has all.
 const MAX_SEQUENCES: usize = 1000;
@@ -71,6 +71,29 @@ pub fn map(map: &AttributionMap, id: &str, number: &mut dyn FnMut() -> String) -
         section aria-labelledby=(id) {
             h2 id=(id) { (replace_control(&map.map)) }
             p.note { (replace_control(&method_sentence(map))) " On " (replace_control(&map.on)) "." }
+            @for left_out in &map.left_out {
+                p.note { (replace_control(&left_out.path)) ": " (replace_control(&left_out.to_string())) }
+            }
+            @for one in &figures { (figure(one, &number())) }
+            @if more > 0 {
+                p.note { (count(more)) " of " (count(map.sequences.len())) " maps are not drawn; the JSON has all." }
+            }
+        }
+    })
+}
+
+/// The contributions of the bases of each sequence to each place of a track.
+pub fn influence(
+    map: &InfluenceMap,
+    id: &str,
+    number: &mut dyn FnMut() -> String,
+) -> Outcome<Markup> {
+    let figures = of_influence(map)?;
+    let more = map.sequences.len().saturating_sub(figures.len());
+    Ok(html! {
+        section aria-labelledby=(id) {
+            h2 id=(id) { (replace_control(&map.map)) }
+            p.note { (replace_control(&map.method)) ". On " (replace_control(&map.on)) "." }
             @for left_out in &map.left_out {
                 p.note { (replace_control(&left_out.path)) ": " (replace_control(&left_out.to_string())) }
             }

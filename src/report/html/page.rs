@@ -38,6 +38,10 @@ pub fn page(study: &Study) -> Outcome<Markup> {
         let id = format!("map-{}", i + 1);
         sections.push(evaluation::map(map, &id, &mut number)?);
     }
+    for (i, map) in study.influence_maps.iter().enumerate() {
+        let id = format!("influence-{}", i + 1);
+        sections.push(evaluation::influence(map, &id, &mut number)?);
+    }
     let combined = match study.claims.is_empty() {
         true => None,
         false => Some(html! {
@@ -111,6 +115,9 @@ fn contents(study: &Study) -> Markup {
                 }
                 @for (i, map) in study.maps.iter().enumerate() {
                     li { a href=(format!("#map-{}", i + 1)) { (replace_control(&map.map)) } }
+                }
+                @for (i, map) in study.influence_maps.iter().enumerate() {
+                    li { a href=(format!("#influence-{}", i + 1)) { (replace_control(&map.map)) } }
                 }
                 li { a href="#provenance" { "Provenance" } }
             }

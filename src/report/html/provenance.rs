@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use crate::number::{count, four_digits, percent};
 use gia_base::diag::replace_control;
-use gia_study::{FileRecord, Study};
+use gia_study::{FileRecord, Study, attribution_lines};
 
 pub fn section(study: &Study) -> Markup {
     let of = &study.provenance;
@@ -34,8 +34,8 @@ pub fn section(study: &Study) -> Markup {
                 @for model in &of.models {
                     dt { "model " (replace_control(&model.name)) } dd { (replace_control(&model.path)) @if let Some(python) = &model.python { ", " (replace_control(&python.to_string())) } " " (hash(&model.sha256)) }
                 }
-                @for attribution in &of.attributions {
-                    dt { "contributions" } dd { (replace_control(&attribution.to_string())) }
+                @for attribution in attribution_lines(&of.attributions) {
+                    dt { "contributions" } dd { (replace_control(&attribution)) }
                 }
                 @for FileRecord { path, sha256 } in &of.data {
                     dt { "data" } dd { (replace_control(path)) " " (hash(sha256)) }

@@ -55,7 +55,10 @@ pub fn evaluate(plan: &Plan, outcomes: &Outcomes) -> Outcome<Vec<gia_study::Eval
     let outputs = OutputIndex::new(plan, outcomes);
     let evaluations = plan.evaluations.iter();
     evaluations
-        .filter(|evaluation| !matches!(evaluation.design.query, EvaluatedQuery::Map(_)))
+        .filter(|evaluation| match evaluation.design.query {
+            EvaluatedQuery::Map(_) | EvaluatedQuery::Influence(_) => false,
+            EvaluatedQuery::Number(_) | EvaluatedQuery::Track(_) => true,
+        })
         .map(|evaluation| evaluate_one(evaluation, &outputs))
         .collect()
 }
@@ -127,7 +130,12 @@ fn evaluate_one(evaluation: &Evaluation, outputs: &OutputIndex) -> Outcome<gia_s
                     });
                     found.tracks = tracks.collect();
                 }
-                (EvaluatedQuery::Number(_) | EvaluatedQuery::Map(_), predicted) => {
+                (
+                    EvaluatedQuery::Number(_)
+                    | EvaluatedQuery::Map(_)
+                    | EvaluatedQuery::Influence(_),
+                    predicted,
+                ) => {
                     let predictions = named.flat_map(|(index, sequence)| {
                         let value = predicted.first().map(|values| values[index])?;
                         Some(Prediction { sequence, value })

@@ -5,7 +5,7 @@
 The networks use what tangermeme 1.6.0 has exact rules for: convolution, batch norm, GELU, overlapping max pooling, a layer norm, a softmax
 and products. The references are those that `gia attribute` draws; for each, tangermeme computes hypothetical contributions in float64, and
 captum 0.9.0 integrated gradients at 50 points of Gauss and Legendre. tangermeme also gives saturation mutagenesis, and PyTorch the predictions
-of sequences whose windows are those of the references; and its dependency map of the corrected gradient. Needs tangermeme and captum (`make peers`).
+of sequences whose windows are those of the references; its dependency map of the corrected gradient; and what each base contributes to each output (PISA). Needs tangermeme and captum (`make peers`).
 """
 
 import argparse
@@ -18,6 +18,7 @@ import torch
 from captum.attr import IntegratedGradients
 from tangermeme.deep_lift_shap import deep_lift_shap, hypothetical_attributions
 from tangermeme.dependency_map import dependency_map
+from tangermeme.pisa import pisa
 from tangermeme.saturation_mutagenesis import saturation_mutagenesis
 from torch import nn
 
@@ -90,6 +91,7 @@ def main():
             lines = IntegratedGradients(network).attribute(sequence.expand_as(own), own, target=1, n_steps=50, method="gausslegendre")
             integrated.append(lines.sum(1).mean(0))
         dependencies = dependency_map(network, inputs[:1], start=20, end=30, target=1, device="cpu")[0]
+        influence = pisa(network, inputs, references=given, device="cpu", warning_threshold=1.0).sum(2)
         mutated = saturation_mutagenesis(network, inputs, target=1, fast=False, device="cpu").sum(1)
         np.savez(
             HERE / f"{name}.npz",
@@ -97,6 +99,7 @@ def main():
             hypothetical=torch.stack(expected).numpy(),
             integrated=torch.stack(integrated).detach().numpy(),
             saturation=mutated.numpy(),
+            influence=influence.numpy(),
             dependencies=dependencies.numpy(),
             occlusion=np.stack([occluded(network, sequence, own) for sequence, own in zip(inputs, given)]),
         )
