@@ -333,6 +333,9 @@ fn reduce(kind: Reduction, dims: &[i64], keep: bool, input: &Tensor) -> Result<T
     let dims = if dims.is_empty() { &all[..] } else { dims };
     match kind {
         Reduction::Sum => input.f_sum_dim_intlist(dims, keep, sum_kind(input)),
+        Reduction::Mean if input.requires_grad() && !dims.is_empty() => {
+            layers::differentiable_mean(input, dims, keep, sum_kind(input))
+        }
         Reduction::Mean => input.f_mean_dim(dims, keep, sum_kind(input)),
         Reduction::Max => input.f_amax(dims, keep),
         Reduction::Min => input.f_amin(dims, keep),

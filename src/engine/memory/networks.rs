@@ -104,12 +104,13 @@ impl NetworkMemory {
         let checked = graph
             .fixed_batch()
             .map_or(checked_sequences, |batch| batch as u64);
-        // All values of a pass forward are kept for the way back; of contributions those of both sides.
-        let of_all = |sides: u64, sequences: u64| {
+        // All values of a pass forward are kept for the way back; of contributions, those of sequences beside those of their references.
+        let of_all = |sequences: u64, more: u64| {
             let passing = peak_elements.saturating_mul(LIVE_VALUES_ON_THE_WAY_BACK);
-            let elements = all.saturating_mul(sides).saturating_add(passing);
-            sequences
-                .saturating_mul(elements)
+            let kept = all.saturating_mul(sequences.saturating_add(more));
+            passing
+                .saturating_mul(sequences)
+                .saturating_add(kept)
                 .saturating_mul(BYTES_PER_NUMBER)
                 .saturating_add(AUTOGRAD_BYTES)
         };
@@ -120,11 +121,12 @@ impl NetworkMemory {
             };
             match attribution.method.computation() {
                 Computation::Predictions => (batch, 0, 0),
-                Computation::Gradients => (0, of_all(1, batch.min(rows)), 0),
+                Computation::Gradients => (0, of_all(batch.min(rows), 0), 0),
                 Computation::Pairs => {
                     let references = attribution.method.references();
                     let each = references.map_or(1, |references| references.count as u64);
-                    (0, 0, of_all(2, batch.min(rows.saturating_mul(each))))
+                    let pairs = batch.min(rows.saturating_mul(each));
+                    (0, 0, of_all(pairs, pairs.div_ceil(each)))
                 }
             }
         });

@@ -5,7 +5,7 @@
 //! only strides differ. Wide layers of many channels are the exception: their kernels are faster in the default layout.
 
 use gia_model::{Op, Padding, PoolKind};
-use tch::{Device, TchError, Tensor};
+use tch::{Device, Kind, TchError, Tensor};
 
 /// Maximum kernel size for which max pooling over disjoint windows is computed as a maximum of strided slices.
 const MAX_SLICED_POOL_KERNEL: i64 = 6;
@@ -218,11 +218,32 @@ fn max_of_slices(x: &Tensor, kernel: i64) -> Result<Tensor, TchError> {
     Ok(largest)
 }
 
+/// The mean over dimensions, whose gradient is one number for all places without a copy. That of libtorch's mean is copied out in the default order in
+/// memory, so that the gradients of all layers before it are read out of order.
+pub fn differentiable_mean(
+    x: &Tensor,
+    dims: &[i64],
+    keep: bool,
+    kind: Kind,
+) -> Result<Tensor, TchError> {
+    let size = x.size();
+    let rank = size.len() as i64;
+    let count: i64 = dims
+        .iter()
+        .map(|dim| size[dim.rem_euclid(rank) as usize])
+        .product();
+    x.f_sum_dim_intlist(dims, keep, kind)?
+        .f_mul_scalar(1.0 / count as f64)
+}
+
 pub fn adaptive_pool(kind: PoolKind, output: &[i64], x: &Tensor) -> Result<Tensor, TchError> {
     match (kind, output.len()) {
         (PoolKind::Max, 1) => x.f_adaptive_max_pool1d(output).map(|(values, _)| values),
         (PoolKind::Max, 2) => x.f_adaptive_max_pool2d(output).map(|(values, _)| values),
         (PoolKind::Max, _) => x.f_adaptive_max_pool3d(output).map(|(values, _)| values),
+        (PoolKind::Average { .. }, 1) if output == [1] && x.requires_grad() => {
+            differentiable_mean(x, &[-1], true, x.kind())
+        }
         (PoolKind::Average { .. }, 1) => x.f_adaptive_avg_pool1d(output),
         (PoolKind::Average { .. }, 2) => x.f_adaptive_avg_pool2d(output),
         (PoolKind::Average { .. }, _) => x.f_adaptive_avg_pool3d(output),
