@@ -290,7 +290,7 @@ fn contributions_select_backgrounds() {
 }
 
 /// The error of a script, checked or run.
-fn refusal(script: &str) -> String {
+pub fn refusal(script: &str) -> String {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("wrong.gia");
     let models = root().join("tests/models").display().to_string();

@@ -3,7 +3,7 @@
 use ndarray::Array2;
 use ndarray_npy::NpzReader;
 
-use crate::attributions::{run, tracks};
+use crate::attributions::{refusal, run, tracks};
 use crate::support::command::root;
 
 /// Relative to the largest contribution. Predictions reach `gia` as numbers of float32: those of `normed`, about 0.3, are rounded by 1e-8, and its
@@ -77,6 +77,62 @@ fn dependency_maps_are_those_of_tangermeme() {
             }
         }
     }
+}
+
+/// Two maps of two sequences: each measure as SciPy has it, and their means.
+#[test]
+#[cfg_attr(not(feature = "worker"), ignore = "needs gia-worker")]
+fn maps_are_compared_as_by_scipy() {
+    const MEASURES: [&str; 5] = [
+        "pearson",
+        "spearman",
+        "cosine",
+        "sign_agreement",
+        "top_overlap",
+    ];
+    let folder = tempfile::tempdir().expect("a folder");
+    let script = r#"
+        set seed = 1
+        model net = load("ORACLE/NAME.pt2", length: 60bp, alphabet: "ACGT", layout: "channels_first", unknown: "zeros")
+        let found = fasta("ORACLE/sequences.fa")
+        attribution one = saturation_mutagenesis(on: found, of: net[1])
+        attribution other = occlusion(on: found, of: net[1], width: 7bp, n: 3)
+        show compare_maps(one, other)
+        show compare_maps(one, one)
+    "#;
+    for name in ["pooled", "normed"] {
+        let study = run(folder.path(), &script.replace("NAME", name), &[]);
+        let oracle = root().join(format!("tests/oracle/attribution/{name}.npz"));
+        let file = std::fs::File::open(oracle).expect("numbers");
+        let mut arrays = NpzReader::new(file).expect("an npz file");
+        let expected: Array2<f64> = arrays.by_name("agreement").expect("an array");
+        let of = |evaluation: usize, sequence: usize, measure: &str| {
+            let agreement = &study["evaluations"][evaluation]["agreements"][sequence];
+            agreement[measure].as_f64().expect("a number")
+        };
+        for (column, measure) in MEASURES.into_iter().enumerate() {
+            for sequence in 0..2 {
+                let difference = of(0, sequence, measure) - expected[[sequence, column]];
+                assert!(difference.abs() < 1e-4, "{name} {measure}: {difference:e}");
+                assert!((of(1, sequence, measure) - 1.0).abs() < 1e-12, "{measure}");
+            }
+            let mean = &study["evaluations"][0]["measures"][column];
+            assert_eq!(mean["measure"], measure);
+            let (value, low) = (&mean["value"], &mean["low"]);
+            let average = (of(0, 0, measure) + of(0, 1, measure)) / 2.0;
+            assert!((value.as_f64().expect("a mean") - average).abs() < 1e-12);
+            assert!(low.as_f64().expect("an end") <= average);
+        }
+    }
+    let refused = refusal(
+        r#"
+        model net = load("MODELS/pair.pt2")
+        let other = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+        show compare_maps(saliency(on: fasta("known.fa"), of: net[0]), saliency(on: other, of: net[0]))
+        "#,
+    );
+    let refused = refused.replace("\n  │ ", " ");
+    assert!(refused.contains("the same sequences"), "{refused}");
 }
 
 /// A formula of known truth needs no network: of a site, three of four bases at each position take its weight away.

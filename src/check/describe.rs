@@ -161,7 +161,9 @@ impl Checker<'_> {
             Value::Evaluation(evaluation) => {
                 let name = match evaluation.of {
                     EvaluatedValue::Map(_) | EvaluatedValue::Influence(_) => "Attribution",
-                    EvaluatedValue::Queries(_) | EvaluatedValue::Track(..) => "Evaluation",
+                    EvaluatedValue::Queries(_)
+                    | EvaluatedValue::Track(..)
+                    | EvaluatedValue::MapComparison(_) => "Evaluation",
                 };
                 described(name, DescriptionTopic::Evaluation)
             }

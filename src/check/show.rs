@@ -285,6 +285,20 @@ impl Checker<'_> {
                 let query = EvaluatedQuery::Track(Arc::new(measured));
                 vec![design(written.clone(), &track.unit, query, false)]
             }
+            EvaluatedValue::MapComparison(maps) => {
+                let query = maps.clone().map(|map| map.map.contributions.clone());
+                let [one, other] = [&maps[0].query, &maps[1].query];
+                let outcome = match one == other {
+                    true => one.clone(),
+                    false => format!("{one} and {other}"),
+                };
+                vec![design(
+                    outcome,
+                    &None,
+                    EvaluatedQuery::MapComparison(query),
+                    false,
+                )]
+            }
             EvaluatedValue::Influence(map) => {
                 let query = EvaluatedQuery::Influence(map.map.clone());
                 vec![design(map.track.clone(), &map.unit, query, false)]

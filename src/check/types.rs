@@ -200,7 +200,9 @@ impl Checker<'_> {
             (Type::Attribution, Value::Evaluation(evaluation)) => {
                 let is_map = match evaluation.of {
                     EvaluatedValue::Map(_) | EvaluatedValue::Influence(_) => true,
-                    EvaluatedValue::Queries(_) | EvaluatedValue::Track(..) => false,
+                    EvaluatedValue::Queries(_)
+                    | EvaluatedValue::Track(..)
+                    | EvaluatedValue::MapComparison(_) => false,
                 };
                 is_map.then(|| value.clone())
             }

@@ -186,6 +186,8 @@ pub enum EvaluatedValue {
     Map(Rc<MapValue>),
     /// Contributions of the bases to each place of a track.
     Influence(Rc<InfluenceValue>),
+    /// Two maps of the same sequences, which are compared.
+    MapComparison([Rc<MapValue>; 2]),
 }
 
 /// Contributions of the bases of sequences to a query.
@@ -311,7 +313,9 @@ impl Value {
             Value::Band(_) => "a Band",
             Value::Evaluation(evaluation) => match evaluation.of {
                 EvaluatedValue::Map(_) | EvaluatedValue::Influence(_) => "an Attribution",
-                EvaluatedValue::Queries(_) | EvaluatedValue::Track(..) => "an Evaluation",
+                EvaluatedValue::Queries(_)
+                | EvaluatedValue::Track(..)
+                | EvaluatedValue::MapComparison(_) => "an Evaluation",
             },
             Value::List(_) => "a List",
             Value::Cluster(_) => "a Cluster",

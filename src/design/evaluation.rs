@@ -37,6 +37,8 @@ pub enum EvaluatedQuery {
     Map(Arc<AttributionMap>),
     /// Contributions of the bases to each place of a track, only where nothing is known of the sequences.
     Influence(Arc<InfluenceMap>),
+    /// The contributions of two maps, which are compared, only where nothing is known of the sequences.
+    MapComparison([Arc<MeasuredTrack>; 2]),
 }
 
 /// What each base of sequences contributes to each place of a track: pairwise influence by sequence attribution (PISA).

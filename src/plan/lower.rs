@@ -240,6 +240,11 @@ impl<'p> Lowering<'p> {
         let queries = match &evaluation.query {
             EvaluatedQuery::Number(query) => vec![self.readings.formula(query, None)],
             EvaluatedQuery::Track(track) => self.track(track).formulas.clone(),
+            EvaluatedQuery::MapComparison(maps) => {
+                let maps = maps.iter();
+                maps.flat_map(|track| self.track(track).formulas.clone())
+                    .collect()
+            }
             EvaluatedQuery::Influence(map) => {
                 let places = map.contributions.iter();
                 places

@@ -37,7 +37,10 @@ pub struct Evaluation {
     /// The predicted track of each sequence.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tracks: Vec<PredictedTrack>,
-    /// Performance measures; which ones depends on what is known and on the unit.
+    /// How alike two maps of each sequence are, where maps are compared.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub agreements: Vec<MapAgreement>,
+    /// Performance measures; which ones depends on what is known and on the unit. Of compared maps, means over sequences.
     pub measures: Vec<PerformanceMeasure>,
     /// ROC curve: pairs of false and true positive rate, from (0, 0) to (1, 1), at most 1,000 points. Empty for measured
     /// numbers.
@@ -68,6 +71,29 @@ pub struct Prediction {
     /// The number.
     #[serde(serialize_with = "finite::number")]
     pub value: f64,
+}
+
+/// How alike two maps of one sequence are. Measures are none where a map is constant.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct MapAgreement {
+    /// The sequence.
+    #[serde(flatten)]
+    pub sequence: Unit,
+    /// Correlation over positions.
+    #[serde(serialize_with = "finite::optional")]
+    pub pearson: Option<f64>,
+    /// Rank correlation over positions.
+    #[serde(serialize_with = "finite::optional")]
+    pub spearman: Option<f64>,
+    /// Cosine of the angle between both.
+    #[serde(serialize_with = "finite::optional")]
+    pub cosine: Option<f64>,
+    /// Of the absolute products of contributions, the share whose product is positive.
+    #[serde(serialize_with = "finite::optional")]
+    pub sign_agreement: Option<f64>,
+    /// Of the tenth of positions that contribute most to either, the share that is in both (Jaccard index); of equal contributions, the first count.
+    #[serde(serialize_with = "finite::optional")]
+    pub top_overlap: Option<f64>,
 }
 
 /// The track that is predicted for one sequence.

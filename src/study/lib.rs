@@ -56,7 +56,8 @@ pub use each::{
 };
 pub use ensemble::{EnsembleEstimate, MemberMean};
 pub use evaluation::{
-    CalibrationBin, EvaluatedSet, Evaluation, PerformanceMeasure, PredictedTrack, Prediction,
+    CalibrationBin, EvaluatedSet, Evaluation, MapAgreement, PerformanceMeasure, PredictedTrack,
+    Prediction,
 };
 pub use excluded_records::{ExcludedByReason, ExcludedRecords};
 pub use experiment::{Axis, Experiment, OutcomeScale, Scale, Stopping, StoppingEnd};

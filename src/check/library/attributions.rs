@@ -11,7 +11,7 @@ use self::references::{number_of_references, read_sequences, references, with_ow
 use super::arguments::Argument;
 use super::evaluations::{fits, query};
 use super::native::{Native, native};
-use super::parameter_types::{Length, Sequences};
+use super::parameter_types::{Attribution as MapArgument, Length, Sequences};
 use super::parameters::parameters;
 use crate::Checker;
 use crate::native_function::NativeResult;
@@ -34,6 +34,7 @@ pub(super) const NATIVES: &[Native] = &[
     native!("saturation_mutagenesis", Gradient, saturation_mutagenesis),
     native!("occlusion", Occluded, occlusion),
     native!("pisa", Influence, pisa),
+    native!("compare_maps", TwoMaps, compare_maps),
 ];
 
 /// Maximum number of points on a line.
@@ -112,6 +113,51 @@ parameters! {
         references: Arc<Population>,
         preserving: f64,
         n: f64,
+    }
+}
+
+parameters! {
+    struct TwoMaps {
+        a: MapArgument,
+        b: MapArgument,
+    }
+}
+
+/// How alike two maps of the same sequences are.
+fn compare_maps(_: &mut Checker, given: TwoMaps) -> NativeResult<Value> {
+    let (one, one_sequences) = map_of_sequences(&given.a)?;
+    let (other, other_sequences) = map_of_sequences(&given.b)?;
+    if one_sequences.identity() != other_sequences.identity() {
+        let message = format!(
+            "this is a map of {}, and the other one of {}: maps of the same sequences are compared",
+            other_sequences.describe(),
+            one_sequences.describe()
+        );
+        return given.b.refuse(Code::TypeMismatch, message);
+    }
+    Ok(Value::Evaluation(Rc::new(EvaluationValue {
+        of: EvaluatedValue::MapComparison([one, other]),
+        ground_truth: GroundTruth::Unknown {
+            sequences: one_sequences.clone(),
+            given: one_sequences,
+            shuffles: None,
+        },
+    })))
+}
+
+/// A map of contributions to a query, with its sequences.
+fn map_of_sequences(
+    argument: &Argument<MapArgument>,
+) -> NativeResult<(Rc<MapValue>, Arc<Population>)> {
+    let MapArgument(evaluation) = argument.required()?;
+    match (&evaluation.of, &evaluation.ground_truth) {
+        (EvaluatedValue::Map(map), GroundTruth::Unknown { sequences, .. }) => {
+            Ok((map.clone(), sequences.clone()))
+        }
+        _ => argument.refuse(
+            Code::TypeMismatch,
+            "maps of one number for each base are compared, such as those of `deepshap(on: ..., of: ...)`",
+        ),
     }
 }
 

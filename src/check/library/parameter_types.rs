@@ -5,7 +5,9 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use crate::types::Type;
-use crate::value::{HaplotypeValue, Placement, Position, Query, QueryBand, TrackValue, Value};
+use crate::value::{
+    EvaluationValue, HaplotypeValue, Placement, Position, Query, QueryBand, TrackValue, Value,
+};
 
 /// A Rust type that stands for a type of the language.
 pub trait ParameterType: Sized {
@@ -305,6 +307,23 @@ impl ParameterType for Rc<QueryBand> {
     fn from_value(value: &Value) -> Option<Self> {
         match value {
             Value::Band(band) => Some(band.clone()),
+            _ => None,
+        }
+    }
+}
+
+/// A map of contributions to a query.
+#[derive(Debug, Clone)]
+pub struct Attribution(pub Rc<EvaluationValue>);
+
+impl ParameterType for Attribution {
+    fn in_the_language() -> Type {
+        Type::Attribution
+    }
+
+    fn from_value(value: &Value) -> Option<Self> {
+        match value {
+            Value::Evaluation(evaluation) => Some(Attribution(evaluation.clone())),
             _ => None,
         }
     }

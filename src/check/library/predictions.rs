@@ -55,7 +55,9 @@ impl EvaluatedValue {
                 Some(Value::Query(query)) => Some(query),
                 _ => None,
             },
-            EvaluatedValue::Map(_) | EvaluatedValue::Influence(_) => None,
+            EvaluatedValue::Map(_)
+            | EvaluatedValue::Influence(_)
+            | EvaluatedValue::MapComparison(_) => None,
         };
         query.map(|query| (*query.formula).clone())
     }

@@ -139,7 +139,7 @@ pub(crate) fn pearson_r(a: &[f64], b: &[f64]) -> Option<f64> {
 }
 
 /// Ranks from 1; ties share their mean rank.
-fn ranks(values: &[f64]) -> Vec<f64> {
+pub(super) fn ranks(values: &[f64]) -> Vec<f64> {
     let mut order: Vec<usize> = (0..values.len()).collect();
     order.sort_by(|&a, &b| values[a].total_cmp(&values[b]));
     let mut ranks = vec![0.0; values.len()];

@@ -3,6 +3,7 @@
 mod calibration;
 mod correlation;
 mod curves;
+mod map_agreement;
 
 pub use calibration::{Calibration, fit_calibration};
 pub(super) use correlation::pearson_r;
@@ -21,7 +22,9 @@ use gia_design::{EvaluatedQuery, Formula, Function, GroundTruth};
 use gia_domain::{Clusters, Population};
 use gia_engine::Outcomes;
 use gia_plan::{Evaluation, Plan};
-use gia_study::{EvaluatedSet, ExcludedRecords, PerformanceMeasure, PredictedTrack, Prediction};
+use gia_study::{
+    EvaluatedSet, ExcludedRecords, PerformanceMeasure, PredictedTrack, Prediction, Unit,
+};
 
 /// Smallest number of independent pairs of predicted and measured numbers whose agreement has an interval.
 const MIN_AGREEMENT_UNITS: usize = 4;
@@ -57,7 +60,9 @@ pub fn evaluate(plan: &Plan, outcomes: &Outcomes) -> Outcome<Vec<gia_study::Eval
     evaluations
         .filter(|evaluation| match evaluation.design.query {
             EvaluatedQuery::Map(_) | EvaluatedQuery::Influence(_) => false,
-            EvaluatedQuery::Number(_) | EvaluatedQuery::Track(_) => true,
+            EvaluatedQuery::Number(_)
+            | EvaluatedQuery::Track(_)
+            | EvaluatedQuery::MapComparison(_) => true,
         })
         .map(|evaluation| evaluate_one(evaluation, &outputs))
         .collect()
@@ -87,6 +92,7 @@ fn evaluate_one(evaluation: &Evaluation, outputs: &OutputIndex) -> Outcome<gia_s
         places: Vec::new(),
         place_unit: None,
         tracks: Vec::new(),
+        agreements: Vec::new(),
         measures: Vec::new(),
         roc: Vec::new(),
         precision_recall: Vec::new(),
@@ -121,6 +127,11 @@ fn evaluate_one(evaluation: &Evaluation, outputs: &OutputIndex) -> Outcome<gia_s
             let named = (0..count).map(|index| (index, unit(population, &sampler, index)));
             found.sets = vec![set("sequences", 0)];
             match (&evaluation.design.query, predicted) {
+                (EvaluatedQuery::MapComparison(_), by_position) => {
+                    let names: Vec<Unit> = named.map(|(_, sequence)| sequence).collect();
+                    let (one, other) = by_position.split_at(by_position.len() / 2);
+                    map_agreement::compare((one, other), names, (design, level), &mut found);
+                }
                 (EvaluatedQuery::Track(track), by_place) => {
                     found.places = track.places().collect();
                     found.place_unit = track.in_bp.then(|| "bp".to_string());

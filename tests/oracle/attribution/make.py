@@ -5,7 +5,7 @@
 The networks use what tangermeme 1.6.0 has exact rules for: convolution, batch norm, GELU, overlapping max pooling, a layer norm, a softmax
 and products. The references are those that `gia attribute` draws; for each, tangermeme computes hypothetical contributions in float64, and
 captum 0.9.0 integrated gradients at 50 points of Gauss and Legendre. tangermeme also gives saturation mutagenesis, and PyTorch the predictions
-of sequences whose windows are those of the references; its dependency map of the corrected gradient; and what each base contributes to each output (PISA). Needs tangermeme and captum (`make peers`).
+of sequences whose windows are those of the references; its dependency map of the corrected gradient; and what each base contributes to each output (PISA). SciPy says how alike saturation mutagenesis and occlusion are. Needs tangermeme and captum (`make peers`).
 """
 
 import argparse
@@ -14,6 +14,8 @@ import tempfile
 from pathlib import Path
 
 import numpy as np
+import scipy.spatial
+import scipy.stats
 import torch
 from captum.attr import IntegratedGradients
 from tangermeme.deep_lift_shap import deep_lift_shap, hypothetical_attributions
@@ -58,6 +60,19 @@ def occluded(network, sequence, references):
     return np.array(found)
 
 
+def agreement(a, b):
+    """Pearson, Spearman, cosine, the share of products that agree in sign, and the overlap of the tenth that contributes most."""
+    tops = [set(np.argsort(-np.abs(x), kind="stable")[: LENGTH // 10]) for x in (a, b)]
+    products = a * b
+    return [
+        scipy.stats.pearsonr(a, b).statistic,
+        scipy.stats.spearmanr(a, b).statistic,
+        1 - scipy.spatial.distance.cosine(a, b),
+        products[products > 0].sum() / np.abs(products).sum(),
+        len(tops[0] & tops[1]) / len(tops[0] | tops[1]),
+    ]
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--gia", required=True)
@@ -92,6 +107,7 @@ def main():
             integrated.append(lines.sum(1).mean(0))
         dependencies = dependency_map(network, inputs[:1], start=20, end=30, target=1, device="cpu")[0]
         influence = pisa(network, inputs, references=given, device="cpu", warning_threshold=1.0).sum(2)
+        occlusion = np.stack([occluded(network, sequence, own) for sequence, own in zip(inputs, given)])
         mutated = saturation_mutagenesis(network, inputs, target=1, fast=False, device="cpu").sum(1)
         np.savez(
             HERE / f"{name}.npz",
@@ -99,9 +115,10 @@ def main():
             hypothetical=torch.stack(expected).numpy(),
             integrated=torch.stack(integrated).detach().numpy(),
             saturation=mutated.numpy(),
+            agreement=np.array([agreement(a, b) for a, b in zip(mutated.numpy(), occlusion)]),
             influence=influence.numpy(),
             dependencies=dependencies.numpy(),
-            occlusion=np.stack([occluded(network, sequence, own) for sequence, own in zip(inputs, given)]),
+            occlusion=occlusion,
         )
 
 
