@@ -53,8 +53,13 @@ fn every_function_has_an_example_that_runs() {
         let wanted = format!("example_of_{}", entry.name);
         let experiment = run.iter().find(|e| e["name"] == wanted.as_str());
         let experiment = experiment.unwrap_or_else(|| panic!("`{}` has no experiment", entry.name));
-        let rows = experiment["rows"].as_array().expect("rows");
-        let moved = rows.iter().any(|row| row["mean"].as_f64() != Some(0.0));
+        let rows = experiment["rows"].as_array().expect("rows").iter();
+        let tracks = experiment["tracks"].as_array().into_iter().flatten();
+        let of_tracks =
+            tracks.flat_map(|track| track["contrasts"].as_array().into_iter().flatten());
+        let of_tracks = of_tracks.flat_map(|curve| curve["mean"].as_array().into_iter().flatten());
+        let mut means = rows.map(|row| &row["mean"]).chain(of_tracks);
+        let moved = means.any(|mean| mean.as_f64() != Some(0.0));
         assert!(moved, "nothing that `{}` compares differs", entry.name);
         compared += 1;
     }

@@ -247,8 +247,8 @@ experiment one {
     let tracks = study["experiments"][0]["tracks"].as_array();
     assert_eq!(tracks.expect("tracks").len(), 11);
     let drawn = std::fs::read_dir(&figures).expect("figures").count();
-    // Of eight grid points the arms and the contrast, and the design: SVG and PNG.
-    assert_eq!(drawn, 2 * (8 * 2 + 1));
+    // Of eight grid points the arms and the contrast, the map over all, and the design: SVG and PNG.
+    assert_eq!(drawn, 2 * (8 * 2 + 1 + 1));
     for (place, is_drawn) in [(10, true), (30, true)] {
         let name = format!("one_curve_contrast_at_place___{place}_bp.png");
         assert_eq!(figures.join(&name).exists(), is_drawn, "{name}");
@@ -258,9 +258,9 @@ experiment one {
     let path = folder.path().join("run.gia");
     let table = gia([std::ffi::OsStr::new("run"), path.as_os_str()]);
     let table = String::from_utf8_lossy(&table.stdout).into_owned();
-    assert!(table.contains("4 of 11 curves are drawn"), "{table}");
-    assert!(table.contains("at place = 10 bp, n = 20"), "{table}");
-    assert!(table.contains("at place = 30 bp, n = 20"), "{table}");
+    let map = "Down: place (bp). Across: place of the track (bp).";
+    assert!(table.contains(map), "{table}");
+    assert!(table.contains("draws curves with their bands"), "{table}");
 }
 
 #[test]

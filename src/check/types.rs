@@ -345,7 +345,7 @@ impl FunctionValue {
 
 fn article(ty: &Type) -> String {
     match ty {
-        Type::Edit | Type::Arm => format!("an {ty}"),
+        Type::Edit | Type::Arm | Type::Attribution | Type::Evaluation => format!("an {ty}"),
         Type::Place => "a Position or a Region".to_string(),
         Type::Letters => "letters or a Motif".to_string(),
         Type::Variant => "`variant` or a haplotype".to_string(),

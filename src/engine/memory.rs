@@ -300,7 +300,7 @@ impl fmt::Display for MemoryEstimate {
             if network.contributions > 0 {
                 line(
                     network.contributions,
-                    "a batch and its references with all of their activations, for contributions",
+                    "a batch and its references with all of their activations, on each thread, for contributions",
                 )?;
             }
             if let Some(changes) = network.changes {

@@ -1,6 +1,7 @@
 //! A loaded network: encodes rows, runs full forward passes and collects the outputs.
 
 mod along;
+mod comparison;
 mod contributions;
 mod gradients;
 mod independence;
@@ -8,7 +9,8 @@ mod input_source;
 mod output_buffer;
 mod weighted_sum;
 
-pub(crate) use contributions::{Comparison, Contributions};
+pub(crate) use comparison::Comparison;
+pub(crate) use contributions::Contributions;
 pub(crate) use input_source::InputSource;
 pub(crate) use output_buffer::OutputBuffer;
 

@@ -84,10 +84,14 @@ impl Worker {
                 let rows = Rows::from_bytes(&payload)
                     .ok_or_else(|| protocol_error("the engine sent malformed rows"))?;
                 let pool = self.network(asked.run.model)?;
+                let parts = Comparison::along(rows, &asked)?.divided(pool.count());
                 let values =
-                    pool.run_once(move |predictor| predictor.network.along(&rows, &asked))?;
+                    pool.run_parts(parts, |predictor, part| predictor.network.along(&part))?;
                 let stats = gia_wire::IncrementalStats::default();
-                Ok((Reply::Values(stats), gia_wire::bytes_of_values(&values)))
+                Ok((
+                    Reply::Values(stats),
+                    gia_wire::bytes_of_values(&values.concat()),
+                ))
             }
         }
     }
@@ -207,7 +211,7 @@ impl Worker {
         let rows = Rows::from_bytes(payload)
             .ok_or_else(|| protocol_error("the engine sent malformed rows"))?;
         let pool = self.network(asked.run.model)?;
-        let parts = Comparison::new(rows, asked)?.divided(pool.count());
+        let parts = Comparison::of_contributions(rows, asked)?.divided(pool.count());
         let found = pool.run_parts(parts, |predictor, part| {
             predictor.network.contributions(&part)
         })?;

@@ -166,16 +166,6 @@ impl ThreadPool {
             .collect()
     }
 
-    /// Runs `work` on one thread, with all cores.
-    pub fn run_once<T, F>(&self, work: F) -> Outcome<T>
-    where
-        T: Send + 'static,
-        F: Fn(&mut Predictor) -> Outcome<T> + Clone + Send + 'static,
-    {
-        let mut results = self.broadcast(1, work)?;
-        results.pop().unwrap_or_else(|| Err(thread_ended()))
-    }
-
     /// Number of parts that `rows` rows are divided into.
     fn parts(&self, rows: usize) -> usize {
         (rows / MIN_ROWS_PER_THREAD).clamp(1, self.count())

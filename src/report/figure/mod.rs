@@ -153,10 +153,8 @@ pub fn of_experiment(experiment: &Experiment, layout: MapLayout) -> Outcome<Expe
         estimates = forest::draw(experiment).map_err(refused)?;
     }
     let grids = track_grids(experiment);
-    estimates.extend(match grids.is_empty() {
-        true => tracks::draw(experiment).map_err(refused)?,
-        false => heat_map::draw_tracks(&experiment.name, &grids).map_err(refused)?,
-    });
+    estimates.extend(heat_map::draw_tracks(&experiment.name, &grids).map_err(refused)?);
+    estimates.extend(tracks::draw(experiment).map_err(refused)?);
     Ok(ExperimentFigures {
         // Of single letters, one by one, there is nothing more to draw.
         design: match experiment.mutation_map {

@@ -66,14 +66,14 @@ fn show_grids(page: &mut Page, grids: &[TrackGrid]) {
             ));
         }
     }
-    let more = maps.count();
-    if more > 0 {
-        page.gap();
-        page.note(&format!(
-            "{} more without a map here; `--report` draws all.",
-            count(more)
-        ));
-    }
+    let more = match maps.count() {
+        0 => String::new(),
+        more => format!("{} more without a map here. ", count(more)),
+    };
+    page.gap();
+    page.note(&format!(
+        "{more}`--report` draws curves with their bands too."
+    ));
 }
 
 /// The track that is predicted for each of the first sequences.

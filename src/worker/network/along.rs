@@ -1,9 +1,9 @@
 //! Outputs and gradients at points between sequences and references.
 
 use gia_base::diag::{Code, Diagnostic, Outcome};
-use gia_wire::{Along, Rows};
 use tch::{Device, Kind, TchError, Tensor};
 
+use super::comparison::Comparison;
 use super::output_buffer::flatten_outputs;
 use super::weighted_sum::WeightedSum;
 use super::{InputSource, Network};
@@ -13,30 +13,17 @@ impl Network {
     /// The columns at a point between each sequence and each of its references, and with weights the gradient of their sum there: for each pair the
     /// columns, then (4, length) derivatives with bases in the order of their codes. The encodings are mixed, by the share that the sequence has.
     ///
-    /// The first rows are sequences, and all others their references, as for contributions.
-    ///
     /// # Errors
-    /// If an input of the network is no tensor of numbers that can be mixed, such as tokens, if the rows are not so many, and as for gradients.
-    pub fn along(&mut self, rows: &Rows, asked: &Along) -> Outcome<Vec<f32>> {
-        let columns = &asked.run.columns;
-        self.check(rows, columns)?;
-        self.check_independence(rows)?;
-        let each = asked.references as usize;
-        let sequences = rows.len() / (1 + each.max(1));
-        let pairs = sequences * each;
-        let of_all = asked.shares.len() == 1;
-        if each == 0 || sequences + pairs != rows.len() || !(of_all || asked.shares.len() == pairs)
-        {
-            let message = format!(
-                "{} rows and {} shares are not sequences with {each} references each",
-                rows.len(),
-                asked.shares.len()
-            );
-            return Err(Box::new(Diagnostic::error(Code::WorkerFailed, message)));
-        }
-        let sum = match asked.weights.is_empty() {
+    /// If an input of the network is no tensor of numbers that can be mixed, such as tokens, and as for gradients.
+    pub fn along(&mut self, of: &Comparison) -> Outcome<Vec<f32>> {
+        let (columns, sequences, each) = (&of.columns, of.sequences, of.per_sequence);
+        self.check(&of.rows, columns)?;
+        self.check_independence(&of.rows)?;
+        let pairs = of.pairs();
+        let of_all = of.shares.len() == 1;
+        let sum = match of.weights.is_empty() {
             true => None,
-            false => Some(WeightedSum::new(self, columns, &asked.weights, pairs)?),
+            false => Some(WeightedSum::new(self, columns, &of.weights, pairs)?),
         };
         let per_pair = columns.len() + if sum.is_some() { 4 * self.length } else { 0 };
         let places: Vec<i64> = columns.iter().map(|&column| i64::from(column)).collect();
@@ -45,11 +32,11 @@ impl Network {
             let count = size.min(pairs - first);
             // If there are fewer pairs than a pass takes, the last one is repeated.
             let chosen = (first..first + size).map(|pair| pair.min(pairs - 1));
-            let share = |pair: usize| asked.shares[if of_all { 0 } else { pair }];
+            let share = |pair: usize| of.shares[if of_all { 0 } else { pair }];
             let shares: Vec<f32> = chosen.clone().map(share).collect();
             let inputs = network.mixed(
-                network.encode_chosen(rows, chosen.clone().map(|pair| pair / each))?,
-                network.encode_chosen(rows, chosen.map(|pair| sequences + pair))?,
+                network.encode_chosen(&of.rows, chosen.clone().map(|pair| pair / each))?,
+                network.encode_chosen(&of.rows, chosen.map(|pair| sequences + pair))?,
                 &shares,
             )?;
             let target = &mut values[first * per_pair..(first + count) * per_pair];

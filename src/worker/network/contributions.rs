@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 
 use gia_base::diag::{Code, Diagnostic, Outcome};
-use gia_wire::Rows;
 use tch::{Device, Kind, TchError, Tensor};
 
+use super::comparison::Comparison;
 use super::weighted_sum::WeightedSum;
 use super::{InputSource, Network, Runner};
 use crate::attribution::{Outputs, Task};
@@ -22,96 +22,6 @@ pub struct Contributions {
     pub values: Vec<f32>,
     /// The nodes whose rules are not exact, with what they compute.
     pub inexact: BTreeSet<String>,
-}
-
-/// What is asked for: contributions to a weighted sum of columns, of sequences that are compared with references.
-pub struct Comparison {
-    /// The sequences, and behind them the references of the first, then those of the second, and so on.
-    rows: Rows,
-    sequences: usize,
-    /// Number of references of each sequence.
-    per_sequence: usize,
-    columns: Vec<u32>,
-    /// A weight for each column, or for each pair and column.
-    weights: Vec<f32>,
-}
-
-impl Comparison {
-    /// # Errors
-    /// If the rows are not sequences with so many references each.
-    pub fn new(rows: Rows, asked: &gia_wire::Contributions) -> Outcome<Comparison> {
-        let per_sequence = asked.references as usize;
-        let sequences = rows.len() / (1 + per_sequence.max(1));
-        if per_sequence == 0 || sequences * (1 + per_sequence) != rows.len() {
-            let message = format!(
-                "{} rows are not sequences with {per_sequence} references each",
-                rows.len()
-            );
-            return Err(Box::new(Diagnostic::error(Code::WorkerFailed, message)));
-        }
-        Ok(Comparison {
-            rows,
-            sequences,
-            per_sequence,
-            columns: asked.run.columns.clone(),
-            weights: asked.weights.clone(),
-        })
-    }
-
-    fn pairs(&self) -> usize {
-        self.sequences * self.per_sequence
-    }
-
-    /// At most `parts` parts of about equal size, whose pairs follow each other: of the sequences, or of the references of a single one.
-    pub fn divided(self, parts: usize) -> Vec<Comparison> {
-        let of_references = self.sequences == 1;
-        let all = if of_references {
-            self.per_sequence
-        } else {
-            self.sequences
-        };
-        let parts = parts.clamp(1, all.max(1));
-        if parts == 1 {
-            return vec![self];
-        }
-        let cut = |part: usize| all * part / parts;
-        let ranges = (0..parts).map(|part| cut(part)..cut(part + 1));
-        ranges
-            .map(|range| match of_references {
-                true => self.part(0..1, range),
-                false => self.part(range, 0..self.per_sequence),
-            })
-            .collect()
-    }
-
-    /// These sequences with these of the references of each.
-    fn part(&self, sequences: Range<usize>, references: Range<usize>) -> Comparison {
-        let pairs: Vec<usize> = sequences
-            .clone()
-            .flat_map(|sequence| {
-                let first = sequence * self.per_sequence;
-                references.clone().map(move |reference| first + reference)
-            })
-            .collect();
-        let of_references = pairs.iter().map(|pair| self.sequences + pair);
-        let rows: Vec<usize> = sequences.clone().chain(of_references).collect();
-        let each = self.columns.len();
-        let weights = match self.weights.len() == each {
-            true => self.weights.clone(),
-            false => pairs
-                .iter()
-                .flat_map(|pair| &self.weights[pair * each..(pair + 1) * each])
-                .copied()
-                .collect(),
-        };
-        Comparison {
-            rows: self.rows.select(&rows),
-            sequences: sequences.len(),
-            per_sequence: references.len(),
-            columns: self.columns.clone(),
-            weights,
-        }
-    }
 }
 
 /// Consecutive pairs that are computed together: sequences, and a range of the references of each.
