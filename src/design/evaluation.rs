@@ -44,6 +44,8 @@ pub struct AttributionMap {
     pub method: String,
     /// What each base contributes.
     pub contributions: Arc<MeasuredTrack>,
+    /// What each base would contribute, in the order of the codes of bases: A, C, G, T.
+    pub hypothetical: [Arc<MeasuredTrack>; 4],
     /// Their variation over references; none for methods that do not compare.
     pub over_references: Option<OverReferences>,
 }

@@ -22,7 +22,9 @@ pub mod track;
 
 use std::sync::Arc;
 
-pub use crate::attribution::{Attribution, AttributionMethod, ReferenceSource, References};
+pub use crate::attribution::{
+    Attribution, AttributionMethod, ContributionList, ReferenceSource, References,
+};
 pub use crate::claim::{Claim, ClaimKind, Contrast, Quantile, Relation};
 pub use crate::combined_claim::{CombinedClaim, CombinedPoint, Term};
 pub use crate::drivers::{AddedFeature, Drivers};
