@@ -37,6 +37,7 @@ mod interrupted;
 mod language;
 mod left_behind;
 mod left_out;
+mod map_files;
 mod memory;
 mod mends;
 mod methods;

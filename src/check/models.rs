@@ -8,7 +8,7 @@ use super::Checker;
 use super::value::{ChosenEntries, ModelOutput, Query, Value};
 use gia_base::diag::{Code, Diagnostic, Outcome, pluralize};
 use gia_base::source::Span;
-use gia_design::{Attribution, Formula, ModelKind, ModelSource, OutputRef};
+use gia_design::{Attribution, ContributionList, Formula, ModelKind, ModelSource, OutputRef};
 use gia_model::{AnalyticModel, Declaration, Layout, LoadArguments, Output, Track, is_torchscript};
 
 impl Checker<'_> {
@@ -186,8 +186,7 @@ impl Checker<'_> {
         })
     }
 
-    /// Contributions to a query of models like `like`, by the positions of a sequence of this length. With references, the standard deviations over these follow,
-    /// and the means over the first half of them.
+    /// Contributions to a query of models like `like`: each [list](ContributionList) by the positions of a sequence of this length is an output.
     pub fn attribution_model(
         &mut self,
         attribution: Attribution<OutputRef>,
@@ -212,11 +211,7 @@ impl Checker<'_> {
             }),
             opposite: Vec::new(),
         };
-        // Behind the contributions, their variation over references.
-        let outputs = match attribution.method.references() {
-            None => 1,
-            Some(_) => 3,
-        };
+        let outputs = ContributionList::count(&attribution.method);
         let declaration = Declaration {
             outputs: (0..outputs).map(|output| along(output * length)).collect(),
             receptive_fields: Vec::new(),

@@ -16,6 +16,55 @@ pub struct Attribution<Leaf> {
     pub query: Arc<Formula<Leaf>>,
 }
 
+/// A list by position that an attribution returns. Lists stand one behind the other, in the order of their [numbers](ContributionList::number).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ContributionList {
+    /// What the base that is there contributes.
+    Observed,
+    /// What a base, by its code, would contribute: its multiplier by its difference to the references.
+    Hypothetical(u8),
+    /// Standard deviation of the contributions over references; only of methods with references.
+    Sd,
+    /// Mean of the contributions over the first half of the references, rounded down; only of methods with references.
+    FirstHalf,
+}
+
+impl ContributionList {
+    /// All lists in their order.
+    const ALL: [ContributionList; 7] = [
+        ContributionList::Observed,
+        ContributionList::Hypothetical(0),
+        ContributionList::Hypothetical(1),
+        ContributionList::Hypothetical(2),
+        ContributionList::Hypothetical(3),
+        ContributionList::Sd,
+        ContributionList::FirstHalf,
+    ];
+
+    /// Number of lists that a method returns.
+    pub fn count(method: &AttributionMethod) -> usize {
+        match method.references() {
+            None => 5,
+            Some(_) => Self::ALL.len(),
+        }
+    }
+
+    /// Place among the lists, from 0.
+    pub fn number(self) -> usize {
+        match self {
+            ContributionList::Observed => 0,
+            ContributionList::Hypothetical(base) => 1 + usize::from(base),
+            ContributionList::Sd => 5,
+            ContributionList::FirstHalf => 6,
+        }
+    }
+
+    /// The list at a place; none behind the last.
+    pub fn at(number: usize) -> Option<ContributionList> {
+        Self::ALL.get(number).copied()
+    }
+}
+
 /// A method of attribution.
 #[derive(Debug, Clone)]
 pub enum AttributionMethod {
@@ -190,6 +239,20 @@ impl AttributionMethod {
         }
     }
 
+    /// Whether it says what each of the four bases would contribute at a position. Occlusion changes whole windows.
+    pub fn has_hypothetical(&self) -> bool {
+        match self {
+            AttributionMethod::Occlusion { .. } => false,
+            AttributionMethod::Saliency
+            | AttributionMethod::GradientTimesInput
+            | AttributionMethod::DeepShap(_)
+            | AttributionMethod::IntegratedGradients { .. }
+            | AttributionMethod::ExpectedGradients(_)
+            | AttributionMethod::SaturationMutagenesis
+            | AttributionMethod::SmoothGrad { .. } => true,
+        }
+    }
+
     /// Whether contributions need the graph of a network and not its gradients alone.
     pub fn needs_graph(&self) -> bool {
         match self {
@@ -253,5 +316,21 @@ impl References {
             | (ReferenceSource::Backgrounds(_), ReferenceSource::Shuffles { .. }) => false,
         };
         same_source && self.count == other.count
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ContributionList;
+
+    #[test]
+    fn lists_stand_at_their_numbers() {
+        for (number, list) in ContributionList::ALL.into_iter().enumerate() {
+            assert_eq!(
+                (list.number(), ContributionList::at(number)),
+                (number, Some(list))
+            );
+        }
+        assert_eq!(ContributionList::at(7), None);
     }
 }

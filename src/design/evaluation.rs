@@ -59,6 +59,8 @@ pub struct AttributionMap {
     pub method: String,
     /// What each base contributes.
     pub contributions: Arc<MeasuredTrack>,
+    /// What each base would contribute, in the order of the codes of bases: A, C, G, T; empty of methods that say nothing of single bases.
+    pub hypothetical: Vec<Arc<MeasuredTrack>>,
     /// Their variation over references; none for methods that do not compare.
     pub over_references: Option<OverReferences>,
 }

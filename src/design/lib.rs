@@ -23,7 +23,7 @@ pub mod track;
 use std::sync::Arc;
 
 pub use crate::attribution::{
-    Attribution, AttributionMethod, Computation, ReferenceSource, References,
+    Attribution, AttributionMethod, Computation, ContributionList, ReferenceSource, References,
 };
 pub use crate::claim::{Claim, ClaimKind, Contrast, Quantile, Relation};
 pub use crate::combined_claim::{CombinedClaim, CombinedPoint, Term};

@@ -10,7 +10,7 @@ use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use gia_base::diag::{Code, Diagnostic, Outcome};
-use gia_design::{FormulaTape, FrozenValues, gauss_legendre};
+use gia_design::{ContributionList, FormulaTape, FrozenValues, gauss_legendre};
 use gia_domain::{Strand, UNKNOWN, reverse_complement};
 use gia_model::AnalyticModel;
 use gia_plan::{Attribution, AttributionMethod, Job, ModelSource, Plan, SourceColumn};
@@ -68,6 +68,39 @@ struct Compared {
     rows: Rows,
     /// The references of each row, on the forward strand; none for methods that do not compare.
     references: Vec<Vec<Vec<u8>>>,
+    /// Whether contributions of the bases that are not there are asked for.
+    asks_hypothetical: bool,
+}
+
+/// Means of (4, length) numbers over the references of each row, if they are asked for.
+struct HypotheticalMeans {
+    each: usize,
+    /// Sums over the references so far; none if they are not asked for.
+    sums: Option<Vec<Vec<f64>>>,
+}
+
+impl HypotheticalMeans {
+    fn new(of: &Compared) -> HypotheticalMeans {
+        let sums = || vec![vec![0.0; 4 * of.rows.length]; of.rows.len()];
+        HypotheticalMeans {
+            each: of.each(),
+            sums: of.asks_hypothetical.then(sums),
+        }
+    }
+
+    /// Adds numbers of a pair.
+    fn add(&mut self, pair: usize, found: &[f64]) {
+        let Some(sums) = &mut self.sums else { return };
+        let sum = sums[pair / self.each].iter_mut().zip(found);
+        sum.for_each(|(sum, more)| *sum += more / self.each as f64);
+    }
+
+    /// Adds the means to the contributions of the rows.
+    fn beside(self, rows: Vec<Contributions>) -> Vec<Contributions> {
+        let Some(sums) = self.sums else { return rows };
+        let rows = rows.into_iter().zip(sums);
+        rows.map(|(row, sum)| row.with_hypothetical(sum)).collect()
+    }
 }
 
 impl Compared {
@@ -151,8 +184,7 @@ impl<'p> Attributor<'p> {
         }))
     }
 
-    /// The columns of the attribution for each row, row-major (row, column). There are three lists by position, one behind the other: contributions of
-    /// the bases that are there, their standard deviations over the references, and their means over the first half of the references.
+    /// The columns of the attribution for each row, row-major (row, column), of its [lists](ContributionList) by position.
     ///
     /// # Errors
     /// If a worker fails, and if contributions do not add up. Those of a row with an unknown base that is compared, and where the query is no number,
@@ -167,7 +199,8 @@ impl<'p> Attributor<'p> {
         let mut known: Option<(u32, Vec<Vec<u8>>)> = None;
         let most = self.max_rows();
         let mut unknown = Vec::new();
-        let mut compared = self.none_compared();
+        let asks_hypothetical = columns.iter().any(|column| self.is_hypothetical(*column));
+        let mut compared = self.none_compared(asks_hypothetical);
         for row in 0..rows.len() {
             let mut bases = vec![0; rows.length];
             rows.write_row(row, &mut bases);
@@ -191,7 +224,7 @@ impl<'p> Attributor<'p> {
             compared.rows.backgrounds.extend_from_slice(&bases);
             compared.rows.push(compared.rows.len(), []);
             if compared.rows.len() == most || row + 1 == rows.len() {
-                let full = std::mem::replace(&mut compared, self.none_compared());
+                let full = std::mem::replace(&mut compared, self.none_compared(asks_hypothetical));
                 for found in self.contributions(worker.as_deref_mut(), &full)? {
                     values.extend(columns.iter().map(|&column| found.column(column) as f32));
                 }
@@ -203,11 +236,17 @@ impl<'p> Attributor<'p> {
         Ok(values)
     }
 
-    fn none_compared(&self) -> Compared {
+    fn none_compared(&self, asks_hypothetical: bool) -> Compared {
         Compared {
             rows: Rows::new(self.length),
             references: Vec::new(),
+            asks_hypothetical,
         }
+    }
+
+    fn is_hypothetical(&self, column: usize) -> bool {
+        let list = ContributionList::at(column / self.length.max(1));
+        matches!(list, Some(ContributionList::Hypothetical(_)))
     }
 
     /// Number of rows that are computed together.
@@ -226,12 +265,10 @@ impl<'p> Attributor<'p> {
         of: &Compared,
     ) -> Outcome<Vec<Contributions>> {
         match &self.attribution.method {
-            AttributionMethod::SaturationMutagenesis => {
-                self.saturation_mutagenesis(worker, &of.rows)
-            }
+            AttributionMethod::SaturationMutagenesis => self.saturation_mutagenesis(worker, of),
             AttributionMethod::Occlusion { width, .. } => self.occluded(worker, of, *width),
             AttributionMethod::Saliency | AttributionMethod::GradientTimesInput => {
-                self.gradients(self.started(worker)?, &of.rows)
+                self.gradients(self.started(worker)?, of)
             }
             AttributionMethod::DeepShap(_) => self.compared(self.started(worker)?, of),
             AttributionMethod::IntegratedGradients { steps, .. } => {
@@ -263,7 +300,8 @@ impl<'p> Attributor<'p> {
         })
     }
 
-    fn gradients(&self, worker: &mut Worker, rows: &Rows) -> Outcome<Vec<Contributions>> {
+    fn gradients(&self, worker: &mut Worker, of: &Compared) -> Outcome<Vec<Contributions>> {
+        let rows = &of.rows;
         let multipliers = self.derivatives(|| self.values(worker, rows))?;
         let mut sum = vec![0.0; rows.len() * 4 * self.length];
         for source in &self.sources {
@@ -289,7 +327,16 @@ impl<'p> Attributor<'p> {
                 let known = known.filter(|(_, (base, _))| **base != UNKNOWN);
                 known.for_each(|(position, (_, value))| *value -= mean(position));
             }
-            Contributions::of_one(own)
+            let contributions = Contributions::of_one(own);
+            if !of.asks_hypothetical {
+                return contributions;
+            }
+            let numbers = gradients.iter().enumerate();
+            let hypothetical = numbers.map(|(at, gradient)| match is_corrected {
+                true => gradient - mean(at % self.length),
+                false => *gradient,
+            });
+            contributions.with_hypothetical(hypothetical.collect())
         });
         Ok(contributions.collect())
     }
@@ -330,6 +377,7 @@ impl<'p> Attributor<'p> {
         let mut differences = vec![0.0; pairs];
         let mut excesses = vec![0.0; pairs];
         let mut inexact = Vec::new();
+        let mut means = HypotheticalMeans::new(of);
         for source in &self.sources {
             let (rows, references) = of.on_strand(source.strand);
             let weights = source.weights(&multipliers);
@@ -344,6 +392,7 @@ impl<'p> Attributor<'p> {
                 let (hypothetical, end) = found.split_at(4 * self.length);
                 let mut on_forward = vec![0.0; 4 * self.length];
                 self.add_all(&mut on_forward, hypothetical, source.strand);
+                means.add(pair, &on_forward);
                 let observed = self.observed(of.rows.background(pair / each), &on_forward);
                 let sums = own[pair].iter_mut().zip(observed);
                 sums.for_each(|(sum, more)| *sum += more);
@@ -364,7 +413,7 @@ impl<'p> Attributor<'p> {
         completeness.inexact.extend(inexact);
         match completeness.incomplete(&format!("`{}`", self.name)) {
             Some(diagnostic) => Err(Box::new(diagnostic)),
-            None => Ok(Contributions::of_pairs(&own, each)),
+            None => Ok(means.beside(Contributions::of_pairs(&own, each))),
         }
     }
 

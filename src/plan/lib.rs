@@ -14,7 +14,7 @@ mod subset;
 mod tied;
 
 pub use left_out_records::left_out_record_counts;
-pub use lower::lower;
+pub use lower::{lower, lower_with_hypothetical};
 pub use memory::{edit_list_bytes, hash_table_bytes, heap_block_bytes};
 pub use reading::{Feature, PlannedFold, Reading, SourceColumn};
 pub use resolved::ResolvedPlan;
@@ -232,6 +232,8 @@ pub struct Evaluation {
     pub design: gia_design::Evaluation,
     /// The prediction, of a track one for each place, of a map one for each place of each of its tracks; leaves are indices into `Plan::readings`.
     pub queries: Vec<Formula<usize>>,
+    /// What each base would contribute, by base and place, for the first set; only of maps, and only if the plan asks for it.
+    pub hypothetical: Vec<Formula<usize>>,
     /// For each set of sequences, an index into `Plan::populations` and the number of sequences.
     pub sets: Vec<(usize, usize)>,
     /// Files of the sets of which records were left out.

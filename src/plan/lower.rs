@@ -17,7 +17,17 @@ use gia_domain::{Edit, Population, Strand};
 
 /// Lowers a program to a plan. Equal populations, equal lists of edits and equal model outputs are merged.
 pub fn lower(program: &gia_design::Program) -> Plan {
+    lower_by(program, Lowering::new(&program.models))
+}
+
+/// As [`lower`], and asks for the hypothetical contributions of maps too, which no report needs.
+pub fn lower_with_hypothetical(program: &gia_design::Program) -> Plan {
     let mut lowering = Lowering::new(&program.models);
+    lowering.asks_hypothetical = true;
+    lower_by(program, lowering)
+}
+
+fn lower_by(program: &gia_design::Program, mut lowering: Lowering) -> Plan {
     let experiments = program
         .experiments
         .iter()
@@ -77,6 +87,8 @@ struct Lowering<'p> {
     by_address: HashMap<*const Population, usize>,
     /// The jobs so far, by population, model and strand.
     job_builders: BTreeMap<(usize, usize, Strand), JobBuilder>,
+    /// Whether maps have hypothetical contributions.
+    asks_hypothetical: bool,
 }
 
 /// The measured tracks of a grid point.
@@ -125,6 +137,7 @@ impl<'p> Lowering<'p> {
             by_identity: HashMap::new(),
             by_address: HashMap::new(),
             job_builders: BTreeMap::new(),
+            asks_hypothetical: false,
         }
     }
 
@@ -237,6 +250,7 @@ impl<'p> Lowering<'p> {
     }
 
     fn evaluation(&mut self, evaluation: &gia_design::Evaluation) -> Evaluation {
+        let mut hypothetical = Vec::new();
         let queries = match &evaluation.query {
             EvaluatedQuery::Number(query) => vec![self.readings.formula(query, None)],
             EvaluatedQuery::Track(track) => self.track(track).formulas.clone(),
@@ -256,28 +270,35 @@ impl<'p> Lowering<'p> {
                 if let Some(over) = &map.over_references {
                     tracks.extend([&over.sd, &over.first_half]);
                 }
+                if self.asks_hypothetical {
+                    let tracks = map.hypothetical.iter();
+                    hypothetical = tracks
+                        .flat_map(|track| self.track(track).formulas.clone())
+                        .collect();
+                }
                 let tracks = tracks.into_iter();
                 tracks
                     .flat_map(|track| self.track(track).formulas.clone())
                     .collect()
             }
         };
-        let sets = evaluation
-            .ground_truth
-            .sets()
-            .into_iter()
-            .map(|(set, count)| {
-                let population = self.population(set);
-                for query in &queries {
-                    self.request(query, population, &[0], count);
-                }
-                (population, count)
-            });
+        let sets = evaluation.ground_truth.sets().into_iter().enumerate();
+        let sets = sets.map(|(number, (set, count))| {
+            let population = self.population(set);
+            // Those of shuffles are of no use.
+            let hypothetical = hypothetical.iter().filter(|_| number == 0);
+            for query in queries.iter().chain(hypothetical) {
+                self.request(query, population, &[0], count);
+            }
+            (population, count)
+        });
+        let sets = sets.collect();
         Evaluation {
             design: evaluation.clone(),
-            sets: sets.collect(),
+            sets,
             intakes: left_out_records::of_evaluation(evaluation),
             queries,
+            hypothetical,
         }
     }
 

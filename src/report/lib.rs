@@ -12,9 +12,11 @@ mod file;
 mod formats;
 mod html;
 mod letter_map;
+mod map_files;
 mod mapped_rows;
 mod methods;
 mod network;
+pub mod npz;
 mod number;
 mod predictions;
 mod progress;
@@ -31,6 +33,7 @@ pub use formats::{
     REPORT_FORMATS, ReportFormat, Writer, from_json, to_csv, to_html, to_json, to_parquet,
     write_comparison, write_json,
 };
+pub use map_files::MapFiles;
 pub use network::NetworkDescription;
 pub use progress::{FileProgress, ProgressBar, ProgressLines, SuiteBar};
 pub use suite::{SUITE_FORMATS, SuiteFormat, annotations, json_lines, junit, markdown};

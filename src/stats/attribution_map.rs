@@ -51,6 +51,10 @@ fn attribution_map(
     let tracks: Vec<Vec<Vec<f64>>> = tracks
         .map(|track| by_sequence(evaluation, track, outputs, (number, count), &named))
         .collect::<Outcome<_>>()?;
+    let of_bases = evaluation.hypothetical.chunks(length.max(1));
+    let of_bases: Vec<Vec<Vec<f64>>> = of_bases
+        .map(|track| by_sequence(evaluation, track, outputs, (number, count), &named))
+        .collect::<Outcome<_>>()?;
     let shuffles = match &evaluation.design.ground_truth {
         GroundTruth::Unknown { shuffles, .. } => shuffles.as_ref(),
         GroundTruth::Classes { .. } | GroundTruth::Measured { .. } => None,
@@ -75,7 +79,10 @@ fn attribution_map(
             level,
             window,
         };
-        statistics.mapped(population, &sampler, index, &largest[index])
+        MappedSequence {
+            hypothetical: of_bases.iter().flat_map(|of| &of[index]).copied().collect(),
+            ..statistics.mapped(population, &sampler, index, &largest[index])
+        }
     });
     Ok(gia_study::AttributionMap {
         map: evaluation.design.text.clone(),
@@ -201,6 +208,7 @@ impl Statistics<'_> {
                 [] => Vec::new(),
                 _ => p.collect(),
             },
+            hypothetical: Vec::new(),
         }
     }
 

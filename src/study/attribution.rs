@@ -76,6 +76,9 @@ pub struct MappedSequence {
         serialize_with = "finite::numbers"
     )]
     pub p: Vec<f64>,
+    /// What each base would contribute, by base (A, C, G, T) and position; empty unless a file needs it, and never in JSON.
+    #[serde(skip)]
+    pub hypothetical: Vec<f64>,
 }
 
 fn one() -> usize {

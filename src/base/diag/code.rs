@@ -169,7 +169,7 @@ codes! {
     MemoryNearlyFull = "W0619": "A run needs most of the available memory, or more.",
     AlreadyRegistered = "E0620": "`--register` names a file that holds something else, such as an earlier registration of other claims; a registration is never overwritten.",
     NotRegistered = "W0621": "The folder of `--registered` has no registration of this script, so nothing says what was claimed before the run.",
-    NoValues = "E0622": "`--values` keeps the values of the backgrounds of experiments, and the script has no experiment.",
+    NoValues = "E0622": "`--values` keeps the values of the backgrounds of experiments, and the script has no experiment; or `--maps` writes attribution maps, and the script shows none.",
     IncompleteContributions = "E0624": "Contributions do not add up to the difference of the outputs, since an operator of the network has no exact rule.",
     NoLibtorch = "E0623": "No PyTorch that the worker serves was found.",
     WrongParts = "E0608": "The parts of a run are damaged, incomplete, or do not belong to one run of this script; or a run cannot be split.",

@@ -324,7 +324,7 @@ fn answer(
             let message = "`shuffles` are of the sequences that `on` names, and it names none";
             return shuffles.refuse(Code::MissingArgument, message);
         }
-        return contributions.track(0);
+        return contributions.track();
     };
     let query = query(of)?;
     fits(checker, &query.formula, on, given)?;

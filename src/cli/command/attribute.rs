@@ -12,7 +12,7 @@ use super::model_input::{ModelInput, bases, print_precision};
 use super::overwrites::CommandFiles;
 use super::print;
 use super::task::Task;
-use super::{ErrorFormat, Execute, MachineArguments, Status, interrupt, npz};
+use super::{ErrorFormat, Execute, MachineArguments, Status, interrupt};
 use gia_base::diag::{Code, Diagnostic, Outcome, pluralize};
 use gia_domain::{SequenceSet, UNKNOWN};
 use gia_engine::{Completeness, Options, ReferenceSampler, RunInfo};

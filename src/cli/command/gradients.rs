@@ -10,11 +10,11 @@ use super::model_input::{ModelInput, bases, print_precision};
 use super::overwrites::CommandFiles;
 use super::print;
 use super::task::Task;
-use super::{ErrorFormat, Execute, MachineArguments, Status, interrupt, npz};
+use super::{ErrorFormat, Execute, MachineArguments, Status, interrupt};
 use gia_base::diag::{Outcome, pluralize};
 use gia_engine::Gradients;
 use gia_model::Declaration;
-use gia_report::{OutputFile, ProgressBar};
+use gia_report::{OutputFile, ProgressBar, npz};
 
 #[derive(Args)]
 pub struct Arguments {

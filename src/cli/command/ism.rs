@@ -146,6 +146,7 @@ impl Arguments {
         let side_outputs = SideOutputs {
             sequences: None,
             values,
+            hypothetical: false,
         };
         let options = self.machine.options();
         let ran = pipeline::run_under_seeds(

@@ -25,7 +25,6 @@ mod measure;
 mod merge;
 mod model;
 mod model_input;
-mod npz;
 mod outputs;
 mod overwrites;
 mod path_option;

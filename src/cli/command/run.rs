@@ -17,9 +17,10 @@ use super::{
 };
 use crate::pipeline::{self, Script, SideOutputs};
 use gia_base::diag::{Code, Diagnostic, Outcome};
+use gia_design::EvaluatedQuery;
 use gia_engine::Progress;
 use gia_plan::ResolvedPlan;
-use gia_report::{OutputFile, ProgressBar, ProgressLines, REPORT_FORMATS};
+use gia_report::{MapFiles, OutputFile, ProgressBar, ProgressLines, REPORT_FORMATS};
 
 #[derive(Args)]
 pub struct Arguments {
@@ -38,6 +39,10 @@ pub struct Arguments {
     /// Write the scored sequences to this folder, as FASTA.
     #[arg(long, value_name = "DIR")]
     sequences: Option<PathBuf>,
+    /// Write the attribution maps that the script shows to this folder: for each, arrays (`.npz`), tables (`.csv`, `.parquet`), significant regions
+    /// (`.bed`), values along a genome (`.bedgraph`), and what TF-MoDISco reads (`.ohe.npz`, `.attr.npz`).
+    #[arg(long, value_name = "DIR")]
+    maps: Option<PathBuf>,
     /// Run the script under this many seeds, and show how its verdicts hold. The first seed is that of the script, and gives all other
     /// results and the exit status.
     #[arg(long, value_name = "K", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=10_000))]
@@ -75,7 +80,7 @@ enum ProgressForm {
 fn whole_run_options() -> Vec<&'static str> {
     let formats = REPORT_FORMATS.iter().map(|format| format.option);
     formats
-        .chain(["values", "sequences", "registered", "seeds"])
+        .chain(["values", "sequences", "maps", "registered", "seeds"])
         .collect()
 }
 
@@ -109,6 +114,13 @@ fn run(arguments: &Arguments, script: &Script, mut files: CommandFiles) -> Outco
     if let Some(folder) = &arguments.sequences {
         register_sequences(script, folder, &mut files);
     }
+    let maps = arguments.maps.as_deref();
+    let maps = maps.map(|folder| (folder, map_names(script)));
+    if let Some((folder, names)) = &maps {
+        for path in MapFiles::paths(folder, names.iter().copied()) {
+            files.add_option_output("maps", &path);
+        }
+    }
     files.check()?;
     let baseline = match baseline {
         Some(baseline) => {
@@ -121,10 +133,15 @@ fn run(arguments: &Arguments, script: &Script, mut files: CommandFiles) -> Outco
     };
     let values = arguments.values.open(&script.program)?;
     let outputs = arguments.outputs.open()?;
+    let maps = match maps {
+        Some((folder, names)) => Some(open_maps(folder, names)?),
+        None => None,
+    };
     let registration = arguments.registered.check(script, &arguments.script.file)?;
     let side_outputs = SideOutputs {
         sequences: arguments.sequences.as_deref(),
         values,
+        hypothetical: maps.is_some(),
     };
     let mut ran = pipeline::run_under_seeds(
         script,
@@ -137,6 +154,9 @@ fn run(arguments: &Arguments, script: &Script, mut files: CommandFiles) -> Outco
     // Clears the bar.
     drop(progress);
     ran.study.registration = registration;
+    if let Some(maps) = maps {
+        ran.problems.extend(maps.write(&ran.study));
+    }
     let (study, mut status) = study::write_and_print(ran, outputs, arguments.quiet);
     if let Some(before) = baseline {
         let margin = arguments.against.margin;
@@ -148,6 +168,26 @@ fn run(arguments: &Arguments, script: &Script, mut files: CommandFiles) -> Outco
         print::eprint_line(&format!("took {}", print::duration(started.elapsed())));
     }
     Ok(status)
+}
+
+/// The attribution maps that a script shows, as it writes them.
+fn map_names(script: &Script) -> Vec<&str> {
+    let shown = script.program.evaluations.iter();
+    let maps = shown.filter(|shown| matches!(shown.query, EvaluatedQuery::Map(_)));
+    maps.map(|map| map.text.as_str()).collect()
+}
+
+/// Opens the files of `--maps`, before anything runs.
+fn open_maps(folder: &Path, names: Vec<&str>) -> Outcome<MapFiles> {
+    if names.is_empty() {
+        let message = "`--maps` writes attribution maps, and this script shows none";
+        let help = "show one: `show deepshap(on: SEQUENCES, of: QUERY)`";
+        return Err(Box::new(
+            Diagnostic::error(Code::NoValues, message).help(help),
+        ));
+    }
+    gia_engine::make_folder(folder)?;
+    MapFiles::open(folder, names)
 }
 
 /// Registers the files of `--sequences`, if one may exist already or be another output.

@@ -37,6 +37,8 @@ pub struct SideOutputs<'a> {
     pub sequences: Option<&'a Path>,
     /// File for the values of every background.
     pub values: Option<ValuesFile>,
+    /// Whether maps in the study have hypothetical contributions, for files.
+    pub hypothetical: bool,
 }
 
 /// Runs a script: plan, forward passes, statistics. `command` is the command that reproduces the run.
@@ -52,7 +54,11 @@ pub fn run(
     outputs: SideOutputs,
     command: String,
 ) -> Outcome<RunResult> {
-    run_planned(script, gia_plan::lower, options, progress, outputs, command)
+    let lower = match outputs.hypothetical {
+        true => gia_plan::lower_with_hypothetical,
+        false => gia_plan::lower,
+    };
+    run_planned(script, lower, options, progress, outputs, command)
 }
 
 /// Runs a script under another seed than its own, without sequences or command.
@@ -86,7 +92,11 @@ fn run_planned(
     command: String,
 ) -> Outcome<RunResult> {
     let started = Instant::now();
-    let SideOutputs { sequences, values } = outputs;
+    let SideOutputs {
+        sequences,
+        values,
+        hypothetical: _,
+    } = outputs;
     let plan = lower(&script.program);
     let planned = started.elapsed().as_secs_f64();
     gia_engine::refuse_too_large(&plan, options)?;

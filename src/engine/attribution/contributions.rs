@@ -1,5 +1,7 @@
 //! What is known of the contributions of one sequence.
 
+use gia_design::ContributionList;
+
 /// Contributions of the bases of one sequence, each list by position.
 pub struct Contributions {
     mean: Vec<f64>,
@@ -7,6 +9,8 @@ pub struct Contributions {
     sd: Vec<f64>,
     /// Mean over the first half of the references; empty without references, and the mean with one.
     first_half: Vec<f64>,
+    /// What each base would contribute, by base and position; empty unless asked for.
+    hypothetical: Vec<f64>,
 }
 
 impl Contributions {
@@ -15,6 +19,15 @@ impl Contributions {
             mean,
             sd: Vec::new(),
             first_half: Vec::new(),
+            hypothetical: Vec::new(),
+        }
+    }
+
+    /// Adds what each base would contribute, by base and position.
+    pub fn with_hypothetical(self, hypothetical: Vec<f64>) -> Contributions {
+        Contributions {
+            hypothetical,
+            ..self
         }
     }
 
@@ -39,17 +52,23 @@ impl Contributions {
             sd: sd.collect(),
             first_half: positions.map(|at| mean_of(half, at)).collect(),
             mean,
+            hypothetical: Vec::new(),
         }
     }
 
     /// A column of the attribution, as [`Attributor::predict`](super::Attributor::predict) has them.
     pub fn column(&self, column: usize) -> f64 {
         let length = self.mean.len().max(1);
-        let list = match column / length {
-            0 => &self.mean,
-            1 => &self.sd,
-            _ => &self.first_half,
+        let position = column % length;
+        let number = match ContributionList::at(column / length) {
+            None => None,
+            Some(ContributionList::Observed) => self.mean.get(position),
+            Some(ContributionList::Hypothetical(base)) => {
+                self.hypothetical.get(usize::from(base) * length + position)
+            }
+            Some(ContributionList::Sd) => self.sd.get(position),
+            Some(ContributionList::FirstHalf) => self.first_half.get(position),
         };
-        list.get(column % length).copied().unwrap_or(f64::NAN)
+        number.copied().unwrap_or(f64::NAN)
     }
 }

@@ -15,8 +15,9 @@ impl Attributor<'_> {
     pub(super) fn saturation_mutagenesis(
         &self,
         mut worker: Option<&mut Worker>,
-        rows: &Rows,
+        of: &Compared,
     ) -> Outcome<Vec<Contributions>> {
+        let rows = &of.rows;
         let mut found = Vec::with_capacity(rows.len());
         for row in 0..rows.len() {
             let bases = rows.background(row);
@@ -31,11 +32,22 @@ impl Attributor<'_> {
             let (value, of_mutants) =
                 self.values_of_mutants(worker.as_deref_mut(), bases, mutants)?;
             let mut own = vec![0.0; bases.len()];
+            let mut hypothetical = vec![0.0; 4 * bases.len()];
             for (position, values) in known.zip(of_mutants.chunks_exact(3)) {
                 let changes = values.iter().map(|other| value - other);
                 own[position] = changes.sum::<f64>() / 4.0;
+                let mean = value - own[position];
+                let of_base = |base: u8| usize::from(base) * bases.len() + position;
+                hypothetical[of_base(bases[position])] = own[position];
+                for (base, other) in others(position).zip(values) {
+                    hypothetical[of_base(base)] = other - mean;
+                }
             }
-            found.push(Contributions::of_one(own));
+            let contributions = Contributions::of_one(own);
+            found.push(match of.asks_hypothetical {
+                true => contributions.with_hypothetical(hypothetical),
+                false => contributions,
+            });
         }
         Ok(found)
     }

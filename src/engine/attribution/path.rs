@@ -4,7 +4,7 @@ use gia_base::diag::Outcome;
 use gia_design::FrozenValues;
 use sha2::{Digest, Sha256};
 
-use super::{Attributor, Compared, Contributions, Source};
+use super::{Attributor, Compared, Contributions, HypotheticalMeans, Source};
 use crate::Worker;
 
 /// The share of a sequence in a random point between it and a reference, from 0 to 1: addressed by the seed, the bases of the sequence and the number of
@@ -43,10 +43,16 @@ impl Attributor<'_> {
             }
         }
         let mut own = Vec::with_capacity(pairs);
+        let mut means = HypotheticalMeans::new(of);
         for (pair, gradient) in sums.iter().enumerate() {
             let reference = &of.references[pair / each][pair % each];
             let here = self.observed(of.rows.background(pair / each), gradient);
             let there = self.observed(reference, gradient);
+            if of.asks_hypothetical {
+                let numbers = gradient.iter().enumerate();
+                let hypothetical = numbers.map(|(at, here)| here - there[at % self.length]);
+                means.add(pair, &hypothetical.collect::<Vec<_>>());
+            }
             own.push(
                 here.iter()
                     .zip(&there)
@@ -55,7 +61,7 @@ impl Attributor<'_> {
             );
         }
         self.record_completeness(worker, of, &own)?;
-        Ok(Contributions::of_pairs(&own, each))
+        Ok(means.beside(Contributions::of_pairs(&own, each)))
     }
 
     /// The gradient at the base that is there, near each sequence.
@@ -67,11 +73,15 @@ impl Attributor<'_> {
     ) -> Outcome<Vec<Contributions>> {
         let each = of.each();
         let found = self.gradients_along(worker, of, &[share])?;
+        let mut means = HypotheticalMeans::new(of);
+        for (pair, gradient) in found.iter().enumerate() {
+            means.add(pair, gradient);
+        }
         let own = found.iter().enumerate();
         let own: Vec<Vec<f64>> = own
             .map(|(pair, gradient)| self.observed(of.rows.background(pair / each), gradient))
             .collect();
-        Ok(Contributions::of_pairs(&own, each))
+        Ok(means.beside(Contributions::of_pairs(&own, each)))
     }
 
     /// What sums of contributions miss. It is told, and no error: a line is not exact between its points.

@@ -194,7 +194,7 @@ fn refused(error: canvas::DrawingError) -> Box<Diagnostic> {
 }
 
 /// A file name without extension: characters other than ASCII letters, digits and `-` become `_`, and long parts are cut.
-fn file_name(parts: &[&str]) -> String {
+pub(crate) fn file_name(parts: &[&str]) -> String {
     let safe = |part: &&str| -> String {
         let plain = |c: char| {
             if c.is_ascii_alphanumeric() || c == '-' {

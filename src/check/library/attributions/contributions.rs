@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use gia_base::diag::{Code, Diagnostic, Outcome};
 use gia_design::{
-    Attribution, AttributionMap, AttributionMethod, Computation, FormulaTape, ModelKind,
-    ModelSource, OutputRef, OverReferences, Track, WithoutRule,
+    Attribution, AttributionMap, AttributionMethod, Computation, ContributionList, FormulaTape,
+    ModelKind, ModelSource, OutputRef, OverReferences, Track, WithoutRule,
 };
 use gia_domain::Population;
 use gia_model::{check_differentiable, is_opaque};
@@ -30,12 +30,14 @@ pub(super) struct Contributions {
 }
 
 impl Contributions {
-    /// One of the tracks that the model returns.
-    pub(super) fn track(&self, number: usize) -> NativeResult<Value> {
-        Ok(Value::Track(Rc::new(self.track_value(number))))
+    /// The contributions as a track.
+    pub(super) fn track(&self) -> NativeResult<Value> {
+        let track = self.track_value(ContributionList::Observed);
+        Ok(Value::Track(Rc::new(track)))
     }
 
-    fn track_value(&self, number: usize) -> TrackValue {
+    fn track_value(&self, list: ContributionList) -> TrackValue {
+        let number = list.number();
         let columns = number * self.length..(number + 1) * self.length;
         let model = self.model;
         let leaves = columns.map(|column| OutputRef { model, column });
@@ -47,18 +49,24 @@ impl Contributions {
     }
 
     pub(super) fn map(&self) -> Outcome<AttributionMap> {
-        let measured = |number: usize| self.track_value(number).measured().map(Arc::new);
+        let measured = |list: ContributionList| self.track_value(list).measured().map(Arc::new);
         let over_references = match self.method.references() {
             None => None,
             Some(references) => Some(OverReferences {
                 count: references.count,
-                sd: measured(1)?,
-                first_half: measured(2)?,
+                sd: measured(ContributionList::Sd)?,
+                first_half: measured(ContributionList::FirstHalf)?,
             }),
         };
         Ok(AttributionMap {
             method: self.method.describe(),
-            contributions: measured(0)?,
+            contributions: measured(ContributionList::Observed)?,
+            hypothetical: match self.method.has_hypothetical() {
+                true => (0..4)
+                    .map(|base| measured(ContributionList::Hypothetical(base)))
+                    .collect::<Outcome<_>>()?,
+                false => Vec::new(),
+            },
             over_references,
         })
     }

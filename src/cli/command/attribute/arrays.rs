@@ -4,9 +4,10 @@ use std::path::Path;
 
 use ndarray::{Array1, Array2, Array3, Axis};
 
-use super::{Method, npz};
+use super::Method;
 use gia_base::diag::Outcome;
 use gia_engine::{Contributions, Gradients};
+use gia_report::npz;
 
 /// Attributions of all sequences. Arrays of three dimensions are (sequence, base, position), with bases in the order A, C, G, T.
 pub struct Arrays {
