@@ -8,6 +8,7 @@ import statistics
 
 import cold
 import contest
+import contributions
 import figure
 import gia
 import networks
@@ -45,7 +46,7 @@ def best(entry, runtime, suffix=""):
 
 
 #: What a section is called in a sentence.
-NAMES = {"motif": "one motif", "pairs": "two motifs", "kmers": "6-mers", "saturation": "saturation mutagenesis", "shuffles": "shuffles",
+NAMES = {"motif": "one motif", "pairs": "two motifs", "kmers": "6-mers", "saturation": "saturation mutagenesis", "contributions": "DeepSHAP", "shuffles": "shuffles",
          "demo": "the demo", "length": "time against length", "passes": "plain prediction"}
 
 #: In the order of the table.
@@ -72,6 +73,9 @@ def floors(sections):
     for work in WORKS.values():
         for network, entry in sections.get(work.name, {}).items():
             yield work.title, networks.SHAPES[network].title, entry, work.floors[network]
+    for network, entry in sections.get("contributions", {}).items():
+        title = f"DeepSHAP of {contributions.SEQUENCES[network]} sequences, {contributions.REFERENCES} references each"
+        yield title, networks.SHAPES[network].title, entry, contributions.FLOORS[network]
     for name, title, floor in [("shuffles", f"{shuffles.SHUFFLES:,} dinucleotide shuffles of {shuffles.LENGTH:,} bp", shuffles.FLOOR),
                                ("demo", "The demo, cold", cold.FLOOR)]:
         if name in sections:
@@ -183,13 +187,23 @@ def beside_tangermeme(sections):
         "with more. gia draws from all shuffles with equal probability, tangermeme only from some of them "
         "([coming_from.md](coming_from.md#shuffles)). Tuned, tangermeme's shuffles stay packed and use both cores. *Demo.* "
         "The time runs from the start of a process to its table, for gia and for a Python script with its imports "
-        "(`benches/demo.py`)."]
+        "(`benches/demo.py`)."] + list(of_contributions(sections))
     yield "### What is left, and why", LEFT
     rows = list(other_rows(sections))
     if len(rows) > 2:
         yield "### Others", [
             "PyTorch: a loop written by hand, eager, at the batch size named. Tangermeme's partial recomputation (after fastISM): "
             "also where tangermeme would not use it by itself, at the same batch size.", "", *rows]
+
+
+def of_contributions(sections):
+    entries = sections.get("contributions", {}).values()
+    if entries:
+        worst = max(entry["root_mean_square"] for entry in entries)
+        yield ("*DeepSHAP.* Tangermeme is given the references that gia drew. Both compute in float32, where a unit at its kink may fall "
+               f"to either side; the root mean square of the differences is at most {worst:.0e} of that of the contributions. The ceiling "
+               "counts the passes: two for a reference and one for the sequence, where tangermeme takes four for each pair, times the "
+               "ratio of plain passes. It is passed where element-wise operators, and not multiplications, take tangermeme's time.")
 
 
 def growth(times, way, first, last):

@@ -177,7 +177,7 @@ impl AttributionMethod {
                 100.0 * share
             ),
             AttributionMethod::SaturationMutagenesis => {
-                "Saturation mutagenesis, less the mean over the four bases".to_string()
+                "Saturation mutagenesis: the query less its mean over the four bases".to_string()
             }
             AttributionMethod::Occlusion { references, width } => format!(
                 "Occlusion of windows of {width} bp around each position, filled from {}",
