@@ -21,6 +21,12 @@ pub fn run(folder: &Path, script: &str, more: &[&str]) -> Value {
     study(&path, &[&["--dtype", "float64"], more].concat())
 }
 
+/// What other programs gave for a network of `tests/oracle/attribution`.
+pub fn oracle(name: &str) -> NpzReader<std::fs::File> {
+    let path = root().join(format!("tests/oracle/attribution/{name}.npz"));
+    NpzReader::new(std::fs::File::open(path).expect("numbers")).expect("an npz file")
+}
+
 /// The mean effect on an outcome of the first experiment.
 fn effect(study: &Value, outcome: &str) -> f64 {
     let rows = study["experiments"][0]["rows"].as_array().expect("rows");
@@ -511,9 +517,7 @@ fn integrated_gradients_are_those_of_captum() {
     "#;
     for name in ["pooled", "normed"] {
         let study = run(folder.path(), &script.replace("NAME", name), &[]);
-        let oracle = root().join(format!("tests/oracle/attribution/{name}.npz"));
-        let mut arrays =
-            NpzReader::new(std::fs::File::open(oracle).expect("numbers")).expect("an npz file");
+        let mut arrays = oracle(name);
         let expected: ndarray::Array2<f64> = arrays.by_name("integrated").expect("an array");
         let largest = expected.iter().fold(0.0, |most: f64, x| most.max(x.abs()));
         for (sequence, own) in tracks(&study, 0).iter().enumerate() {
@@ -641,9 +645,9 @@ fn frozen_weights_are_those_of_the_sequence() {
 fn influences_on_a_track_are_those_of_tangermeme() {
     for name in ["pooled", "normed"] {
         let folder = tempfile::tempdir().expect("a folder");
-        let oracle = root().join("tests/oracle/attribution");
+        let networks = root().join("tests/oracle/attribution");
         let file = format!("{name}.pt2");
-        std::fs::copy(oracle.join(&file), folder.path().join(&file)).expect("copied");
+        std::fs::copy(networks.join(&file), folder.path().join(&file)).expect("copied");
         let declared = "length = 60\nlayout = \"channels_first\"\nunknown = \"zeros\"\n\n[[output]]\nname = \"bins\"\nbin = 30\n";
         std::fs::write(folder.path().join(format!("{name}.toml")), declared).expect("written");
         let script = format!(
@@ -657,8 +661,7 @@ fn influences_on_a_track_are_those_of_tangermeme() {
         let study = run(folder.path(), &script, &[]);
         let map = &study["influence_maps"][0];
         assert_eq!(map["places"], serde_json::json!([15, 45]));
-        let numbers = std::fs::File::open(oracle.join(format!("{name}.npz"))).expect("numbers");
-        let mut arrays = NpzReader::new(numbers).expect("an npz file");
+        let mut arrays = oracle(name);
         let expected: ndarray::Array3<f64> = arrays.by_name("influence").expect("an array");
         let largest = expected.iter().fold(0.0, |most: f64, x| most.max(x.abs()));
         let sequences = map["sequences"].as_array().expect("sequences");

@@ -1,10 +1,8 @@
 //! Contributions by what changes of a sequence do: saturation mutagenesis and occlusion.
 
 use ndarray::Array2;
-use ndarray_npy::NpzReader;
 
-use crate::attributions::{refusal, run, tracks};
-use crate::support::command::root;
+use crate::attributions::{oracle, refusal, run, tracks};
 
 /// Relative to the largest contribution. Predictions reach `gia` as numbers of float32: those of `normed`, about 0.3, are rounded by 1e-8, and its
 /// contributions are differences of them of at most 0.002.
@@ -24,9 +22,7 @@ fn both_are_those_of_other_programs() {
     "#;
     for name in ["pooled", "normed"] {
         let study = run(folder.path(), &script.replace("NAME", name), &[]);
-        let oracle = root().join(format!("tests/oracle/attribution/{name}.npz"));
-        let file = std::fs::File::open(oracle).expect("numbers");
-        let mut arrays = NpzReader::new(file).expect("an npz file");
+        let mut arrays = oracle(name);
         for (number, array) in ["saturation", "occlusion"].iter().enumerate() {
             let expected: Array2<f64> = arrays.by_name(array).expect("an array");
             let largest = expected.iter().fold(0.0, |most: f64, x| most.max(x.abs()));
@@ -58,9 +54,7 @@ fn dependency_maps_are_those_of_tangermeme() {
     "#;
     for name in ["pooled", "normed"] {
         let study = run(folder.path(), &script.replace("NAME", name), &[]);
-        let oracle = root().join(format!("tests/oracle/attribution/{name}.npz"));
-        let file = std::fs::File::open(oracle).expect("numbers");
-        let mut arrays = NpzReader::new(file).expect("an npz file");
+        let mut arrays = oracle(name);
         let expected: Array2<f64> = arrays.by_name("dependencies").expect("an array");
         let largest = expected.iter().fold(0.0, |most: f64, x| most.max(x.abs()));
         let tracks = study["experiments"][0]["tracks"].as_array();
@@ -102,9 +96,7 @@ fn maps_are_compared_as_by_scipy() {
     "#;
     for name in ["pooled", "normed"] {
         let study = run(folder.path(), &script.replace("NAME", name), &[]);
-        let oracle = root().join(format!("tests/oracle/attribution/{name}.npz"));
-        let file = std::fs::File::open(oracle).expect("numbers");
-        let mut arrays = NpzReader::new(file).expect("an npz file");
+        let mut arrays = oracle(name);
         let expected: Array2<f64> = arrays.by_name("agreement").expect("an array");
         let of = |evaluation: usize, sequence: usize, measure: &str| {
             let agreement = &study["evaluations"][evaluation]["agreements"][sequence];

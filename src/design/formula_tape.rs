@@ -131,13 +131,12 @@ impl<Leaf: Copy + Eq + Hash> FormulaTape<Leaf> {
 
     /// What is frozen, given the values of [`FormulaTape::leaves`] for the sequence that is asked.
     pub fn frozen(&self, leaves: &[f64]) -> FrozenValues {
-        let is_frozen = |step: &Step| matches!(step.operation, Operation::Frozen);
-        if !self.steps.iter().any(is_frozen) {
+        if !self.is_frozen_in_part() {
             return FrozenValues::default();
         }
         let values = self.values(leaves, &FrozenValues::default());
         let steps = values.into_iter().zip(&self.steps).enumerate();
-        let frozen = steps.filter(|(_, (_, step))| is_frozen(step));
+        let frozen = steps.filter(|(_, (_, step))| matches!(step.operation, Operation::Frozen));
         FrozenValues(frozen.map(|(at, (values, _))| (at, values)).collect())
     }
 

@@ -1,26 +1,29 @@
 //! Contributions of bases to a query: for each row, from the gradients or contributions of the networks that the query reads.
 
+mod compared;
 mod completeness;
 mod contributions;
 mod mutants;
 mod path;
 mod references;
+mod source;
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use gia_base::diag::{Code, Diagnostic, Outcome};
 use gia_design::{ContributionList, FormulaTape, FrozenValues, gauss_legendre};
-use gia_domain::{Strand, UNKNOWN, reverse_complement};
-use gia_model::AnalyticModel;
+use gia_domain::{Strand, UNKNOWN};
 use gia_plan::{Attribution, AttributionMethod, Job, ModelSource, Plan, SourceColumn};
 use gia_wire::Rows;
 
 pub use completeness::Completeness;
 pub use references::ReferenceSampler;
 
+use compared::{Compared, HypotheticalMeans};
 use contributions::Contributions;
 use path::random_share;
+use source::{Source, SourceModel};
 
 use super::Worker;
 use super::worker_pool::{not_loaded, predict_analytic};
@@ -44,91 +47,6 @@ pub struct Attributor<'p> {
     references: Option<ReferenceSampler>,
     /// What contributions miss, of all rows so far.
     completeness: &'p Mutex<Completeness>,
-}
-
-/// Outputs of a model for sequences on one strand, which the query reads.
-struct Source<'p> {
-    model: SourceModel<'p>,
-    strand: Strand,
-    /// The columns that the query reads, with the index of each among the query's leaves.
-    columns: Vec<usize>,
-    leaves: Vec<usize>,
-}
-
-/// A model that the query reads.
-enum SourceModel<'p> {
-    /// By its index in every worker.
-    Network(usize),
-    Analytic(&'p AnalyticModel),
-}
-
-/// Rows of a job with the references of each.
-struct Compared {
-    /// The rows on the forward strand, each with its own background.
-    rows: Rows,
-    /// The references of each row, on the forward strand; none for methods that do not compare.
-    references: Vec<Vec<Vec<u8>>>,
-    /// Whether contributions of the bases that are not there are asked for.
-    asks_hypothetical: bool,
-}
-
-/// Means of (4, length) numbers over the references of each row, if they are asked for.
-struct HypotheticalMeans {
-    each: usize,
-    /// Sums over the references so far; none if they are not asked for.
-    sums: Option<Vec<Vec<f64>>>,
-}
-
-impl HypotheticalMeans {
-    fn new(of: &Compared) -> HypotheticalMeans {
-        let sums = || vec![vec![0.0; 4 * of.rows.length]; of.rows.len()];
-        HypotheticalMeans {
-            each: of.each(),
-            sums: of.asks_hypothetical.then(sums),
-        }
-    }
-
-    /// Adds numbers of a pair.
-    fn add(&mut self, pair: usize, found: &[f64]) {
-        let Some(sums) = &mut self.sums else { return };
-        let sum = sums[pair / self.each].iter_mut().zip(found);
-        sum.for_each(|(sum, more)| *sum += more / self.each as f64);
-    }
-
-    /// Adds the means to the contributions of the rows.
-    fn beside(self, rows: Vec<Contributions>) -> Vec<Contributions> {
-        let Some(sums) = self.sums else { return rows };
-        let rows = rows.into_iter().zip(sums);
-        rows.map(|(row, sum)| row.with_hypothetical(sum)).collect()
-    }
-}
-
-impl Compared {
-    /// Rows and references on a strand.
-    fn on_strand(&self, strand: Strand) -> (Rows, Vec<Vec<Vec<u8>>>) {
-        let rows = super::chunks::on_strand(self.rows.clone(), strand);
-        let mut references = self.references.clone();
-        if strand == Strand::Reverse {
-            let all = references.iter_mut().flatten();
-            all.for_each(|reference| reverse_complement(reference));
-        }
-        (rows, references)
-    }
-
-    /// The references of all rows, as rows.
-    fn references_as_rows(&self) -> Rows {
-        let mut rows = Rows::new(self.rows.length);
-        for reference in self.references.iter().flatten() {
-            rows.backgrounds.extend_from_slice(reference);
-            rows.push(rows.len(), []);
-        }
-        rows
-    }
-
-    /// Number of references of each row.
-    fn each(&self) -> usize {
-        self.references.first().map_or(1, Vec::len)
-    }
 }
 
 impl<'p> Attributor<'p> {
@@ -505,40 +423,5 @@ impl<'p> Attributor<'p> {
                 base => found[usize::from(base) * self.length + position],
             })
             .collect()
-    }
-}
-
-impl Source<'_> {
-    /// The index of its network in every worker.
-    ///
-    /// # Errors
-    /// For an analytic model, which has no gradients: the check refuses to ask for them.
-    fn network(&self) -> Outcome<usize> {
-        match self.model {
-            SourceModel::Network(network) => Ok(network),
-            SourceModel::Analytic(_) => {
-                let message = "an analytic model has no gradients";
-                Err(Box::new(Diagnostic::error(
-                    Code::NotDifferentiable,
-                    message,
-                )))
-            }
-        }
-    }
-
-    /// Writes its columns, row by row, to the values of the query's leaves.
-    fn fill_leaves(&self, found: &[f32], values: &mut [Vec<f64>]) {
-        let found = found.chunks_exact(self.columns.len().max(1));
-        for (values, found) in values.iter_mut().zip(found) {
-            for (leaf, value) in self.leaves.iter().zip(found) {
-                values[*leaf] = f64::from(*value);
-            }
-        }
-    }
-
-    /// The weights of its columns, for each list of multipliers of the query's leaves.
-    fn weights(&self, multipliers: &[Vec<f64>]) -> Vec<f32> {
-        let own = |of: &Vec<f64>| self.leaves.iter().map(|&leaf| of[leaf] as f32).collect();
-        multipliers.iter().flat_map::<Vec<f32>, _>(own).collect()
     }
 }

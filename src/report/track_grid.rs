@@ -1,8 +1,6 @@
 //! Measured tracks over one axis of numbers as a grid: the axis by the places of the track, such as what a mutation at each position changes of
 //! the contribution of each other one.
 
-use std::ops::Range;
-
 use gia_study::{
     Axis, Experiment, GridPoint, InfluenceMap, InfluencedSequence, MeasuredTrack, Row, SharedStr,
     TestFamily, TrackCurve,
@@ -52,143 +50,142 @@ pub fn track_grids(experiment: &Experiment) -> Vec<TrackGrid> {
 
 /// What each base of a sequence contributes to each place of a track: places by positions.
 pub fn influence_grid(map: &InfluenceMap, of: &InfluencedSequence) -> TrackGrid {
-    let length = of.letters.chars().count();
-    let cell = (
-        of.values.len().div_ceil(MAX_CELLS[0]).max(1),
-        length.div_ceil(MAX_CELLS[1]).max(1),
-    );
     let first = of.cut as usize;
-    let down = Axis {
-        name: "place of the track".to_string(),
-        unit: map.place_unit.clone(),
-        values: map
-            .places
-            .iter()
-            .step_by(cell.0)
-            .map(|place| Value::from(*place))
-            .collect(),
-    };
-    let across = Axis {
-        name: "position".to_string(),
-        unit: Some("bp".to_string()),
-        values: (first..first + length)
-            .step_by(cell.1)
-            .map(Value::from)
-            .collect(),
-    };
+    let cells = Cells::new(
+        axis(
+            "place of the track",
+            map.place_unit.clone(),
+            map.places.iter().copied(),
+        ),
+        axis(
+            "position",
+            Some("bp".to_string()),
+            first..first + of.letters.chars().count(),
+        ),
+    );
     let contrast = SharedStr::from("contribution");
     let outcome = SharedStr::from(map.outcome.as_str());
     let unit = map.unit.as_deref().map(SharedStr::from);
-    let mut rows = Vec::with_capacity(down.values.len() * across.values.len());
-    for (places, value) in of.values.chunks(cell.0).zip(&down.values) {
-        for (start, position) in (0..length).step_by(cell.1).zip(&across.values) {
-            let of_cell = start..length.min(start + cell.1);
-            let numbers = places.iter().flat_map(|numbers| &numbers[of_cell.clone()]);
-            let furthest =
-                |one: f64, other: &f64| if other.abs() > one.abs() { *other } else { one };
-            let at = [
-                (down.name.clone(), value.clone()),
-                (across.name.clone(), position.clone()),
-            ];
-            rows.push(Row {
-                unit: unit.clone(),
-                ..row_of(
-                    GridPoint::from_iter(at),
-                    &contrast,
-                    &outcome,
-                    numbers.fold(0.0, furthest),
-                )
-            });
-        }
-    }
-    TrackGrid {
-        outcome,
-        unit,
-        down,
-        across,
-        cell,
-        contrasts: vec![(contrast, rows)],
-    }
+    let rows = cells.rows(
+        |place, position| of.values[place][position],
+        |at, (place, position)| Row {
+            unit: unit.clone(),
+            ..row_of(at, &contrast, &outcome, of.values[place][position])
+        },
+    );
+    cells.grid(outcome, unit.clone(), vec![(contrast.clone(), rows)])
 }
 
-fn track_grid(axis: &Axis, tracks: &[&MeasuredTrack]) -> Option<TrackGrid> {
+fn track_grid(varying: &Axis, tracks: &[&MeasuredTrack]) -> Option<TrackGrid> {
     let first = *tracks.first()?;
-    let (points, places) = (axis.values.len(), first.places.len());
+    let (points, places) = (varying.values.len(), first.places.len());
     let is_whole =
         tracks.len() == points && tracks.iter().all(|track| track.places == first.places);
     if !is_whole || places < 2 {
         return None;
     }
-    let cell = (
-        points.div_ceil(MAX_CELLS[0]).max(1),
-        places.div_ceil(MAX_CELLS[1]).max(1),
-    );
-    let name = match axis.name.as_str() {
+    let name = match varying.name.as_str() {
         "place" => "place of the track",
         _ => "place",
     };
-    let across = Axis {
+    let across = axis(name, first.place_unit.clone(), first.places.iter().copied());
+    let cells = Cells::new(varying.clone(), across);
+    let contrasts = first.contrasts.iter().enumerate();
+    let contrasts = contrasts.map(|(number, contrast)| {
+        let rows = cells.rows(
+            |point, place| tracks[point].contrasts[number].mean[place],
+            |at, (point, place)| row(at, tracks[point], &tracks[point].contrasts[number], place),
+        );
+        (contrast.name.clone(), rows)
+    });
+    let contrasts = contrasts.collect();
+    Some(cells.grid(first.outcome.clone(), first.unit.clone(), contrasts))
+}
+
+fn axis<T: Into<Value>>(
+    name: &str,
+    unit: Option<String>,
+    values: impl IntoIterator<Item = T>,
+) -> Axis {
+    Axis {
         name: name.to_string(),
-        unit: first.place_unit.clone(),
-        values: first
-            .places
-            .iter()
-            .step_by(cell.1)
-            .map(|place| Value::from(*place))
-            .collect(),
-    };
-    let down = Axis {
-        values: axis.values.iter().step_by(cell.0).cloned().collect(),
-        ..axis.clone()
-    };
-    let cells = |number: usize| {
-        let mut rows = Vec::with_capacity(down.values.len() * across.values.len());
-        for (tracks, value) in tracks.chunks(cell.0).zip(&down.values) {
-            for (start, place) in (0..places).step_by(cell.1).zip(&across.values) {
-                let of_cell = start..places.min(start + cell.1);
-                let (track, index) = furthest_from_zero(tracks, number, of_cell);
+        unit,
+        values: values.into_iter().map(T::into).collect(),
+    }
+}
+
+/// The cells of a map over two axes, each of which stands for neighbouring values.
+struct Cells {
+    /// Number of values of each axis.
+    size: (usize, usize),
+    /// Number of values of each axis that a cell stands for.
+    cell: (usize, usize),
+    /// The axes with the first value of each cell.
+    down: Axis,
+    across: Axis,
+}
+
+impl Cells {
+    fn new(mut down: Axis, mut across: Axis) -> Cells {
+        let size = (down.values.len(), across.values.len());
+        let cell = (
+            size.0.div_ceil(MAX_CELLS[0]).max(1),
+            size.1.div_ceil(MAX_CELLS[1]).max(1),
+        );
+        down.values = down.values.into_iter().step_by(cell.0).collect();
+        across.values = across.values.into_iter().step_by(cell.1).collect();
+        Cells {
+            size,
+            cell,
+            down,
+            across,
+        }
+    }
+
+    /// A row for each cell: of its numbers, by their indices on both axes, that of the one furthest from 0.
+    fn rows(
+        &self,
+        number: impl Fn(usize, usize) -> f64,
+        row: impl Fn(GridPoint, (usize, usize)) -> Row,
+    ) -> Vec<Row> {
+        let mut rows = Vec::with_capacity(self.down.values.len() * self.across.values.len());
+        let lines = (0..self.size.0).step_by(self.cell.0);
+        for (line, down) in lines.zip(&self.down.values) {
+            let columns = (0..self.size.1).step_by(self.cell.1);
+            for (column, across) in columns.zip(&self.across.values) {
+                let mut furthest = (line, column);
+                for i in line..self.size.0.min(line + self.cell.0) {
+                    for j in column..self.size.1.min(column + self.cell.1) {
+                        if number(i, j).abs() > number(furthest.0, furthest.1).abs() {
+                            furthest = (i, j);
+                        }
+                    }
+                }
                 let at = [
-                    (axis.name.clone(), value.clone()),
-                    (name.to_string(), place.clone()),
+                    (self.down.name.clone(), down.clone()),
+                    (self.across.name.clone(), across.clone()),
                 ];
-                rows.push(row(
-                    GridPoint::from_iter(at),
-                    track,
-                    &track.contrasts[number],
-                    index,
-                ));
+                rows.push(row(GridPoint::from_iter(at), furthest));
             }
         }
         rows
-    };
-    let contrasts = first.contrasts.iter().enumerate();
-    let contrasts = contrasts.map(|(number, contrast)| (contrast.name.clone(), cells(number)));
-    Some(TrackGrid {
-        outcome: first.outcome.clone(),
-        unit: first.unit.clone(),
-        contrasts: contrasts.collect(),
-        down: down.clone(),
-        across: across.clone(),
-        cell,
-    })
-}
+    }
 
-/// Of these places of some tracks, the one whose contrast of this number is furthest from 0.
-fn furthest_from_zero<'t>(
-    tracks: &[&'t MeasuredTrack],
-    number: usize,
-    places: Range<usize>,
-) -> (&'t MeasuredTrack, usize) {
-    let mut furthest = (tracks[0], places.start);
-    let size = |(track, index): (&MeasuredTrack, usize)| track.contrasts[number].mean[index].abs();
-    for &track in tracks {
-        for index in places.clone() {
-            if size((track, index)) > size(furthest) {
-                furthest = (track, index);
-            }
+    fn grid(
+        self,
+        outcome: SharedStr,
+        unit: Option<SharedStr>,
+        contrasts: Vec<(SharedStr, Vec<Row>)>,
+    ) -> TrackGrid {
+        TrackGrid {
+            outcome,
+            unit,
+            down: self.down,
+            across: self.across,
+            cell: self.cell,
+            contrasts,
         }
     }
-    furthest
 }
 
 fn row(at: GridPoint, track: &MeasuredTrack, curve: &TrackCurve, index: usize) -> Row {

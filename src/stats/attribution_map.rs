@@ -46,15 +46,8 @@ fn attribution_map(
     let (number, count) = evaluation.sets[0];
     let population = outputs.population(number);
     let sampler = population.sampler(outputs.seed());
-    let named = |index: usize| sampler.name(index);
-    let tracks = evaluation.queries.chunks(length.max(1));
-    let tracks: Vec<Vec<Vec<f64>>> = tracks
-        .map(|track| by_sequence(evaluation, track, outputs, (number, count), &named))
-        .collect::<Outcome<_>>()?;
-    let of_bases = evaluation.hypothetical.chunks(length.max(1));
-    let of_bases: Vec<Vec<Vec<f64>>> = of_bases
-        .map(|track| by_sequence(evaluation, track, outputs, (number, count), &named))
-        .collect::<Outcome<_>>()?;
+    let tracks = lists_by_sequence(evaluation, &evaluation.queries, length, outputs)?;
+    let of_bases = lists_by_sequence(evaluation, &evaluation.hypothetical, length, outputs)?;
     let shuffles = match &evaluation.design.ground_truth {
         GroundTruth::Unknown { shuffles, .. } => shuffles.as_ref(),
         GroundTruth::Classes { .. } | GroundTruth::Measured { .. } => None,
@@ -103,8 +96,24 @@ fn attribution_map(
     })
 }
 
+/// The numbers of queries that follow each other in lists of this length: for each list, one for each sequence of the first set.
+pub(super) fn lists_by_sequence(
+    evaluation: &Evaluation,
+    queries: &[Formula<usize>],
+    length: usize,
+    outputs: &OutputIndex,
+) -> Outcome<Vec<Vec<Vec<f64>>>> {
+    let set = evaluation.sets[0];
+    let sampler = outputs.population(set.0).sampler(outputs.seed());
+    let named = |index: usize| sampler.name(index);
+    let lists = queries.chunks(length.max(1));
+    lists
+        .map(|list| by_sequence(evaluation, list, outputs, set, &named))
+        .collect()
+}
+
 /// The numbers of a track, a list for each sequence.
-pub(super) fn by_sequence(
+fn by_sequence(
     evaluation: &Evaluation,
     track: &[Formula<usize>],
     outputs: &OutputIndex,

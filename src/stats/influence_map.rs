@@ -6,7 +6,7 @@ use gia_engine::Outcomes;
 use gia_plan::{Evaluation, Plan};
 use gia_study::{ExcludedRecords, InfluencedSequence};
 
-use super::attribution_map::by_sequence;
+use super::attribution_map::lists_by_sequence;
 use super::each::unit;
 use super::mutation_map::map_origin;
 use super::outputs::OutputIndex;
@@ -37,12 +37,8 @@ fn influence_map(
     let (number, count) = evaluation.sets[0];
     let population = outputs.population(number);
     let sampler = population.sampler(outputs.seed());
-    let named = |index: usize| sampler.name(index);
-    let length = population.length().max(1);
-    let places = evaluation.queries.chunks(length);
-    let places: Vec<Vec<Vec<f64>>> = places
-        .map(|track| by_sequence(evaluation, track, outputs, (number, count), &named))
-        .collect::<Outcome<_>>()?;
+    let length = population.length();
+    let places = lists_by_sequence(evaluation, &evaluation.queries, length, outputs)?;
     let sequences = (0..count).map(|index| InfluencedSequence {
         sequence: unit(population, &sampler, index),
         letters: population.alphabet().decode_all(&sampler.background(index)),

@@ -1,7 +1,7 @@
 //! Contributions of the bases of a sequence to a query.
 
-mod contributions;
-mod references;
+pub(super) mod contributions;
+pub(super) mod references;
 
 use std::rc::Rc;
 use std::sync::Arc;
@@ -11,17 +11,13 @@ use self::references::{number_of_references, read_sequences, references, with_ow
 use super::arguments::Argument;
 use super::evaluations::{fits, query};
 use super::native::{Native, native};
-use super::parameter_types::{Attribution as MapArgument, Length, Sequences};
+use super::parameter_types::{Length, Sequences};
 use super::parameters::parameters;
 use crate::Checker;
 use crate::native_function::NativeResult;
-use crate::value::{
-    EvaluatedValue, EvaluationValue, InfluenceValue, MapValue, Query, TrackValue, Value,
-};
+use crate::value::{EvaluatedValue, EvaluationValue, MapValue, Query, Value};
 use gia_base::diag::{Code, count};
-use gia_design::{
-    AttributionMethod, GroundTruth, InfluenceMap, ReferenceSource, References, Shuffles,
-};
+use gia_design::{AttributionMethod, GroundTruth, ReferenceSource, References, Shuffles};
 use gia_domain::{Null, Population};
 
 pub(super) const NATIVES: &[Native] = &[
@@ -33,8 +29,6 @@ pub(super) const NATIVES: &[Native] = &[
     native!("smoothgrad", Smooth, smoothgrad),
     native!("saturation_mutagenesis", Gradient, saturation_mutagenesis),
     native!("occlusion", Occluded, occlusion),
-    native!("pisa", Influence, pisa),
-    native!("compare_maps", TwoMaps, compare_maps),
 ];
 
 /// Maximum number of points on a line.
@@ -43,7 +37,7 @@ const MAX_STEPS: usize = 10_000;
 /// Maximum number of shuffles that a sequence is compared with.
 const MAX_SHUFFLES: usize = 10_000;
 /// Maximum number of contributions of maps, all of which are kept.
-const MAX_MAP_VALUES: usize = 20_000_000;
+pub(super) const MAX_MAP_VALUES: usize = 20_000_000;
 
 /// Length of the k-mers that the shuffles of a map preserve.
 const PRESERVED: usize = 2;
@@ -104,115 +98,6 @@ parameters! {
         shuffles: f64,
         window: Length,
     }
-}
-
-parameters! {
-    struct Influence {
-        of: Rc<TrackValue>,
-        on: Sequences,
-        references: Arc<Population>,
-        preserving: f64,
-        n: f64,
-    }
-}
-
-parameters! {
-    struct TwoMaps {
-        a: MapArgument,
-        b: MapArgument,
-    }
-}
-
-/// How alike two maps of the same sequences are.
-fn compare_maps(_: &mut Checker, given: TwoMaps) -> NativeResult<Value> {
-    let (one, one_sequences) = map_of_sequences(&given.a)?;
-    let (other, other_sequences) = map_of_sequences(&given.b)?;
-    if one_sequences.identity() != other_sequences.identity() {
-        let message = format!(
-            "this is a map of {}, and the other one of {}: maps of the same sequences are compared",
-            other_sequences.describe(),
-            one_sequences.describe()
-        );
-        return given.b.refuse(Code::TypeMismatch, message);
-    }
-    Ok(Value::Evaluation(Rc::new(EvaluationValue {
-        of: EvaluatedValue::MapComparison([one, other]),
-        ground_truth: GroundTruth::Unknown {
-            sequences: one_sequences.clone(),
-            given: one_sequences,
-            shuffles: None,
-        },
-    })))
-}
-
-/// A map of contributions to a query, with its sequences.
-fn map_of_sequences(
-    argument: &Argument<MapArgument>,
-) -> NativeResult<(Rc<MapValue>, Arc<Population>)> {
-    let MapArgument(evaluation) = argument.required()?;
-    match (&evaluation.of, &evaluation.ground_truth) {
-        (EvaluatedValue::Map(map), GroundTruth::Unknown { sequences, .. }) => {
-            Ok((map.clone(), sequences.clone()))
-        }
-        _ => argument.refuse(
-            Code::TypeMismatch,
-            "maps of one number for each base are compared, such as those of `deepshap(on: ..., of: ...)`",
-        ),
-    }
-}
-
-/// What each base contributes to each place of a track: an attribution for each place.
-fn pisa(checker: &mut Checker, given: Influence) -> NativeResult<Value> {
-    let track = given.of.required()?.clone();
-    let Sequences(on) = given.on.required()?.clone();
-    let mut places = track.queries().into_iter().filter_map(|place| match place {
-        Value::Query(query) => Some(query),
-        _ => None,
-    });
-    let Some(first) = places.next() else {
-        return given.of.refuse(Code::Empty, "the track has no places");
-    };
-    let at = |query: &Rc<Query>| Argument::new("of", Some(query.clone()), given.of.location());
-    let sources = (&given.references, &given.preserving, &given.n);
-    let references = references(checker, &at(&first), sources)?;
-    fits(checker, &first.formula, &given.on, &on)?;
-    let sequences = on.with_both_alleles().map_or_else(|| on.clone(), Arc::new);
-    let values = sequences
-        .size()
-        .unwrap_or(0)
-        .saturating_mul(track.len())
-        .saturating_mul(sequences.length());
-    if values > MAX_MAP_VALUES {
-        let message = format!(
-            "these maps have {} contributions, and at most {} are kept: take fewer sequences, or a part of the track",
-            count(values),
-            count(MAX_MAP_VALUES)
-        );
-        return given.on.refuse(Code::OutOfRange, message);
-    }
-    let method = AttributionMethod::DeepShap(references);
-    let mut contributions = Vec::with_capacity(track.len());
-    for query in std::iter::once(first).chain(places) {
-        let of_place = attribution(checker, &at(&query), method.clone(), Some(&sequences))?;
-        contributions.push(of_place.map()?.contributions);
-    }
-    let map = InfluenceMap {
-        method: method.describe(),
-        track: Arc::new(given.of.label_error(track.measured())?),
-        contributions,
-    };
-    Ok(Value::Evaluation(Rc::new(EvaluationValue {
-        of: EvaluatedValue::Influence(Rc::new(InfluenceValue {
-            map: Arc::new(map),
-            track: checker.track_text(&track.track),
-            unit: track.unit.clone(),
-        })),
-        ground_truth: GroundTruth::Unknown {
-            sequences,
-            given: on,
-            shuffles: None,
-        },
-    })))
 }
 
 fn saturation_mutagenesis(checker: &mut Checker, given: Gradient) -> NativeResult<Value> {

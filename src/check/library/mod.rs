@@ -8,6 +8,8 @@ mod conditioned;
 mod edits;
 mod evaluations;
 mod haplotypes;
+mod influence_maps;
+mod map_comparison;
 mod matched;
 mod models;
 mod motif_lists;
@@ -40,12 +42,14 @@ const MODULES: &[(&str, &str)] = &[("syntax", include_str!("../stdlib/syntax.gia
 /// Functions of one subject.
 type Natives = &'static [Native];
 
-const NATIVES: [Natives; 15] = [
+const NATIVES: [Natives; 17] = [
     models::NATIVES,
     conditioned::NATIVES,
     evaluations::NATIVES,
     predictions::NATIVES,
     attributions::NATIVES,
+    influence_maps::NATIVES,
+    map_comparison::NATIVES,
     sequences::NATIVES,
     haplotypes::NATIVES,
     matched::NATIVES,

@@ -170,30 +170,18 @@ pub fn study(
             Err(diagnostic) => return Err(diagnostic),
         }
     }
-    let evaluations = match gia_stats::evaluate::evaluate(plan, &outcomes) {
-        Err(diagnostic) if diagnostic.code == Code::NonFinite && !experiments.is_empty() => {
-            left_out.get_or_insert_default();
-            problems.push(*diagnostic);
-            Vec::new()
-        }
-        found => found?,
-    };
-    let maps = match gia_stats::attribution_maps(plan, &outcomes) {
-        Err(diagnostic) if diagnostic.code == Code::NonFinite && !experiments.is_empty() => {
-            left_out.get_or_insert_default();
-            problems.push(*diagnostic);
-            Vec::new()
-        }
-        found => found?,
-    };
-    let influence_maps = match gia_stats::influence_maps(plan, &outcomes) {
-        Err(diagnostic) if diagnostic.code == Code::NonFinite && !experiments.is_empty() => {
-            left_out.get_or_insert_default();
-            problems.push(*diagnostic);
-            Vec::new()
-        }
-        found => found?,
-    };
+    let mut lost = Vec::new();
+    let is_kept = !experiments.is_empty();
+    let evaluations = gia_stats::evaluate::evaluate(plan, &outcomes);
+    let evaluations = unless_not_finite(evaluations, is_kept, &mut lost)?;
+    let maps = gia_stats::attribution_maps(plan, &outcomes);
+    let maps = unless_not_finite(maps, is_kept, &mut lost)?;
+    let influence_maps = gia_stats::influence_maps(plan, &outcomes);
+    let influence_maps = unless_not_finite(influence_maps, is_kept, &mut lost)?;
+    if !lost.is_empty() {
+        left_out.get_or_insert_default();
+        problems.extend(lost);
+    }
     let has_maps = !maps.is_empty() || !influence_maps.is_empty();
     let is_empty = experiments.is_empty() && evaluations.is_empty() && !has_maps;
     if is_empty && !problems.is_empty() {
@@ -257,4 +245,19 @@ pub fn study(
         Err(diagnostic) => problems.push(*diagnostic),
     }
     Ok(RunResult { study, problems })
+}
+
+/// What a study shows beside its experiments. A value that is not finite costs all of it, and no more where experiments are kept.
+fn unless_not_finite<T>(
+    found: Outcome<Vec<T>>,
+    is_kept: bool,
+    lost: &mut Vec<Diagnostic>,
+) -> Outcome<Vec<T>> {
+    match found {
+        Err(diagnostic) if diagnostic.code == Code::NonFinite && is_kept => {
+            lost.push(*diagnostic);
+            Ok(Vec::new())
+        }
+        found => found,
+    }
 }

@@ -10,7 +10,7 @@ use gia_base::diag::replace_control;
 use gia_study::{AttributionMap, MappedSequence, MutationMap};
 
 /// Maximum number of sequences whose maps are drawn.
-const MAX_SEQUENCES: usize = 4;
+pub const MAX_SEQUENCES: usize = 4;
 /// Number of letters in the table.
 const LISTED: usize = 10;
 
@@ -33,13 +33,18 @@ pub fn show(page: &mut Page, map: &AttributionMap) {
         }
         table(page, map, of, &letters);
     }
-    let more = map.sequences.len().saturating_sub(MAX_SEQUENCES);
+    note_not_shown(page, map.sequences.len());
+}
+
+/// Says how many of so many maps are not drawn.
+pub fn note_not_shown(page: &mut Page, all: usize) {
+    let more = all.saturating_sub(MAX_SEQUENCES);
     if more > 0 {
         page.gap();
         page.note(&format!(
             "{} of {} maps are not shown; `--json` has all.",
             count(more),
-            count(map.sequences.len())
+            count(all)
         ));
     }
 }

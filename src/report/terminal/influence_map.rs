@@ -1,14 +1,11 @@
 //! Contributions to each place of a track on a terminal: a map of places by positions for each sequence.
 
+use super::attribution_map::{MAX_SEQUENCES, note_not_shown};
 use super::layout::Page;
 use super::map;
-use super::number::count;
 use crate::track_grid::influence_grid;
 use gia_base::diag::replace_control;
 use gia_study::{InfluenceMap, Row};
-
-/// Maximum number of sequences whose maps are drawn.
-const MAX_SEQUENCES: usize = 4;
 
 pub fn show(page: &mut Page, map: &InfluenceMap) {
     page.gap();
@@ -30,13 +27,5 @@ pub fn show(page: &mut Page, map: &InfluenceMap) {
             map::draw(page, &grid.down, &grid.across, &rows);
         }
     }
-    let more = map.sequences.len().saturating_sub(MAX_SEQUENCES);
-    if more > 0 {
-        page.gap();
-        page.note(&format!(
-            "{} of {} maps are not shown; `--json` has all.",
-            count(more),
-            count(map.sequences.len())
-        ));
-    }
+    note_not_shown(page, map.sequences.len());
 }

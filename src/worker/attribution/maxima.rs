@@ -93,9 +93,9 @@ impl Windows {
         Ok(handed)
     }
 
-    /// What all places of a pair are handed, with x and r the numbers at a place, and d the difference of both maxima: n / (x - r) of the multiplier,
-    /// with n = d where both maxima are there, the part of d above 0 where only the input's is, and that below 0 where only the reference's is: see
-    /// [`shares`]. `WIDTH` is the width of a window if it is known, for which there are faster loops, or else 0.
+    /// What all places of a pair are handed: n / (x - r) of the multiplier, as by [`shares`]. Let x and r be the numbers at a place, and d the difference
+    /// of both maxima. Where both maxima are there, n is d. Where only the input's is, n is the part of d above 0; where only the reference's is, the
+    /// part below 0. `WIDTH` is the width of a window if it is known, for which there are faster loops, or else 0.
     fn write<T: Number, const WIDTH: usize>(
         &self,
         input: &[T],

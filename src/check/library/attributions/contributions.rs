@@ -22,7 +22,7 @@ use crate::value::{Places, Query, TrackValue, Value};
 const PROBABILITY: &str = "probability";
 
 /// Contributions to a query, as a model of the program.
-pub(super) struct Contributions {
+pub(in crate::library) struct Contributions {
     model: usize,
     pub(super) length: usize,
     pub(super) unit: Option<String>,
@@ -48,7 +48,7 @@ impl Contributions {
         }
     }
 
-    pub(super) fn map(&self) -> Outcome<AttributionMap> {
+    pub(in crate::library) fn map(&self) -> Outcome<AttributionMap> {
         let measured = |list: ContributionList| self.track_value(list).measured().map(Arc::new);
         let over_references = match self.method.references() {
             None => None,
@@ -73,7 +73,7 @@ impl Contributions {
 }
 
 /// The contributions of all positions to a query.
-pub(super) fn attribution(
+pub(in crate::library) fn attribution(
     checker: &mut Checker,
     of: &Argument<Rc<Query>>,
     method: AttributionMethod,

@@ -29,7 +29,7 @@ pub(super) fn number_of_references(n: &Argument<f64>) -> NativeResult<usize> {
 }
 
 /// The references that a call asks for, to a query.
-pub(super) fn references(
+pub(in crate::library) fn references(
     checker: &Checker,
     of: &Argument<Rc<Query>>,
     (population, preserving, n): (&Argument<Arc<Population>>, &Argument<f64>, &Argument<f64>),
